@@ -1,0 +1,1 @@
+"""The nouns of zdpipe: frozen, without input or output."""

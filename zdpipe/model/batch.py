@@ -1,0 +1,93 @@
+"""A request's worth of users and the states it passes through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class BatchState(StrEnum):
+    """Where a batch is on its way."""
+
+    READY = "ready"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    UNSURE = "unsure"
+    SETTLED = "settled"
+
+
+MOVES: frozenset[tuple[BatchState, BatchState]] = frozenset(
+    {
+        (BatchState.READY, BatchState.SENDING),
+        (BatchState.SENDING, BatchState.ACCEPTED),
+        (BatchState.SENDING, BatchState.READY),  # surely not taken
+        (BatchState.SENDING, BatchState.UNSURE),  # maybe taken
+        (BatchState.SENDING, BatchState.SETTLED),  # refused whole, every user with the answer's words
+        (BatchState.ACCEPTED, BatchState.SETTLED),
+        (BatchState.ACCEPTED, BatchState.UNSURE),  # the job is forgotten
+        (BatchState.ACCEPTED, BatchState.READY),  # the job failed whole
+        (BatchState.UNSURE, BatchState.READY),
+        (BatchState.UNSURE, BatchState.SETTLED),
+        (BatchState.READY, BatchState.SETTLED),  # its people's lead failed: nothing to send
+    }
+)
+
+
+class Sending(StrEnum):
+    """What one user object of a batch is meant to do."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    EMAIL = "email"  # one further address of a person whose whole row went before
+
+
+class ItemStatus(StrEnum):
+    """What became of one user object."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxItem:
+    """One user object of the outbox: its place, its row in the query's result, and the bytes to send."""
+
+    batch: int
+    position: int
+    row: int
+    key: str
+    external_id: str | None
+    sending: Sending
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemResult:
+    """What Zendesk said of the user at one position of a batch."""
+
+    position: int
+    status: ItemStatus
+    zendesk_id: int | None = None
+    reason: str | None = None
+    details: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A batch as the state knows it; its users' payloads lie in the outbox file.
+
+    `after` is the highest batch number that must be settled first, 0 when there is none.
+    `first_sent_at` is in Zendesk's time, by the Date header of its answers.
+    """
+
+    number: int
+    users: int
+    state: BatchState
+    after: int = 0
+    job_id: str | None = None
+    attempts: int = 0
+    was_unsure: bool = False
+    first_sent_at: datetime | None = None
+    sent_at: datetime | None = None

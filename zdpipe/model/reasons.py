@@ -1,0 +1,51 @@
+"""Why a row was rejected, or what was done to a value: every code with its sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Codes of rejections and warnings; they are promises and never change their meaning."""
+
+    NAME_MISSING = "name_missing"
+    IDENTITY_MISSING = "identity_missing"
+    INVALID_EMAIL = "invalid_email"
+    INVALID_PHONE = "invalid_phone"
+    INVALID_STATE = "invalid_state"
+    INVALID_DECIMAL = "invalid_decimal"
+    INVALID_INTEGER = "invalid_integer"
+    INVALID_BOOLEAN = "invalid_boolean"
+    INVALID_DATE = "invalid_date"
+    INVALID_TIMESTAMP = "invalid_timestamp"
+    NOT_FINITE = "not_finite"
+    EXTENSION_DROPPED = "extension_dropped"
+    EMAIL_SHARED = "email_shared"
+    CONFLICTING_ROWS = "conflicting_rows"
+
+
+SENTENCES: dict[Reason, str] = {
+    Reason.NAME_MISSING: "The row has no name, and Zendesk creates nobody without one.",
+    Reason.IDENTITY_MISSING: "The row has neither external_id nor email, so Zendesk could not tell whose it is.",
+    Reason.INVALID_EMAIL: "The email address is not well formed.",
+    Reason.INVALID_PHONE: "The phone number does not exist in its country's numbering plan.",
+    Reason.INVALID_STATE: "The state is neither a known code nor a known name.",
+    Reason.INVALID_DECIMAL: "The number is not a number, or does not fit DECIMAL(10,2).",
+    Reason.INVALID_INTEGER: "The value is not a whole number.",
+    Reason.INVALID_BOOLEAN: "The value is neither true nor false.",
+    Reason.INVALID_DATE: "The value is not a date.",
+    Reason.INVALID_TIMESTAMP: "The value is not a timestamp.",
+    Reason.NOT_FINITE: "NaN and infinity are not numbers in JSON and count as missing.",
+    Reason.EXTENSION_DROPPED: "E.164 has no place for the phone's extension, so it was left out.",
+    Reason.EMAIL_SHARED: "The address belongs to another customer of the query and was sent with that one.",
+    Reason.CONFLICTING_ROWS: "Another row of the same customer was sent; this one has other values.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FailureReason:
+    """A code for what Zendesk said of one user, with its cure."""
+
+    code: str
+    cure: str

@@ -1,0 +1,111 @@
+"""A run and what became of its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from zdpipe.errors import ZdpipeError
+
+
+class Outcome(StrEnum):
+    """How a run stands."""
+
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    SUPERSEDED = "superseded"
+
+
+class ConservationError(ZdpipeError):
+    """Raised when rows went missing or doubled: a bug of ours, never the data's fault."""
+
+    code = "conservation"
+    exit_code = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Rows by what became of them; `read` is the sum of all the others."""
+
+    read: int = 0
+    rejected: int = 0
+    duplicate: int = 0
+    unchanged: int = 0
+    created: int = 0
+    updated: int = 0
+    failed: int = 0
+    pending: int = 0
+
+    def as_json(self) -> dict[str, int]:
+        """Return the promised JSON shape."""
+        return asdict(self)
+
+    def check_conservation(self) -> None:
+        """Raise ConservationError unless every row read has exactly one outcome."""
+        accounted = sum(asdict(self).values()) - self.read
+        if accounted != self.read:
+            raise ConservationError(
+                f"{self.read} rows were read but {accounted} are accounted for: {asdict(self)}",
+                "Please report this; the state folder holds what is needed to find out.",
+            )
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """Everything that can be said of a run, while it is going and afterwards.
+
+    `seconds` is the whole run, `users_per_second` the pace while sending, `command` what continues it.
+    """
+
+    run_id: str
+    query: str
+    destination: str
+    outcome: Outcome
+    counts: Counts
+    started_at: datetime
+    gone: int = 0
+    rejections: Mapping[str, int] = field(default_factory=dict)
+    warnings: Mapping[str, int] = field(default_factory=dict)
+    failures: Mapping[str, int] = field(default_factory=dict)
+    requests: int = 0
+    jobs: int = 0
+    seconds: float = 0.0
+    users_per_second: float = 0.0
+    finished_at: datetime | None = None
+    resumes: str | None = None
+    retries: str | None = None
+    rejects_files: tuple[str, ...] = ()
+    stopped_by: str | None = None
+
+    def with_outcome(self, outcome: Outcome) -> RunReport:
+        """Return the same report under another outcome."""
+        return replace(self, outcome=outcome)
+
+    def as_json(self) -> dict[str, object]:
+        """Return the promised JSON shape, with a few additions of ours at the end."""
+        return {
+            "run_id": self.run_id,
+            "query": self.query,
+            "destination": self.destination,
+            "outcome": self.outcome.value,
+            "counts": self.counts.as_json(),
+            "gone": self.gone,
+            "rejections": dict(self.rejections),
+            "warnings": dict(self.warnings),
+            "requests": self.requests,
+            "jobs": self.jobs,
+            "seconds": round(self.seconds, 3),
+            "users_per_second": round(self.users_per_second, 2),
+            "started_at": self.started_at.isoformat(),
+            "finished_at": self.finished_at.isoformat() if self.finished_at else None,
+            "resumes": self.resumes,
+            "retries": self.retries,
+            "failures": dict(self.failures),
+            "rejects_files": list(self.rejects_files),
+            "stopped_by": self.stopped_by,
+        }
