@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from threading import Event
 from typing import Protocol
 
+from zdpipe.errors import Interrupted
+
 
 class Clock(Protocol):
     """What the core asks about time; tests hand in a clock of their own."""
@@ -20,12 +22,15 @@ class Clock(Protocol):
         ...
 
     def sleep(self, seconds: float) -> None:
-        """Wait that many seconds, or until somebody asks the program to stop."""
+        """Wait that many seconds; raise Interrupted as soon as a person asks the program to stop.
+
+        Zero seconds only ask whether to stop: loops call it where stopping is safe.
+        """
         ...
 
 
 class SystemClock:
-    """The machine's clock; setting `stop` wakes every sleeper at once."""
+    """The machine's clock; setting `stop` ends every sleep at once with Interrupted."""
 
     def __init__(self, stop: Event | None = None) -> None:
         self.stop = stop or Event()
@@ -39,6 +44,6 @@ class SystemClock:
         return time.monotonic()  # noqa: TID251
 
     def sleep(self, seconds: float) -> None:
-        """Wait that many seconds, or until `stop` is set."""
-        if seconds > 0:
-            self.stop.wait(seconds)
+        """Wait that many seconds; raise Interrupted when `stop` is set before or meanwhile."""
+        if self.stop.wait(max(0.0, seconds)):
+            raise Interrupted("Stopped from the keyboard.")

@@ -52,7 +52,10 @@ class ItemStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OutboxItem:
-    """One user object of the outbox: its place, its row in the query's result, and the bytes to send."""
+    """One user object of the outbox: its place, its row in the query's result, and the bytes to send.
+
+    `previous` is the (batch, position) of the same person's object before it, None for the first.
+    """
 
     batch: int
     position: int
@@ -61,6 +64,7 @@ class OutboxItem:
     external_id: str | None
     sending: Sending
     payload: str
+    previous: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

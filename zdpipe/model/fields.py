@@ -90,11 +90,17 @@ PROPERTIES: dict[str, Property] = {
             "custom_role_id", Kind.INTEGER, "turns an end user into an agent, which costs a licence seat"
         ),
         _guarded(
-            "organization_id", Kind.INTEGER, "sets the organization and removes all the user's other memberships"
+            "organization_id",
+            Kind.INTEGER,
+            "sets the organization and removes all the user's other memberships",
         ),
-        _guarded("suspended", Kind.BOOLEAN, "locks the user out and sends later tickets to the suspended queue"),
         _guarded(
-            "tags", Kind.TEXT_LIST, "replaces every tag the user has, those set by agents and triggers included"
+            "suspended", Kind.BOOLEAN, "locks the user out and sends later tickets to the suspended queue"
+        ),
+        _guarded(
+            "tags",
+            Kind.TEXT_LIST,
+            "replaces every tag the user has, those set by agents and triggers included",
         ),
         _unsupported("identities", "a list of objects; send the column email instead"),
         _unsupported("organization", "an object; see organization_id"),

@@ -27,7 +27,7 @@ class Reason(StrEnum):
 
 SENTENCES: dict[Reason, str] = {
     Reason.NAME_MISSING: "The row has no name, and Zendesk creates nobody without one.",
-    Reason.IDENTITY_MISSING: "The row has neither external_id nor email, so Zendesk could not tell whose it is.",
+    Reason.IDENTITY_MISSING: "The row has neither external_id nor email, so nobody could tell whose it is.",
     Reason.INVALID_EMAIL: "The email address is not well formed.",
     Reason.INVALID_PHONE: "The phone number does not exist in its country's numbering plan.",
     Reason.INVALID_STATE: "The state is neither a known code nor a known name.",

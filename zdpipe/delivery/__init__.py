@@ -1,0 +1,1 @@
+"""The outbox to Zendesk, and its answers back to the people they concern."""

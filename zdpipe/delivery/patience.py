@@ -1,0 +1,47 @@
+"""How long to wait when Zendesk does not take requests, and when to give up."""
+
+from __future__ import annotations
+
+import random
+
+from zdpipe.clock import Clock
+from zdpipe.zendesk.failures import JobSlotsFull, RequestFailure
+
+_FIRST_WAIT = 1.0
+_LONGEST_WAIT = 60.0
+# Long enough for a database failover or a deployment on the other side, short enough for a nightly run.
+GIVE_UP_AFTER = 600.0
+
+
+class Patience:
+    """Waits grow from failure to failure; one success resets them.
+
+    Zendesk's own Retry-After is obeyed as given. Without one, waits double with jitter, so that
+    several clients do not return at the same moment.
+    """
+
+    def __init__(self, clock: Clock, dice: random.Random | None = None) -> None:
+        self._clock = clock
+        self._dice = dice or random.Random()  # noqa: S311  # spreads retries, guards nothing
+        self._failures = 0
+        self._since: float | None = None
+
+    def succeeded(self) -> None:
+        """Forget what went wrong before."""
+        self._failures = 0
+        self._since = None
+
+    def wait_after(self, failure: RequestFailure) -> float:
+        """Return the seconds to wait, or raise the failure when it has lasted too long.
+
+        Full job slots are other people's work and never a reason to give up.
+        """
+        now = self._clock.monotonic()
+        self._since = now if self._since is None else self._since
+        if now - self._since > GIVE_UP_AFTER and not isinstance(failure, JobSlotsFull):
+            raise failure
+        if failure.retry_after is not None:
+            return failure.retry_after
+        self._failures += 1
+        ceiling = min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** min(self._failures, 10))
+        return self._dice.uniform(ceiling / 2, ceiling)

@@ -1,0 +1,77 @@
+"""The known users: tables of one DuckDB file per account, and one user read back from them.
+
+`users` is wide: a value and a send column for each field that was ever acknowledged, added when the field
+first appears. There is no PRIMARY KEY, because DuckDB keeps its index in memory; whoever writes keeps keys
+unique.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+FORMAT_VERSION = 1
+
+TABLES: Mapping[str, str] = {
+    "meta": "format_version INTEGER",
+    "users": "key VARCHAR, external_id VARCHAR, zendesk_id BIGINT, primary_email VARCHAR",
+    "emails": "email VARCHAR, key VARCHAR, send INTEGER",
+    "sends": "send INTEGER, run_id VARCHAR, batch INTEGER, query VARCHAR, acknowledged_at TIMESTAMPTZ",
+    "queries": "query VARCHAR, key VARCHAR",
+}
+
+VALUE_PREFIX = "value:"
+SEND_PREFIX = "send:"
+
+
+def value_column(name: str) -> str:
+    """Name the column of a field's last acknowledged value, a JSON text.
+
+    DuckDB takes two names that differ only in case for one, Zendesk's field keys are case-sensitive; hence
+    the mark before capitals.
+    """
+    return VALUE_PREFIX + _mark_capitals(name)
+
+
+def send_column(name: str) -> str:
+    """Name the column that tells which send a field's value was acknowledged with."""
+    return SEND_PREFIX + _mark_capitals(name)
+
+
+def field_of(value_column_name: str) -> str:
+    """Return the field whose value a column holds."""
+    return value_column_name.removeprefix(VALUE_PREFIX).replace("^", "")
+
+
+def quoted(name: str) -> str:
+    """Return a name as a quoted SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _mark_capitals(name: str) -> str:
+    return re.sub(r"([A-Z])", r"^\1", name)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownValue:
+    """A field's last acknowledged value as JSON text, and what acknowledged it."""
+
+    value: str
+    run_id: str
+    query: str
+    acknowledged_at: datetime
+
+
+@dataclass(frozen=True)
+class KnownUser:
+    """What Zendesk last acknowledged of one person."""
+
+    key: str
+    external_id: str | None
+    zendesk_id: int | None
+    primary_email: str | None
+    emails: tuple[str, ...]
+    queries: tuple[str, ...]
+    values: Mapping[str, KnownValue] = field(default_factory=dict)

@@ -1,0 +1,55 @@
+"""What a run says while it works."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Progress(Protocol):
+    """Somebody who is told how a run goes on: a terminal, a log, nobody."""
+
+    def stage(self, words: str) -> None:
+        """A new stage begins, such as "reading"."""
+        ...
+
+    def rows_read(self, rows: int) -> None:
+        """So many rows in all were read by now."""
+        ...
+
+    def sending(self, total: int, done: int) -> None:
+        """Sending begins: so many users in all, so many settled by an earlier sitting."""
+        ...
+
+    def sent(self, users: int) -> None:
+        """That many more users left."""
+        ...
+
+    def settled(self, users: int) -> None:
+        """The outcome of that many more users is known."""
+        ...
+
+    def waiting(self, why: str, seconds: float) -> None:
+        """Nothing happens for a while, and why."""
+        ...
+
+
+class Silence:
+    """Listens to nothing."""
+
+    def stage(self, words: str) -> None:
+        """Ignore it."""
+
+    def rows_read(self, rows: int) -> None:
+        """Ignore it."""
+
+    def sending(self, total: int, done: int) -> None:
+        """Ignore it."""
+
+    def sent(self, users: int) -> None:
+        """Ignore it."""
+
+    def settled(self, users: int) -> None:
+        """Ignore it."""
+
+    def waiting(self, why: str, seconds: float) -> None:
+        """Ignore it."""

@@ -1,0 +1,28 @@
+"""What a bulk computation may use of the machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """Limits of one DuckDB instance: memory in DuckDB's words (`500MB`), threads (None: one for each core).
+
+    `temporary` is the folder that takes what does not fit into memory.
+    """
+
+    memory: str
+    temporary: Path
+    threads: int | None = None
+
+    def as_config(self) -> dict[str, str]:
+        """Return DuckDB's settings for these limits; nothing is ever downloaded."""
+        settings = {
+            "memory_limit": self.memory,
+            "temp_directory": str(self.temporary),
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+        }
+        return settings if self.threads is None else settings | {"threads": str(self.threads)}

@@ -1,0 +1,217 @@
+"""The moves of batches; each is one transaction, durable when the function returns."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from zdpipe.errors import StateError
+from zdpipe.model.batch import MOVES, Batch, BatchState, ItemResult, ItemStatus
+from zdpipe.state.database import transaction
+from zdpipe.state.settled import SettledBatch
+
+
+class BatchStore:
+    """The batches of one run."""
+
+    def __init__(self, connection: sqlite3.Connection, run_id: str, account: str) -> None:
+        self._connection = connection
+        self.run_id = run_id
+        self.account = account
+
+    def enqueue(self, batches: Iterable[Batch]) -> None:
+        """Insert batches as ready; the caller's transaction also records the plan."""
+        self._connection.executemany(
+            "INSERT INTO batches (run_id, number, users, after, state) VALUES (?, ?, ?, ?, ?)",
+            ((self.run_id, batch.number, batch.users, batch.after, BatchState.READY) for batch in batches),
+        )
+
+    def load(self, *states: BatchState) -> list[Batch]:
+        """Return the batches in any of the given states, in order of their numbers."""
+        marks = ", ".join("?" * len(states))
+        rows = self._connection.execute(
+            f"SELECT * FROM batches WHERE run_id = ? AND state IN ({marks}) ORDER BY number",
+            (self.run_id, *states),
+        ).fetchall()
+        return [_batch(row) for row in rows]
+
+    def get(self, number: int) -> Batch:
+        """Return one batch."""
+        row = self._connection.execute(
+            "SELECT * FROM batches WHERE run_id = ? AND number = ?", (self.run_id, number)
+        ).fetchone()
+        return _batch(row)
+
+    def next_ready(self) -> Batch | None:
+        """Return the first ready batch whose forerunners are all settled."""
+        row = self._connection.execute(
+            "SELECT * FROM batches AS batch"
+            " WHERE run_id = ?1 AND state = 'ready' AND (after = 0 OR NOT EXISTS"
+            " (SELECT 1 FROM batches WHERE run_id = ?1 AND number <= batch.after AND state <> 'settled'"
+            ")) ORDER BY number LIMIT 1",
+            (self.run_id,),
+        ).fetchone()
+        return _batch(row) if row else None
+
+    def left(self) -> int:
+        """Return how many batches are not settled."""
+        return int(
+            self._connection.execute(
+                "SELECT count(*) FROM batches WHERE run_id = ? AND state <> 'settled'", (self.run_id,)
+            ).fetchone()[0]
+        )
+
+    def mark_sending(self, batch: Batch, sent_at: datetime, zendesk_time: datetime | None) -> None:
+        """Record, before the request leaves, that it may leave."""
+        self._move(
+            batch,
+            BatchState.SENDING,
+            "attempts = attempts + 1, sent_at = ?, first_sent_at = coalesce(first_sent_at, ?), job_id = NULL",
+            (sent_at.isoformat(), zendesk_time.isoformat() if zendesk_time else None),
+        )
+
+    def mark_accepted(self, batch: Batch, job_id: str) -> None:
+        """Record the job that holds the batch now."""
+        with transaction(self._connection):
+            self._update(batch, BatchState.ACCEPTED, "job_id = ?", (job_id,))
+            self._connection.execute(
+                "INSERT OR IGNORE INTO jobs (account, job_id, run_id, batch) VALUES (?, ?, ?, ?)",
+                (self.account, job_id, self.run_id, batch.number),
+            )
+
+    def mark_ready(self, batch: Batch) -> None:
+        """Record that nothing of the batch was taken, or that it may be sent again."""
+        self._move(batch, BatchState.READY, "job_id = NULL", ())
+
+    def mark_unsure(self, batch: Batch) -> None:
+        """Record that the batch may have been taken and nobody knows."""
+        self._move(batch, BatchState.UNSURE, "was_unsure = 1", ())
+
+    def settle(self, batch: Batch, results: Sequence[ItemResult], now: datetime) -> None:
+        """Record what became of every user of a batch, in one transaction with its last move."""
+        tally = Counter(result.status for result in results)
+        with transaction(self._connection):
+            self._update(
+                batch,
+                BatchState.SETTLED,
+                "settled_at = ?, created = ?, updated = ?, failed = ?",
+                (
+                    now.isoformat(),
+                    tally[ItemStatus.CREATED],
+                    tally[ItemStatus.UPDATED],
+                    tally[ItemStatus.FAILED],
+                ),
+            )
+            self._connection.executemany(
+                "INSERT INTO results VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    (
+                        self.run_id,
+                        batch.number,
+                        item.position,
+                        item.status,
+                        item.zendesk_id,
+                        item.reason,
+                        item.details,
+                    )
+                    for item in results
+                ),
+            )
+            if batch.job_id and batch.sent_at:
+                self._connection.execute(
+                    "UPDATE jobs SET seconds = ? WHERE account = ? AND job_id = ?",
+                    ((now - batch.sent_at).total_seconds(), self.account, batch.job_id),
+                )
+
+    def results(self, batch: int) -> list[ItemResult]:
+        """Return what became of a batch's users, by position."""
+        rows = self._connection.execute(
+            "SELECT * FROM results WHERE run_id = ? AND batch = ? ORDER BY position", (self.run_id, batch)
+        ).fetchall()
+        return [_result(row) for row in rows]
+
+    def failures(self, limit: int = -1) -> Iterator[tuple[int, ItemResult]]:
+        """Yield (batch, result) of the users Zendesk refused."""
+        rows = self._connection.execute(
+            "SELECT * FROM results WHERE run_id = ? AND status = 'failed' ORDER BY batch, position LIMIT ?",
+            (self.run_id, limit),
+        )
+        for row in rows:
+            yield row["batch"], _result(row)
+
+    def failure_counts(self) -> dict[str, int]:
+        """Return how many users failed by reason code."""
+        rows = self._connection.execute(
+            "SELECT coalesce(reason, 'other') AS reason, count(*) AS users FROM results"
+            " WHERE run_id = ? AND status = 'failed' GROUP BY 1 ORDER BY 2 DESC, 1",
+            (self.run_id,),
+        ).fetchall()
+        return {row["reason"]: row["users"] for row in rows}
+
+    def unmerged(self) -> Iterator[SettledBatch]:
+        """Yield the settled batches that the known users do not hold yet."""
+        rows = self._connection.execute(
+            "SELECT number, settled_at FROM batches WHERE run_id = ? AND state = 'settled' AND merged = 0"
+            " ORDER BY number",
+            (self.run_id,),
+        ).fetchall()
+        for row in rows:
+            yield SettledBatch(
+                batch=row["number"],
+                acknowledged_at=datetime.fromisoformat(row["settled_at"]),
+                results=self.results(row["number"]),
+            )
+
+    def mark_merged(self, numbers: Sequence[int]) -> None:
+        """Record that the known users hold these batches."""
+        with transaction(self._connection):
+            self._connection.executemany(
+                "UPDATE batches SET merged = 1 WHERE run_id = ? AND number = ?",
+                ((self.run_id, number) for number in numbers),
+            )
+
+    def slowest_job(self) -> float | None:
+        """Return how many seconds the account's slowest job took as far as we saw, or None."""
+        return self._connection.execute(  # type: ignore[no-any-return]  # sqlite3 rows are untyped
+            "SELECT max(seconds) FROM jobs WHERE account = ?", (self.account,)
+        ).fetchone()[0]
+
+    def _move(self, batch: Batch, to: BatchState, also: str, values: tuple[object, ...]) -> None:
+        with transaction(self._connection):
+            self._update(batch, to, also, values)
+
+    def _update(self, batch: Batch, to: BatchState, also: str, values: tuple[object, ...]) -> None:
+        if (batch.state, to) not in MOVES:
+            raise StateError(f"Batch {batch.number} cannot go from {batch.state} to {to}.", code="batch_move")
+        changed = self._connection.execute(
+            f"UPDATE batches SET state = ?, {also} WHERE run_id = ? AND number = ? AND state = ?",
+            (to, *values, self.run_id, batch.number, batch.state),
+        ).rowcount
+        if changed != 1:
+            raise StateError(f"Batch {batch.number} is no longer {batch.state}.", code="batch_move")
+
+
+def _batch(row: sqlite3.Row) -> Batch:
+    return Batch(
+        number=row["number"],
+        users=row["users"],
+        state=BatchState(row["state"]),
+        after=row["after"],
+        job_id=row["job_id"],
+        attempts=row["attempts"],
+        was_unsure=bool(row["was_unsure"]),
+        first_sent_at=_time(row["first_sent_at"]),
+        sent_at=_time(row["sent_at"]),
+    )
+
+
+def _result(row: sqlite3.Row) -> ItemResult:
+    return ItemResult(
+        row["position"], ItemStatus(row["status"]), row["zendesk_id"], row["reason"], row["details"]
+    )
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

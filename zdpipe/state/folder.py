@@ -1,0 +1,147 @@
+"""The state folder: where everything lies, who may read it, and whether it can be trusted."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from zdpipe.errors import StateError
+
+# File systems on which SQLite's and DuckDB's locks do not hold between machines (sqlite.org/faq.html#q5).
+NETWORK_FILE_SYSTEMS = frozenset(
+    {
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb3",
+        "smbfs",
+        "afs",
+        "9p",
+        "ceph",
+        "glusterfs",
+        "lustre",
+        "fuse.sshfs",
+        "fuse.rclone",
+    }
+)
+_MOUNTS = Path("/proc/self/mounts")
+_README = """This folder belongs to zdpipe: what was sent to Zendesk, run by run.
+It holds personal data. Do not commit it, and do not edit it while zdpipe runs.
+Deleting it makes zdpipe forget what Zendesk already has: the next run sends everybody again.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class StateFolder:
+    """Paths below the project's state folder (by default `.zdpipe`)."""
+
+    root: Path
+
+    @property
+    def database(self) -> Path:
+        """Runs, batches and results (SQLite)."""
+        return self.root / "state.sqlite"
+
+    @property
+    def temporary(self) -> Path:
+        """Spill files of the engines; empty between commands."""
+        return self.root / "tmp"
+
+    def known_users(self, account: str) -> Path:
+        """What an account's users got from us (DuckDB)."""
+        return self.root / "known" / f"{file_name(account)}.duckdb"
+
+    def run(self, run_id: str) -> Path:
+        """Files of one run: the outbox, its rejected rows and its warnings."""
+        return self.root / "runs" / run_id
+
+    def outbox(self, run_id: str) -> Path:
+        """Payloads of a run in sending order (Parquet)."""
+        return self.run(run_id) / "outbox.parquet"
+
+    def simulator(self, name: str) -> Path:
+        """The embedded simulator's account (SQLite), one for each destination of kind simulator."""
+        return self.root / "simulator" / f"{file_name(name)}.sqlite"
+
+    @property
+    def logs(self) -> Path:
+        """Tracebacks of bugs."""
+        return self.root / "logs"
+
+
+def file_name(account: str) -> str:
+    """Turn an account's host into a file name that reads like it."""
+    return re.sub(r"[^A-Za-z0-9.-]", "_", account)
+
+
+def prepare_state_folder(root: Path) -> StateFolder:
+    """Create the folder for its owner alone, or explain why it cannot be used."""
+    folder = StateFolder(root)
+    refuse_network_file_system(root)
+    try:
+        for path in (root, folder.temporary, root / "known", root / "runs", root / "simulator"):
+            make_private_folder(path)
+        readme = root / "README.txt"
+        if not readme.exists():
+            readme.write_text(_README, encoding="utf-8")
+            readme.chmod(0o600)
+    except OSError as error:
+        raise _unusable(root, error) from error
+    if not os.access(root, os.W_OK | os.X_OK):
+        raise _unusable(root, PermissionError("Permission denied"))
+    return folder
+
+
+def make_private_folder(path: Path) -> None:
+    """Create a folder that only its owner may enter."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if path.stat().st_mode & 0o077:
+        path.chmod(0o700)
+
+
+def touch_private(path: Path) -> None:
+    """Create an empty file that only its owner may read, where there is none."""
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def sync_folder(path: Path) -> None:
+    """Make renames inside a folder survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def refuse_network_file_system(path: Path, mounts: Path = _MOUNTS) -> None:
+    """Raise StateError where the path lies on a network file system; silent where that cannot be told."""
+    kind = _file_system(path, mounts)
+    if kind in NETWORK_FILE_SYSTEMS:
+        raise StateError(
+            f"The state folder {path} lies on a network file system ({kind}), where locks do not hold.",
+            "Set [paths] state in zdpipe.toml to a folder on a local disk.",
+        )
+
+
+def _file_system(path: Path, mounts: Path) -> str | None:
+    try:
+        lines = mounts.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return None
+    place = path.absolute()
+    best: tuple[int, str] | None = None
+    for line in lines:
+        _, target, kind, *_ = line.split(" ")
+        mount = Path(target.replace("\\040", " "))
+        if place.is_relative_to(mount) and (best is None or len(mount.parts) >= best[0]):
+            best = (len(mount.parts), kind)
+    return best[1] if best else None
+
+
+def _unusable(root: Path, error: OSError) -> StateError:
+    return StateError(
+        f"The state folder {root} cannot be used: {error.strerror or error}.",
+        "Make it writable for you, or set [paths] state in zdpipe.toml to a folder that is.",
+    )

@@ -1,0 +1,63 @@
+"""Rows left out or remarked upon, kept as files that people and programs can open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from zdpipe.state.folder import touch_private
+
+
+class RowFile:
+    """Appends frames of one schema to a Parquet file and, when asked, to a CSV file beside it.
+
+    The files exist once the first row does; both are readable by their owner alone.
+    """
+
+    def __init__(self, parquet: Path, csv: Path | None = None) -> None:
+        self.parquet = parquet
+        self.csv = csv
+        self.rows = 0
+        self._writer: pq.ParquetWriter | None = None
+
+    def __enter__(self) -> RowFile:
+        for path in self.paths:
+            path.unlink(missing_ok=True)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._writer is not None:
+            self._writer.close()
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The files this writes to."""
+        return (self.parquet,) if self.csv is None else (self.parquet, self.csv)
+
+    def append(self, frame: pl.DataFrame) -> None:
+        """Write more rows; an empty frame writes nothing."""
+        if frame.is_empty():
+            return
+        table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+        if self._writer is None:
+            self._open(table.schema)
+        assert self._writer is not None  # noqa: S101  # opened one line above
+        self._writer.write_table(table)
+        self._append_csv(frame)
+        self.rows += len(frame)
+
+    def _open(self, schema: pa.Schema) -> None:
+        for path in self.paths:
+            touch_private(path)
+        self._writer = pq.ParquetWriter(self.parquet, schema, compression="zstd")
+
+    def _append_csv(self, frame: pl.DataFrame) -> None:
+        if self.csv is not None:
+            with self.csv.open("ab") as file:
+                frame.write_csv(file, include_header=self.rows == 0)

@@ -1,0 +1,1 @@
+"""Our words to Zendesk's HTTP and back."""

@@ -1,0 +1,162 @@
+"""The calls zdpipe makes to Zendesk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Any, TypeVar
+
+import httpx
+
+from zdpipe import __version__
+from zdpipe.clock import Clock
+from zdpipe.zendesk.failures import Refused, RequestFailure, Unsure, from_exception, from_response
+from zdpipe.zendesk.limits import Limits, read_budget
+from zdpipe.zendesk.wire import JobStatus, Me, User, read_job, read_me, read_user
+
+Parsed = TypeVar("Parsed")
+
+# A bulk call only queues a job, yet a busy account may take long to say so.
+_TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+
+
+class ZendeskClient:
+    """One account; every call raises RequestFailure where it fails, and is counted in `requests`.
+
+    `slots` is the number of jobs the account would still take, as the last bulk answer said it.
+    """
+
+    def __init__(
+        self, url: str, auth: httpx.Auth, transport: httpx.BaseTransport | None, limits: Limits, clock: Clock
+    ) -> None:
+        self._http = httpx.Client(
+            base_url=f"{url}/api/v2",
+            auth=auth,
+            transport=transport,
+            timeout=_TIMEOUT,
+            headers={"Accept": "application/json", "User-Agent": f"zdpipe/{__version__}"},
+        )
+        self._limits = limits
+        self._clock = clock
+        self._server_time: tuple[datetime, float] | None = None
+        self.requests = 0
+        self.slots: int | None = None
+
+    def __enter__(self) -> ZendeskClient:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.close()
+
+    def me(self) -> Me:
+        """Return who the credentials are (GET users/me, which answers anonymous callers too)."""
+        return read_me(self._read("users/me", {}))
+
+    def user_fields(self) -> list[dict[str, Any]]:
+        """Return the account's custom user fields as Zendesk gives them (GET user_fields)."""
+        fields: list[dict[str, Any]] = []
+        parameters: dict[str, str] = {"page[size]": "100"}
+        while True:
+            page = self._read("user_fields", parameters)
+            fields += page["user_fields"]
+            meta = page.get("meta") or {}
+            if not meta.get("has_more"):
+                return fields
+            parameters["page[after]"] = meta["after_cursor"]
+
+    def permit_read(self) -> float:
+        """Take the permit for one poll or look-up and return 0, or return the seconds to wait."""
+        return self._limits.read()
+
+    def permit_write(self, users: int) -> float:
+        """Take the permit to write that many users and return 0, or return the seconds to wait."""
+        return self._limits.write(users)
+
+    def create_or_update_many(self, payloads: Sequence[str]) -> JobStatus:
+        """Queue a job for at most 100 users, each the JSON text of one user object.
+
+        Needs `permit_write` first.
+        """
+        body = f'{{"users":[{",".join(payloads)}]}}'.encode()
+        started = self._clock.monotonic()
+        try:
+            answer = self._send("POST", "users/create_or_update_many", content=body)
+        finally:
+            self._limits.users_sent(len(payloads), started, self._clock.monotonic())
+        return self._understand(answer, lambda parsed: read_job(parsed["job_status"]))
+
+    def jobs(self, job_ids: Sequence[str]) -> list[JobStatus]:
+        """Return the jobs Zendesk still knows of those asked for (GET job_statuses/show_many).
+
+        Needs `permit_read` first.
+        """
+        answer = self._get("job_statuses/show_many", {"ids": ",".join(job_ids)})
+        return [read_job(job) for job in answer["job_statuses"]]
+
+    def users(self, user_ids: Sequence[int]) -> list[User]:
+        """Return at most 100 users by Zendesk's ids, in no particular order (GET users/show_many)."""
+        answer = self._read("users/show_many", {"ids": ",".join(map(str, user_ids))})
+        return [read_user(user) for user in answer["users"]]
+
+    def zendesk_time(self) -> datetime | None:
+        """Return what the server's clock shows at least, by the last Date header; None before any answer."""
+        if self._server_time is None:
+            return None
+        date, seen_at = self._server_time
+        return date + timedelta(seconds=self._clock.monotonic() - seen_at)
+
+    def pause(self, seconds: float) -> None:
+        """Let no request leave for that long."""
+        self._limits.pause(seconds)
+
+    def _read(self, path: str, parameters: dict[str, str]) -> dict[str, Any]:
+        while wait := self._limits.read():
+            self._clock.sleep(wait)
+        return self._get(path, parameters)
+
+    def _get(self, path: str, parameters: dict[str, str]) -> dict[str, Any]:
+        answer = self._send("GET", path, params=parameters)
+        return self._understand(answer, lambda parsed: parsed)
+
+    def _send(self, method: str, path: str, **how: Any) -> httpx.Response:
+        headers = {"Content-Type": "application/json"} if method == "POST" else {}
+        self.requests += 1
+        try:
+            response = self._http.request(method, path, headers=headers, **how)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise from_exception(error) from error
+        self._learn(response)
+        if not response.is_success:
+            raise from_response(response, self._clock.now())
+        return response
+
+    def _learn(self, response: httpx.Response) -> None:
+        self._limits.learn(read_budget(response.headers))
+        self._learn_slots(response.headers.get("zendesk-ratelimit-inflight-jobs", ""))
+        date = response.headers.get("date")
+        if date:
+            try:
+                self._server_time = (parsedate_to_datetime(date), self._clock.monotonic())
+            except ValueError:
+                return  # a Date that is no date teaches nothing
+
+    def _learn_slots(self, header: str) -> None:
+        parts = dict(part.strip().split("=", 1) for part in header.split(";") if "=" in part)
+        if parts.get("remaining", "").isdigit():
+            self.slots = int(parts["remaining"])
+
+    def _understand(self, response: httpx.Response, read: Callable[[dict[str, Any]], Parsed]) -> Parsed:
+        try:
+            return read(response.json())
+        except (ValueError, KeyError, TypeError) as error:
+            # A success that cannot be read may have done its work: the answer is lost, not the request.
+            raise Unsure(f"Zendesk's answer cannot be read ({response.status_code}): {error!r}") from error
+
+
+def is_refusal(failure: RequestFailure, *statuses: int) -> bool:
+    """Tell whether a failure is a refusal with one of these HTTP statuses."""
+    return isinstance(failure, Refused) and failure.status in statuses

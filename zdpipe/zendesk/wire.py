@@ -1,0 +1,129 @@
+"""Zendesk's JSON to our nouns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from zdpipe.model.batch import ItemResult, ItemStatus
+
+# In the order they are tried against the words of a failed item, which come as one flat text.
+_REASONS = (
+    ("email_taken", ("email", "already being used")),
+    ("email_taken", ("email", "already been taken")),
+    ("invalid_email", ("email", "not properly formatted")),
+    ("invalid_phone", ("phone", "not properly formatted")),
+    ("name_missing", ("name", "too short")),
+    ("name_missing", ("name", "blank")),
+    ("unknown_field", ("user field",)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """Who the credentials are; `user_id` is None for an anonymous caller."""
+
+    user_id: int | None
+    role: str
+    email: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class JobStatus:
+    """A job of Zendesk; `results` is filled once it is completed, in the order the users were sent."""
+
+    job_id: str
+    status: str
+    total: int | None
+    message: str | None
+    results: tuple[Mapping[str, Any], ...] | None
+
+    @property
+    def is_completed(self) -> bool:
+        """Whether the job ran; single users may have failed in it."""
+        return self.status == "completed"
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether the job will never run ("killed" was documented in the past and is still met)."""
+        return self.status in {"failed", "killed"}
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """What reconciling needs of a user."""
+
+    user_id: int
+    external_id: str | None
+    email: str | None
+    created_at: datetime
+
+
+class Mispaired(Exception):
+    """Raised when a job's results do not belong to the users that were sent."""
+
+
+def read_me(body: Mapping[str, Any]) -> Me:
+    """Read the answer of users/me."""
+    user = body["user"]
+    return Me(user.get("id"), str(user.get("role") or ""), user.get("email"))
+
+
+def read_job(body: Mapping[str, Any]) -> JobStatus:
+    """Read one job status."""
+    results = body.get("results")
+    return JobStatus(
+        job_id=str(body["id"]),
+        status=str(body["status"]),
+        total=body.get("total"),
+        message=body.get("message"),
+        results=tuple(results) if isinstance(results, list) else None,
+    )
+
+
+def read_user(body: Mapping[str, Any]) -> User:
+    """Read one user."""
+    return User(
+        user_id=int(body["id"]),
+        external_id=body.get("external_id"),
+        email=body.get("email"),
+        created_at=datetime.fromisoformat(str(body["created_at"])),
+    )
+
+
+def read_results(
+    results: Sequence[Mapping[str, Any]], external_ids: Sequence[str | None]
+) -> list[ItemResult]:
+    """Pair a job's results with the users sent, by position, and cross-check echoed external_ids.
+
+    Zendesk staff state that the order of results is the order of the users sent; failed items carry
+    nothing else to pair them by. Raises Mispaired when the count or an echoed external_id is off.
+    """
+    if len(results) != len(external_ids):
+        raise Mispaired(f"{len(external_ids)} users were sent, {len(results)} results came back")
+    for position, (result, sent) in enumerate(zip(results, external_ids, strict=True)):
+        echoed = result.get("external_id")
+        if sent is not None and echoed is not None and str(echoed).lower() != sent.lower():
+            raise Mispaired(f"the result at position {position} belongs to another external_id")
+    return [_item(position, result) for position, result in enumerate(results)]
+
+
+def _item(position: int, result: Mapping[str, Any]) -> ItemResult:
+    status = str(result.get("status") or "")
+    # The one test that fits every recorded shape: items of this job carry no "success" when they are good.
+    if "error" in result or status == "Failed" or result.get("success") is False:
+        details = str(result.get("details") or result.get("error") or "")
+        return ItemResult(position, ItemStatus.FAILED, None, failure_reason(details), details)
+    kind = ItemStatus.CREATED if status == "Created" else ItemStatus.UPDATED
+    return ItemResult(position, kind, int(result["id"]) if result.get("id") is not None else None)
+
+
+def failure_reason(details: str) -> str:
+    """Map Zendesk's words for a failed user to a reason code."""
+    words = details.lower()
+    for reason, parts in _REASONS:
+        if all(part in words for part in parts):
+            return reason
+    return "other"
