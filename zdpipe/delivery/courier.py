@@ -57,12 +57,13 @@ class Courier:
     def settle_in_flight(self) -> None:
         """Bring every batch that may have reached Zendesk to an end, sending nothing new.
 
-        Batches that were surely not taken stay ready; those whose fate nobody can tell stay unsure.
+        Batches whose answer was lost rest until a lost job would have ended, then count as not sent: what
+        they did shows when the same people are sent again.
         """
         self._recover()
-        while self._in_flight:
+        while self._in_flight or self._resting:
             self._clock.sleep(0)
-            self._clock.sleep(self._poll())
+            self._clock.sleep(min(self._poll(), self._wake_rested()))
 
     def _recover(self) -> None:
         """Take over what an earlier process left behind: a batch still «sending» may have been taken."""

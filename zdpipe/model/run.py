@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -55,11 +55,26 @@ class Counts:
             )
 
 
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why a run ended before it was through; the hint is the command that continues it."""
+
+    code: str
+    message: str
+    hint: str
+    exit_code: int
+
+    @classmethod
+    def from_error(cls, error: ZdpipeError) -> Stop:
+        """Keep what an error says."""
+        return cls(error.code, error.message, error.hint, error.exit_code)
+
+
 @dataclass(frozen=True)
 class RunReport:
     """Everything that can be said of a run, while it is going and afterwards.
 
-    `seconds` is the whole run, `users_per_second` the pace while sending, `command` what continues it.
+    `seconds` is the time spent in it, resumes included; `users_per_second` the pace while sending.
     """
 
     run_id: str
@@ -80,15 +95,11 @@ class RunReport:
     resumes: str | None = None
     retries: str | None = None
     rejects_files: tuple[str, ...] = ()
-    stopped_by: str | None = None
-
-    def with_outcome(self, outcome: Outcome) -> RunReport:
-        """Return the same report under another outcome."""
-        return replace(self, outcome=outcome)
+    stop: Stop | None = None
 
     def as_json(self) -> dict[str, object]:
-        """Return the promised JSON shape, with a few additions of ours at the end."""
-        return {
+        """Return the promised JSON shape, with a few additions at the end; `error` only where it stopped."""
+        document: dict[str, object] = {
             "run_id": self.run_id,
             "query": self.query,
             "destination": self.destination,
@@ -107,5 +118,7 @@ class RunReport:
             "retries": self.retries,
             "failures": dict(self.failures),
             "rejects_files": list(self.rejects_files),
-            "stopped_by": self.stopped_by,
         }
+        if self.stop is not None:
+            document["error"] = {"code": self.stop.code, "message": self.stop.message, "hint": self.stop.hint}
+        return document

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from zdpipe.model.run import Counts, Outcome
+from zdpipe.model.run import Counts, Outcome, Stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class RunRow:
     seconds: float
     resumes: str | None
     retries: str | None
-    stopped_by: str | None
+    stop: Stop | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,26 +113,19 @@ def record_plan(
 def reopen_run(connection: sqlite3.Connection, run_id: str) -> None:
     """Mark a stopped run as going again."""
     connection.execute(
-        "UPDATE runs SET outcome = ?, finished_at = NULL, stopped_by = NULL WHERE run_id = ?",
+        "UPDATE runs SET outcome = ?, finished_at = NULL, stop = NULL WHERE run_id = ?",
         (Outcome.RUNNING, run_id),
     )
 
 
 def close_run(
-    connection: sqlite3.Connection,
-    run_id: str,
-    outcome: Outcome,
-    now: datetime,
-    stopped_by: str | None = None,
+    connection: sqlite3.Connection, run_id: str, outcome: Outcome, now: datetime, stop: Stop | None = None
 ) -> None:
     """Write down how a run ended; a run that may go on keeps no end."""
-    finished = (
-        now.isoformat() if outcome in {Outcome.SUCCEEDED, Outcome.PARTIAL, Outcome.SUPERSEDED} else None
-    )
+    ended = outcome in {Outcome.SUCCEEDED, Outcome.PARTIAL, Outcome.SUPERSEDED}
     connection.execute(
-        "UPDATE runs SET outcome = ?, finished_at = coalesce(?, finished_at), stopped_by = ?"
-        " WHERE run_id = ?",
-        (outcome, finished, stopped_by, run_id),
+        "UPDATE runs SET outcome = ?, finished_at = ?, stop = ? WHERE run_id = ?",
+        (outcome, now.isoformat() if ended else None, json.dumps(asdict(stop)) if stop else None, run_id),
     )
 
 
@@ -190,7 +183,7 @@ def _run(row: sqlite3.Row) -> RunRow:
         seconds=row["seconds"],
         resumes=row["resumes"],
         retries=row["retries"],
-        stopped_by=row["stopped_by"],
+        stop=Stop(**json.loads(row["stop"])) if row["stop"] else None,
     )
 
 

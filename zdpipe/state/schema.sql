@@ -21,7 +21,7 @@ CREATE TABLE runs (
   seconds REAL NOT NULL DEFAULT 0,  -- the time spent in it, resumes included
   resumes TEXT,
   retries TEXT,
-  stopped_by TEXT
+  stop TEXT                         -- why it ended before it was through, as JSON
 ) STRICT;
 
 CREATE TABLE batches (

@@ -1,0 +1,107 @@
+"""What runs did: reports from the state, readable from a second terminal while a run is going."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from zdpipe.errors import UsageProblem
+from zdpipe.model.run import Outcome, RunReport, Stop
+from zdpipe.pipeline.planning import REJECTS
+from zdpipe.pipeline.store import Store, open_store
+from zdpipe.pipeline.workbench import Workbench
+from zdpipe.state.locks import is_written_to
+from zdpipe.state.runs import RunRow, load_runs
+
+
+@dataclass(frozen=True)
+class Rejects:
+    """The rejected rows of a run; no files where nothing was rejected."""
+
+    run_id: str
+    rows: pl.DataFrame
+    parquet: Path | None
+    csv: Path | None
+
+
+def list_runs(bench: Workbench, limit: int = 20) -> list[RunReport]:
+    """Return reports of the newest runs first."""
+    with open_store(bench) as store:
+        return [_report(bench, store, run) for run in load_runs(store.connection, limit)]
+
+
+def show_run(bench: Workbench, run_id: str | None = None) -> RunReport:
+    """Return the report of a run, by default the newest."""
+    with open_store(bench) as store:
+        return report(bench, store, _newest(store, run_id))
+
+
+def rejects(bench: Workbench, run_id: str | None = None) -> Rejects:
+    """Return the rejected rows of a run, by default the newest."""
+    with open_store(bench) as store:
+        chosen = store.run(_newest(store, run_id)).run_id
+        folder = store.folder.run(chosen)
+    parquet, csv = folder / f"{REJECTS}.parquet", folder / f"{REJECTS}.csv"
+    if not parquet.exists():
+        return Rejects(chosen, pl.DataFrame(), None, None)
+    return Rejects(chosen, pl.read_parquet(parquet), parquet, csv)
+
+
+def report(bench: Workbench, store: Store, run_id: str) -> RunReport:
+    """Return what can be said of a run now; a finished one must account for every row."""
+    run = store.run(run_id)
+    made = _report(bench, store, run)
+    made.counts.check_conservation()
+    return made
+
+
+def _newest(store: Store, run_id: str | None) -> str:
+    if run_id is not None:
+        return run_id
+    newest = load_runs(store.connection, 1)
+    if not newest:
+        raise UsageProblem("There is no run yet.", "Start one with: zdpipe run QUERY", code="no_run")
+    return newest[0].run_id
+
+
+def _report(bench: Workbench, store: Store, run: RunRow) -> RunReport:
+    counts = run.counts
+    sent = counts.created + counts.updated + counts.failed
+    outcome, stop = _standing(bench, run)
+    return RunReport(
+        run_id=run.run_id,
+        query=run.query,
+        destination=run.destination,
+        outcome=outcome,
+        counts=counts,
+        started_at=run.started_at,
+        gone=run.gone,
+        rejections=run.rejections,
+        warnings=run.warnings,
+        failures=store.batches(run).failure_counts(),
+        requests=run.requests,
+        jobs=run.jobs,
+        seconds=run.seconds,
+        users_per_second=sent / run.sending_seconds if run.sending_seconds else 0.0,
+        finished_at=run.finished_at,
+        resumes=run.resumes,
+        retries=run.retries,
+        rejects_files=_rejects_files(store, run),
+        stop=stop,
+    )
+
+
+def _standing(bench: Workbench, run: RunRow) -> tuple[Outcome, Stop | None]:
+    """Tell a run that is going from one whose process is gone: the lock goes with the process."""
+    if run.outcome is not Outcome.RUNNING or is_written_to(bench.machine_state, run.account):
+        return run.outcome, run.stop
+    hint = f"Continue with: zdpipe resume {run.run_id}"
+    return Outcome.INTERRUPTED, Stop("killed", "The process ended before the run did.", hint, 4)
+
+
+def _rejects_files(store: Store, run: RunRow) -> tuple[str, ...]:
+    folder = store.folder.run(run.run_id)
+    files = (folder / f"{REJECTS}.csv", folder / f"{REJECTS}.parquet")
+    return tuple(str(path) for path in files if path.exists())

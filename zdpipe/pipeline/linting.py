@@ -1,0 +1,92 @@
+"""SQL files of a project to findings; needs neither the source nor an account."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from zdpipe.errors import LintError
+from zdpipe.lint import LintContext, lint
+from zdpipe.model.finding import Finding, Severity
+from zdpipe.model.query import Query, Role
+from zdpipe.model.schema import SourceSchema
+from zdpipe.project.project import Project
+from zdpipe.project.schema_file import read_schema
+from zdpipe.query import find_queries, read_attribute_tables, read_query
+
+
+@dataclass(frozen=True)
+class LintReport:
+    """What the linter says of some files; `sources` are their texts by the path that findings name."""
+
+    findings: tuple[Finding, ...]
+    files: int
+    sources: Mapping[str, str]
+
+
+class DirtyQuery(LintError):
+    """Raised by commands that need clean SQL; carries the findings and the texts they point into."""
+
+    def __init__(self, report: LintReport) -> None:
+        errors = [finding for finding in report.findings if finding.severity is Severity.ERROR]
+        first = errors[0]
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        super().__init__(
+            f"{first.path}:{first.span.line}:{first.span.column}: {first.code} {first.message}{more}",
+            f"Mend it, then look again with: zdpipe lint {first.path}",
+        )
+        self.findings = report.findings
+        self.sources = report.sources
+
+
+def lint_project(
+    project: Project, paths: Sequence[Path] | None = None, stdin: tuple[str, str] | None = None
+) -> LintReport:
+    """Lint the project's SQL, or the files and folders named, or one text as (file name, text)."""
+    schema = read_schema(project.root)
+    if stdin is not None:
+        name, text = stdin
+        return lint_queries(project, [_read(project, Path(name), text)], schema)
+    chosen = [path for given in paths or _default_paths(project) for path in _expand(given)]
+    return lint_queries(project, [_read(project, path) for path in chosen], schema)
+
+
+def lint_queries(project: Project, queries: Sequence[Query], schema: SourceSchema | None) -> LintReport:
+    """Lint queries against what is known of the source."""
+    context = LintContext(
+        schema=schema,
+        allowed_fields=frozenset(name for name, rule in project.fields.items() if rule.allow),
+        attribute_tables=attribute_tables(project),
+        severities=project.lint.severity,
+        ignores=project.lint.ignore,
+    )
+    findings = lint(queries, context)
+    return LintReport(tuple(findings), len(queries), {query.path: query.text for query in queries})
+
+
+def attribute_tables(project: Project) -> tuple[Query, ...]:
+    """Return the project's attribute tables, read."""
+    folder = project.paths.attribute_tables
+    return read_attribute_tables(folder, project.root, project.source.dialect) if folder.is_dir() else ()
+
+
+def refuse_errors(report: LintReport) -> None:
+    """Raise DirtyQuery when a finding is an error."""
+    if any(finding.severity is Severity.ERROR for finding in report.findings):
+        raise DirtyQuery(report)
+
+
+def _default_paths(project: Project) -> list[Path]:
+    folders = (project.paths.queries, project.paths.attribute_tables)
+    return [folder for folder in folders if folder.is_dir()]
+
+
+def _expand(path: Path) -> Sequence[Path]:
+    return find_queries(path) if path.is_dir() else [path]
+
+
+def _read(project: Project, path: Path, text: str | None = None) -> Query:
+    inside = path.absolute().is_relative_to(project.paths.attribute_tables.absolute())
+    role = Role.ATTRIBUTE_TABLE if inside else Role.QUERY
+    return read_query(path, project.root, role, project.source.dialect, text)

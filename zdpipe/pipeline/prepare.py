@@ -1,0 +1,51 @@
+"""A SQL file to something the engine may run: read, linted, translated, its attribute tables made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from zdpipe.engine import Session, open_session
+from zdpipe.model.finding import Finding
+from zdpipe.model.query import Query, Role
+from zdpipe.pipeline.linting import attribute_tables, lint_queries, refuse_errors
+from zdpipe.pipeline.workbench import Workbench
+from zdpipe.project.schema_file import write_schema
+from zdpipe.query import attribute_tables_needed, engine_sql, read_query
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A query that passed the linter, in a session that has its attribute tables as temporary views."""
+
+    query: Query
+    sql: str
+    findings: tuple[Finding, ...]
+    session: Session
+
+
+def read_one_query(bench: Workbench, path: Path, text: str | None = None) -> Query:
+    """Read a query's file; its path is looked up from here first, then from the project."""
+    place = path if path.exists() or path.is_absolute() else bench.project.root / path
+    return read_query(place, bench.project.root, Role.QUERY, bench.project.source.dialect, text)
+
+
+@contextmanager
+def prepared(bench: Workbench, query: Query) -> Iterator[Prepared]:
+    """Open the source, lint the query against it, and make the attribute tables it needs.
+
+    Raises DirtyQuery before a single row is read; the destination is not touched here at all.
+    """
+    project = bench.project
+    with open_session(project.source, project.limits, project.paths.state / "tmp") as session:
+        schema = session.schema()
+        write_schema(project.root, schema)
+        tables = attribute_tables(project)
+        needed = [] if query.problem else attribute_tables_needed([query], {t.name: t for t in tables})
+        report = lint_queries(project, [query, *needed], schema)
+        refuse_errors(report)
+        for table in needed:
+            session.create_attribute_table(table.name, engine_sql(table))
+        yield Prepared(query, engine_sql(query), report.findings, session)

@@ -1,0 +1,22 @@
+"""`zdpipe preview`: the payloads a first send would make."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from zdpipe.pipeline.plan import scratch_folder
+from zdpipe.pipeline.planning import planned
+from zdpipe.pipeline.prepare import prepared, read_one_query
+from zdpipe.pipeline.store import open_store
+from zdpipe.pipeline.workbench import Workbench
+
+
+def preview_query(bench: Workbench, path: Path, *, limit: int) -> list[str]:
+    """Return the first user objects as JSON texts, byte for byte as a first send would put them into `users`.
+
+    Nobody counts as known, so every customer is there whatever was sent before.
+    """
+    query = read_one_query(bench, path)
+    with open_store(bench) as store, prepared(bench, query) as ready, scratch_folder(store) as folder:
+        with planned(bench, ready, folder, None) as plan:
+            return list(plan.workspace.payloads(limit))

@@ -1,0 +1,326 @@
+"""What Zendesk last acknowledged of every user: one DuckDB file per account, written only by `merge`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from zdpipe.clock import Clock
+from zdpipe.errors import StateError, StateLocked
+from zdpipe.model.batch import ItemStatus
+from zdpipe.model.known import (
+    FORMAT_VERSION,
+    SEND_PREFIX,
+    TABLES,
+    VALUE_PREFIX,
+    KnownUser,
+    KnownValue,
+    field_of,
+    quoted,
+)
+from zdpipe.model.resources import Resources
+from zdpipe.state.folder import make_private_folder, sync_folder
+from zdpipe.state.settled import SettledBatch
+
+# A transaction's changes stay in memory until it commits; this many keep it far below 500 MB.
+_USERS_PER_TRANSACTION = 100_000
+_PATIENCE_SECONDS = 60.0
+_PAUSE_SECONDS = 0.1
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def attachable(known: Path, clock: Clock) -> Path | None:
+    """Return the path when the file exists and this zdpipe can read it, None when there is none yet.
+
+    Raises StateError for a damaged file or a newer format.
+    """
+    if not known.exists():
+        return None
+    with _opened(known, clock, read_only=True) as connection:
+        try:
+            ((version,),) = connection.execute("SELECT max(format_version) FROM meta").fetchall()
+        except duckdb.Error as error:
+            raise _damaged(known, error) from error
+    if version is None:
+        raise _damaged(known, "its format has no number")
+    if version > FORMAT_VERSION:
+        raise StateError(
+            f"The known users in {known} have format {version}; this zdpipe knows {FORMAT_VERSION} at most.",
+            "Update zdpipe to the version that wrote the file, or a later one.",
+            code="state_too_new",
+        )
+    return known
+
+
+def merge(
+    known: Path,
+    outbox: Path,
+    settled: Iterable[SettledBatch],
+    *,
+    run_id: str,
+    query: str,
+    resources: Resources,
+    clock: Clock,
+) -> int:
+    """Remember what Zendesk acknowledged of a run's batches and return how many of them were new.
+
+    Batches merged before are skipped, each transaction holds whole batches, so a merge that was stopped is
+    simply repeated. The file is made when missing. No workspace of this process may have it attached.
+    """
+    source = _Source(str(outbox), run_id, query)
+    merged = 0
+    for chunk in _chunks(settled):
+        _create_when_missing(known)
+        with _opened(known, clock, resources.as_config()) as connection:
+            merged += _merge_chunk(connection, source, chunk)
+    return merged
+
+
+def lookup(known: Path, key: str, clock: Clock) -> KnownUser | None:
+    """Return what is known of one person, by identity key; None for a stranger or when nothing is known."""
+    if attachable(known, clock) is None:
+        return None
+    with _opened(known, clock, read_only=True) as connection:
+        rows = connection.execute("SELECT * FROM users WHERE key = ?", [key]).fetchall()
+        if not rows:
+            return None
+        user = dict(zip(connection.table("users").columns, rows[0], strict=True))
+        emails = connection.execute("SELECT email FROM emails WHERE key = ? ORDER BY email", [key]).fetchall()
+        queries = connection.execute(
+            "SELECT query FROM queries WHERE key = ? ORDER BY query", [key]
+        ).fetchall()
+        return KnownUser(
+            key,
+            user["external_id"],
+            user["zendesk_id"],
+            user["primary_email"],
+            tuple(email for (email,) in emails),
+            tuple(name for (name,) in queries),
+            _values(connection, user),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    outbox: str
+    run_id: str
+    query: str
+
+
+@contextmanager
+def _opened(
+    known: Path, clock: Clock, config: Mapping[str, str] | None = None, *, read_only: bool = False
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    deadline = clock.monotonic() + _PATIENCE_SECONDS
+    while (connection := _connect(known, config, read_only, last=clock.monotonic() >= deadline)) is None:
+        clock.sleep(_PAUSE_SECONDS)
+    try:
+        yield connection
+    except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException) as error:
+        raise StateError(
+            f"The known users in {known} cannot be used: {error}",
+            "Nothing is lost. See that the disk has room and [limits] memory is not too small; then go on.",
+        ) from error
+    finally:
+        connection.close()
+
+
+def _connect(
+    known: Path, config: Mapping[str, str] | None, read_only: bool, *, last: bool
+) -> duckdb.DuckDBPyConnection | None:
+    try:
+        return duckdb.connect(known, read_only=read_only, config=dict(config or {}))
+    except duckdb.Error as error:
+        # DuckDB allows one writer or many readers; either only opens the file for moments.
+        if "Could not set lock" not in str(error) and not isinstance(error, duckdb.ResourceInUseException):
+            raise _damaged(known, error) from error
+        if last:
+            raise StateLocked(
+                f"The known users in {known} are in use: {error}", "Wait until the other command has ended."
+            ) from error
+        return None
+
+
+def _create_when_missing(known: Path) -> None:
+    if known.exists():
+        return
+    make_private_folder(known.parent)
+    aside = known.with_name(known.name + ".new")
+    aside.unlink(missing_ok=True)
+    with duckdb.connect(aside) as connection:
+        aside.chmod(0o600)
+        for table, columns in TABLES.items():
+            connection.execute(f"CREATE TABLE {table} ({columns})")
+        connection.execute("INSERT INTO meta VALUES (?)", [FORMAT_VERSION])
+    aside.replace(known)
+    sync_folder(known.parent)
+
+
+def _chunks(settled: Iterable[SettledBatch]) -> Iterator[list[SettledBatch]]:
+    chunk: list[SettledBatch] = []
+    users = 0
+    for batch in settled:
+        chunk.append(batch)
+        users += len(batch.results)
+        if users >= _USERS_PER_TRANSACTION:
+            yield chunk
+            chunk, users = [], 0
+    if chunk:
+        yield chunk
+
+
+def _merge_chunk(connection: duckdb.DuckDBPyConnection, source: _Source, chunk: list[SettledBatch]) -> int:
+    connection.execute("BEGIN")
+    new = _record_sends(connection, source, chunk)
+    if new:
+        fields = _add_fields(connection, source.outbox)
+        _read_incoming(connection, source.outbox, new, fields)
+        _merge_users(connection, fields)
+        _merge_emails(connection)
+        _merge_queries(connection, source.query)
+    connection.execute("COMMIT")
+    return len(new)
+
+
+def _record_sends(
+    connection: duckdb.DuckDBPyConnection, source: _Source, chunk: list[SettledBatch]
+) -> dict[int, SettledBatch]:
+    """Insert the batches that were never merged; return them by the number of their send."""
+    rows = connection.execute("SELECT batch FROM sends WHERE run_id = ?", [source.run_id]).fetchall()
+    done = {batch for (batch,) in rows}
+    ((last,),) = connection.execute("SELECT coalesce(max(send), 0) FROM sends").fetchall()
+    fresh = {batch.batch: batch for batch in chunk if batch.batch not in done}
+    new = dict(enumerate(fresh.values(), start=last + 1))
+    frame = pl.DataFrame(
+        [(send, batch.batch, batch.acknowledged_at.astimezone(UTC)) for send, batch in new.items()],
+        schema={"send": pl.Int32, "batch": pl.Int32, "acknowledged_at": pl.Datetime("us", "UTC")},
+        orient="row",
+    )
+    connection.register("fresh", frame.to_arrow())
+    connection.execute(
+        "INSERT INTO sends SELECT send, ?, batch, ?, acknowledged_at FROM fresh",
+        [source.run_id, source.query],
+    )
+    connection.unregister("fresh")
+    return new
+
+
+def _add_fields(connection: duckdb.DuckDBPyConnection, outbox: str) -> list[tuple[str, str]]:
+    """Add what `users` lacks of the outbox's fields; return each field's quoted value and send column."""
+    names = connection.sql("SELECT * FROM read_parquet($outbox) LIMIT 0", params={"outbox": outbox}).columns
+    there = set(connection.table("users").columns)
+    fields = []
+    for value in (name for name in names if name.startswith(VALUE_PREFIX)):
+        send = SEND_PREFIX + value.removeprefix(VALUE_PREFIX)
+        if value not in there:
+            connection.execute(f"ALTER TABLE users ADD COLUMN {quoted(value)} VARCHAR")
+            connection.execute(f"ALTER TABLE users ADD COLUMN {quoted(send)} INTEGER")
+        fields.append((quoted(value), quoted(send)))
+    return fields
+
+
+def _read_incoming(
+    connection: duckdb.DuckDBPyConnection,
+    outbox: str,
+    new: Mapping[int, SettledBatch],
+    fields: list[tuple[str, str]],
+) -> None:
+    """Create `incoming`, every acknowledged user object with its send."""
+    results = pl.DataFrame(
+        [
+            (send, batch.batch, result.position, result.zendesk_id)
+            for send, batch in new.items()
+            for result in batch.results
+            if result.status is not ItemStatus.FAILED
+        ],
+        schema={"send": pl.Int32, "batch": pl.Int32, "position": pl.Int32, "zendesk_id": pl.Int64},
+        orient="row",
+    )
+    numbers = [batch.batch for batch in new.values()]
+    connection.register("results", results.to_arrow())
+    # The range of batches lets DuckDB skip the row groups that hold none of them.
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE incoming AS"
+        " SELECT item.key, item.external_id, item.email, item.sending = 'email' AS is_further,"
+        f" results.send, results.zendesk_id{''.join(', item.' + value for value, _ in fields)}"
+        " FROM (SELECT * FROM read_parquet($outbox) WHERE batch BETWEEN $low AND $high) AS item"
+        " JOIN results ON results.batch = item.batch AND results.position = item.position",
+        {"outbox": outbox, "low": min(numbers), "high": max(numbers)},
+    )
+    connection.unregister("results")
+
+
+def _merge_users(connection: duckdb.DuckDBPyConnection, fields: list[tuple[str, str]]) -> None:
+    """Take over what whole rows said; a further address alone makes its person known without any value."""
+    values = "".join(f", max({value}) AS {value}" for value, _ in fields)
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE touched AS SELECT key, max(external_id) AS external_id,"
+        " coalesce(max(zendesk_id) FILTER (NOT is_further), max(zendesk_id)) AS zendesk_id,"
+        " max(email) FILTER (NOT is_further) AS primary_email, max(send) FILTER (NOT is_further) AS send"
+        f"{values} FROM incoming GROUP BY key"
+    )
+    updates = "".join(
+        f", {value} = coalesce(new.{value}, users.{value}),"
+        f" {send} = CASE WHEN new.{value} IS NULL THEN users.{send} ELSE new.send END"
+        for value, send in fields
+    )
+    columns = "".join(f", {value}, {send}" for value, send in fields)
+    inserts = "".join(
+        f", new.{value}, CASE WHEN new.{value} IS NOT NULL THEN new.send END" for value, _ in fields
+    )
+    connection.execute(
+        "MERGE INTO users USING touched AS new ON users.key = new.key"
+        " WHEN MATCHED THEN UPDATE SET external_id = coalesce(new.external_id, users.external_id),"
+        " zendesk_id = coalesce(new.zendesk_id, users.zendesk_id),"
+        f" primary_email = coalesce(users.primary_email, new.primary_email){updates}"
+        f" WHEN NOT MATCHED THEN INSERT (key, external_id, zendesk_id, primary_email{columns})"
+        f" VALUES (new.key, new.external_id, new.zendesk_id, new.primary_email{inserts})"
+    )
+
+
+def _merge_emails(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(
+        "MERGE INTO emails USING"
+        " (SELECT email, key, min(send) AS send FROM incoming"
+        " WHERE email IS NOT NULL GROUP BY email, key) AS new"
+        " ON emails.key = new.key AND emails.email = new.email"
+        " WHEN NOT MATCHED THEN INSERT (email, key, send) VALUES (new.email, new.key, new.send)"
+    )
+
+
+def _merge_queries(connection: duckdb.DuckDBPyConnection, query: str) -> None:
+    connection.execute(
+        "MERGE INTO queries USING (SELECT DISTINCT key, $query AS query FROM incoming) AS new"
+        " ON queries.key = new.key AND queries.query = new.query"
+        " WHEN NOT MATCHED THEN INSERT (query, key) VALUES (new.query, new.key)",
+        {"query": query},
+    )
+
+
+def _values(connection: duckdb.DuckDBPyConnection, user: Mapping[str, object]) -> dict[str, KnownValue]:
+    values: dict[str, KnownValue] = {}
+    for column, value in user.items():
+        if not column.startswith(VALUE_PREFIX) or value is None:
+            continue
+        send = user[SEND_PREFIX + column.removeprefix(VALUE_PREFIX)]
+        ((run_id, query, microseconds),) = connection.execute(
+            "SELECT run_id, query, epoch_us(acknowledged_at) FROM sends WHERE send = ?", [send]
+        ).fetchall()
+        values[field_of(column)] = KnownValue(
+            str(value), run_id, query, _EPOCH + timedelta(microseconds=microseconds)
+        )
+    return values
+
+
+def _damaged(known: Path, error: object) -> StateError:
+    return StateError(
+        f"The known users in {known} cannot be read: {error}",
+        "Restore the file, or move it away: the next run then sends everybody once.",
+        code="known_users_damaged",
+    )
