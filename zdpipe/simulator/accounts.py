@@ -1,0 +1,167 @@
+"""The account on disk: one SQLite file that several threads and processes share."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from threading import RLock
+
+FORMAT = 1
+FIRST_USER_ID = 32_149_000_000_001  # recent accounts have user ids of 13 or 14 digits
+FIRST_IDENTITY_ID = 32_150_000_000_001
+FIRST_FIELD_ID = 32_151_000_000_001
+
+SCHEMA = """
+CREATE TABLE users (
+    id INTEGER PRIMARY KEY,
+    external_key TEXT UNIQUE,      -- the external_id in lower case: Zendesk compares it case-blind
+    role TEXT NOT NULL,
+    phone TEXT,
+    haystack TEXT NOT NULL,        -- what a text search looks into, in lower case
+    body TEXT NOT NULL             -- the stored properties as JSON
+);
+CREATE INDEX users_by_phone ON users (phone) WHERE phone IS NOT NULL;
+CREATE TABLE identities (
+    id INTEGER PRIMARY KEY,
+    user_id INTEGER NOT NULL REFERENCES users (id),
+    type TEXT NOT NULL,            -- email, phone_number
+    value TEXT NOT NULL,
+    is_primary INTEGER NOT NULL,
+    verified INTEGER NOT NULL,
+    created_at REAL NOT NULL,
+    updated_at REAL NOT NULL,
+    UNIQUE (type, value)
+);
+CREATE INDEX identities_by_user ON identities (user_id);
+CREATE TABLE user_fields (
+    id INTEGER PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE,
+    body TEXT NOT NULL
+);
+CREATE TABLE jobs (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    accepted REAL NOT NULL,        -- seconds since 1970, as every time in this file
+    due REAL NOT NULL,
+    total INTEGER NOT NULL,
+    payload TEXT,                  -- the users as sent, until the job has run
+    results TEXT                   -- null until the job has run
+);
+CREATE INDEX jobs_to_run ON jobs (due) WHERE results IS NULL;
+CREATE TABLE arrivals (            -- users received by writes, kept for the last minutes
+    at REAL NOT NULL,
+    users INTEGER NOT NULL,
+    accepted INTEGER NOT NULL
+);
+CREATE INDEX arrivals_by_time ON arrivals (at);
+CREATE TABLE single_writes (at REAL NOT NULL, user_id INTEGER);
+CREATE TABLE tally (
+    requests INTEGER NOT NULL DEFAULT 0,
+    refused INTEGER NOT NULL DEFAULT 0,
+    writes INTEGER NOT NULL DEFAULT 0,
+    jobs INTEGER NOT NULL DEFAULT 0,
+    users_received INTEGER NOT NULL DEFAULT 0,
+    users_refused INTEGER NOT NULL DEFAULT 0,
+    max_users_in_one_second INTEGER NOT NULL DEFAULT 0,
+    users_created INTEGER NOT NULL DEFAULT 0,
+    users_updated INTEGER NOT NULL DEFAULT 0,
+    users_failed INTEGER NOT NULL DEFAULT 0,
+    verification_mails INTEGER NOT NULL DEFAULT 0,
+    first_write_at REAL,
+    last_write_at REAL,
+    first_users_at REAL,
+    last_users_at REAL,
+    last_users INTEGER NOT NULL DEFAULT 0,
+    minute INTEGER NOT NULL DEFAULT 0,          -- the minute that requests_in_minute counts
+    requests_in_minute INTEGER NOT NULL DEFAULT 0
+);
+INSERT INTO tally DEFAULT VALUES;
+"""
+
+
+class NotAnAccount(ValueError):
+    """Raised when the file to open is not the state of a simulated account of this format."""
+
+
+class Account:
+    """A simulated account's storage; `path` None keeps it in memory, for as long as this object lives.
+
+    A file is in WAL mode with synchronous=NORMAL: a committed answer survives `kill -9` of the process,
+    though perhaps not a power failure, and costs no fsync. Every transaction is immediate, so threads and
+    processes take turns.
+    """
+
+    def __init__(self, path: Path | None = None, busy_seconds: float = 30.0) -> None:
+        if path is not None and not path.exists():
+            _create_file(path)
+        self._lock = RLock()
+        self._db = _connect(":memory:" if path is None else path, busy_seconds)
+        self._check_format(path)
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Hold the account alone; commit at the end, or undo everything when an exception passes."""
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close the storage; closing twice is harmless."""
+        with self._lock:
+            self._db.close()
+
+    def _check_format(self, path: Path | None) -> None:
+        try:
+            if path is None or path.stat().st_size == 0:
+                _create_tables(self._db)
+            found = self._db.execute("PRAGMA user_version").fetchone()[0]
+        except sqlite3.DatabaseError:
+            found = None
+        if found != FORMAT:
+            self._db.close()
+            raise NotAnAccount(f"{path} does not hold a simulated account of this version")
+
+
+def _connect(target: Path | str, busy_seconds: float) -> sqlite3.Connection:
+    db = sqlite3.connect(target, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
+    try:
+        db.execute("PRAGMA synchronous=NORMAL")
+    except sqlite3.DatabaseError:
+        db.close()
+        raise NotAnAccount(f"{target} does not hold a simulated account") from None
+    return db
+
+
+def _create_tables(db: sqlite3.Connection) -> None:
+    db.execute("PRAGMA journal_mode=WAL")
+    db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version={FORMAT}; COMMIT;")
+
+
+def _create_file(path: Path) -> None:
+    """Build the file aside and link it into place, so that nobody ever sees half an account; the first
+    builder wins.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(
+        prefix=f".{path.name}.", dir=path.parent
+    )  # 0600: it will hold personal data
+    os.close(handle)
+    draft = Path(name)
+    try:
+        with closing(_connect(draft, 30.0)) as db:
+            _create_tables(db)
+        try:
+            path.hardlink_to(draft)
+        except FileExistsError:
+            return
+    finally:
+        draft.unlink()

@@ -1,0 +1,221 @@
+"""The users a write touches, held in memory between one bulk read and one bulk write of the account."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from zdpipe.simulator.accounts import FIRST_IDENTITY_ID, FIRST_USER_ID
+
+EMAIL = "email"
+PHONE = "phone_number"
+
+
+@dataclass(slots=True)
+class Identity:
+    """An address a user is known by; emails and direct phone lines belong to one user only."""
+
+    id: int
+    user_id: int
+    type: str
+    value: str
+    primary: bool
+    verified: bool
+    created_at: float
+    updated_at: float
+
+
+@dataclass(slots=True)
+class Person:
+    """A stored user: `body` holds the properties, `identities` the email addresses and direct lines."""
+
+    id: int
+    body: dict[str, Any]
+    identities: list[Identity] = field(default_factory=list)
+    stored_key: str | None = None
+    is_new: bool = False
+
+    def identities_of(self, kind: str) -> list[Identity]:
+        """Return the identities of one type, oldest first."""
+        return [identity for identity in self.identities if identity.type == kind]
+
+
+def fold(external_id: str) -> str:
+    """Return an external_id as it is compared: case-blind (Zendesk Users API, Create Or Update User)."""
+    return external_id.lower()
+
+
+def tidy_email(email: str) -> str:
+    """Return an email as Zendesk stores it: trimmed and in lower case."""
+    return email.strip().lower()
+
+
+class People:
+    """The users that the given external_ids, emails and phones lead to; changes reach the account with
+    `save`.
+    """
+
+    def __init__(
+        self,
+        db: sqlite3.Connection,
+        external_ids: Iterable[str],
+        emails: Iterable[str],
+        phones: Iterable[str],
+    ) -> None:
+        self._db = db
+        self._persons: dict[int, Person] = {}
+        self._touched: dict[int, Person] = {}
+        self._gone_identities: list[Identity] = []
+        self._next_user = _next_id(db, "users", FIRST_USER_ID)
+        self._next_identity = _next_id(db, "identities", FIRST_IDENTITY_ID)
+        self._load({fold(e) for e in external_ids}, {tidy_email(e) for e in emails})
+        self._lines = self._load_lines(set(phones))
+
+    def with_external_id(self, external_id: str) -> Person | None:
+        """Return the user of an external_id in any case."""
+        return self._by_key.get(fold(external_id))
+
+    def owner_of(self, email: str) -> Person | None:
+        """Return the user who has the email, as primary or secondary."""
+        return self._by_email.get(email)
+
+    def phone_is_taken(self, phone: str, by_other_than: Person) -> bool:
+        """Tell whether another user has the number, written the same way."""
+        return bool(self._lines.get(phone, set()) - {by_other_than.id})
+
+    def add(self, body: dict[str, Any]) -> Person:
+        """Add a new user with the next id."""
+        person = Person(self._next_user, body, is_new=True)
+        self._next_user += 1
+        self._persons[person.id] = self._touched[person.id] = person
+        return person
+
+    def touch(self, person: Person) -> None:
+        """Remember that the user's body changed."""
+        self._touched[person.id] = person
+
+    def rename(self, person: Person, external_id: str | None) -> None:
+        """Give the user an external_id, in the case it was sent in, or clear it."""
+        before = person.body["external_id"]
+        if before is not None:
+            self._by_key.pop(fold(before), None)
+        if external_id is not None:
+            self._by_key[fold(external_id)] = person
+        person.body["external_id"] = external_id
+
+    def add_identity(self, person: Person, kind: str, value: str, verified: bool, at: float) -> None:
+        """Add an email or a direct line; the first of its kind is the primary one."""
+        primary = not person.identities_of(kind)
+        identity = Identity(self._next_identity, person.id, kind, value, primary, verified, at, at)
+        self._next_identity += 1
+        person.identities.append(identity)
+        if kind == EMAIL:
+            self._by_email[value] = person
+
+    def claim_phone(self, person: Person, phone: str) -> None:
+        """Remember, for the rest of this write, that the user has the number."""
+        self._lines.setdefault(phone, set()).add(person.id)
+
+    def release_phones(self, person: Person) -> None:
+        """Remove the user's direct lines, and free the numbers for others."""
+        self._gone_identities += person.identities_of(PHONE)
+        person.identities = person.identities_of(EMAIL)
+        for owners in self._lines.values():
+            owners.discard(person.id)
+
+    def save(self) -> None:
+        """Write every change to the account."""
+        news = [p for p in self._touched.values() if p.is_new]
+        olds = [p for p in self._touched.values() if not p.is_new]
+        moved = [(p.id,) for p in olds if p.stored_key not in (None, _key(p))]
+        self._db.executemany("UPDATE users SET external_key = NULL WHERE id = ?", moved)
+        self._db.executemany(
+            "UPDATE users SET external_key = ?, role = ?, phone = ?, haystack = ?, body = ? WHERE id = ?",
+            [(*_columns(p), p.id) for p in olds],
+        )
+        self._db.executemany(
+            "INSERT INTO users VALUES (?, ?, ?, ?, ?, ?)", [(p.id, *_columns(p)) for p in news]
+        )
+        self._save_identities()
+
+    def _save_identities(self) -> None:
+        self._db.executemany("DELETE FROM identities WHERE id = ?", [(i.id,) for i in self._gone_identities])
+        rows = [
+            (i.id, i.user_id, i.type, i.value, i.primary, i.verified, i.created_at, i.updated_at)
+            for person in self._touched.values()
+            for i in person.identities
+        ]
+        self._db.executemany(
+            "INSERT INTO identities VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (id) DO UPDATE SET verified = excluded.verified",
+            rows,
+        )
+
+    def _load(self, keys: set[str], emails: set[str]) -> None:
+        self._by_key: dict[str, Person] = {}
+        self._by_email: dict[str, Person] = {}
+        found = _rows(self._db, "SELECT id FROM users WHERE external_key IN ({})", keys)
+        found += _rows(
+            self._db, "SELECT user_id FROM identities WHERE type = 'email' AND value IN ({})", emails
+        )
+        for person in load_people(self._db, {row[0] for row in found}):
+            self._persons[person.id] = person
+            if person.body["external_id"] is not None:
+                self._by_key[fold(person.body["external_id"])] = person
+            for identity in person.identities_of(EMAIL):
+                self._by_email[identity.value] = person
+
+    def _load_lines(self, phones: set[str]) -> dict[str, set[int]]:
+        lines: dict[str, set[int]] = {}
+        rows = _rows(self._db, "SELECT phone, id FROM users WHERE phone IN ({})", phones)
+        rows += _rows(
+            self._db,
+            "SELECT value, user_id FROM identities WHERE type = 'phone_number' AND value IN ({})",
+            phones,
+        )
+        for phone, user_id in rows:
+            lines.setdefault(phone, set()).add(user_id)
+        return lines
+
+
+def load_people(db: sqlite3.Connection, ids: Iterable[int]) -> list[Person]:
+    """Return the users of these ids, with their identities, by ascending id."""
+    wanted = set(ids)
+    persons = {
+        user_id: Person(user_id, json.loads(body), stored_key=key)
+        for user_id, key, body in _rows(
+            db, "SELECT id, external_key, body FROM users WHERE id IN ({}) ORDER BY id", wanted
+        )
+    }
+    for row in _rows(db, "SELECT * FROM identities WHERE user_id IN ({}) ORDER BY id", wanted):
+        i, user_id, kind, value, primary, verified, created, updated = row
+        identity = Identity(i, user_id, kind, value, bool(primary), bool(verified), created, updated)
+        persons[identity.user_id].identities.append(identity)
+    return list(persons.values())
+
+
+def _rows(db: sqlite3.Connection, sql: str, values: Iterable[object]) -> list[Any]:
+    wanted = list(values)
+    if not wanted:
+        return []
+    return db.execute(sql.format(",".join("?" * len(wanted))), wanted).fetchall()
+
+
+def _next_id(db: sqlite3.Connection, table: str, first: int) -> int:
+    top = db.execute(f"SELECT max(id) FROM {table}").fetchone()[0]
+    return int(top or first - 1) + 1
+
+
+def _key(person: Person) -> str | None:
+    external_id = person.body["external_id"]
+    return None if external_id is None else fold(external_id)
+
+
+def _columns(person: Person) -> tuple[str | None, str, str | None, str, str]:
+    body = person.body
+    words = [str(body[k]) for k in ("name", "external_id", "phone", "alias", "details", "notes") if body[k]]
+    haystack = "\n".join([*words, *body["tags"]]).lower()
+    return _key(person), body["role"], body["phone"], haystack, json.dumps(body)
