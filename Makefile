@@ -1,0 +1,45 @@
+.DEFAULT_GOAL := help
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= python3
+READY := $(VENV)/ready
+
+.PHONY: help setup demo test test-large check format snapshots clean
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: $(READY) ## make .venv and install zdpipe with its tools
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+demo: setup data/customer_360.duckdb ## send 2,000 sample customers to the embedded simulator
+	$(BIN)/zdpipe run queries/zendesk_users.sql
+
+data/customer_360.duckdb: | setup
+	$(BIN)/zdpipe sample --rows 2000
+
+test: setup ## run the tests
+	$(BIN)/pytest -n auto -m "not large"
+
+test-large: setup ## run the tests of a million rows and more
+	$(BIN)/pytest -m large
+
+check: setup ## lint, types and import floors
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup ## format and mend what can be mended
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+snapshots: setup ## rewrite the expected outputs after a wanted change
+	$(BIN)/pytest -n auto -m "not large" --snapshot-update
+
+clean: ## remove what make made, the demo's data and memory included
+	rm -rf $(VENV) data .zdpipe .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
