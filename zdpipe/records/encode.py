@@ -1,0 +1,120 @@
+"""One column under its rule → what is sent of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from zdpipe.model.fields import Kind
+from zdpipe.model.reasons import Reason
+from zdpipe.records.dates import dates, timestamps
+from zdpipe.records.emails import normalized_emails
+from zdpipe.records.encoded import Encoded, Remark
+from zdpipe.records.lists import text_lists
+from zdpipe.records.numbers import NOT_FINITE, decimals, integers
+from zdpipe.records.phones import e164
+from zdpipe.records.text import keep, quoted, quoted_plain, text_of, trimmed
+from zdpipe.records.words import booleans, states
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from zdpipe.records.rules import ColumnRule, Rules
+
+
+def _emails_as_json(text: pl.Series) -> pl.Series:
+    return quoted(normalized_emails(text))
+
+
+CHECKED: dict[Kind, tuple[Callable[[pl.Series], pl.Series], Reason]] = {
+    Kind.EMAIL: (_emails_as_json, Reason.INVALID_EMAIL),
+    Kind.STATE: (states, Reason.INVALID_STATE),
+    Kind.INTEGER: (integers, Reason.INVALID_INTEGER),
+    Kind.DECIMAL: (decimals, Reason.INVALID_DECIMAL),
+    Kind.BOOLEAN: (booleans, Reason.INVALID_BOOLEAN),
+    Kind.DATE: (dates, Reason.INVALID_DATE),
+    Kind.TIMESTAMP: (timestamps, Reason.INVALID_TIMESTAMP),
+}
+WIDE_INTEGERS = frozenset({pl.UInt64, pl.Int128, pl.UInt128})
+NUMERIC = frozenset({Kind.INTEGER, Kind.DECIMAL})
+
+
+def encode(column: pl.Series, rule: ColumnRule, rules: Rules) -> Encoded:
+    """Return a column's canonical JSON texts, null where nothing is sent, with a remark on each odd value.
+
+    Null and blank values are null without a remark.
+    """
+    if rule.kind is Kind.TEXT_LIST:
+        return _encode_lists(column)
+    raw = text_of(column)
+    if _needs_no_check(column.dtype, rule.kind):
+        return Encoded(raw, raw)
+    text = trimmed(raw) if column.dtype == pl.String else raw
+    endless = _not_finite(text, column.dtype, rule.kind)
+    if not endless.any():
+        return _encode_text(text, raw, rule.kind, rules)
+    encoded = _encode_text(keep(text, ~endless), raw, rule.kind, rules)
+    return Encoded(encoded.values, raw, (*encoded.remarks, Remark(Reason.NOT_FINITE, endless, invalid=False)))
+
+
+def _needs_no_check(dtype: pl.DataType, kind: Kind) -> bool:
+    """Tell whether the text of every value of this type is its JSON already."""
+    if kind is Kind.INTEGER:
+        return dtype.is_integer() and dtype not in WIDE_INTEGERS
+    return kind is Kind.BOOLEAN and dtype == pl.Boolean
+
+
+def encode_identity(column: pl.Series, kind: Kind) -> Encoded:
+    """Return the trimmed texts of external_id or the normalized addresses of email, without quotes."""
+    raw = text_of(column)
+    text = trimmed(raw)
+    if column.dtype.is_float():
+        text = keep(text, ~text.str.contains(NOT_FINITE))
+    if kind is not Kind.EMAIL:
+        return Encoded(text, raw)
+    values = normalized_emails(text)
+    return Encoded(values, raw, _invalid(text, values, Reason.INVALID_EMAIL))
+
+
+def _encode_lists(column: pl.Series) -> Encoded:
+    plain = column if column.dtype.is_nested() else trimmed(text_of(column))
+    values = text_lists(plain)
+    return Encoded(values, values)
+
+
+def _not_finite(text: pl.Series, dtype: pl.DataType, kind: Kind) -> pl.Series:
+    if dtype.is_float() or (dtype == pl.String and kind in NUMERIC):
+        return text.str.contains(NOT_FINITE).fill_null(value=False)
+    return pl.repeat(value=False, n=len(text), dtype=pl.Boolean, eager=True)
+
+
+def _encode_text(text: pl.Series, raw: pl.Series, kind: Kind, rules: Rules) -> Encoded:
+    if kind is Kind.PHONE:
+        return _encode_phones(text, raw, rules)
+    if kind is Kind.NAME:
+        return Encoded(quoted(folded(text)), raw)
+    if kind is Kind.TEXT:
+        return Encoded(quoted(text), raw)
+    change, reason = CHECKED[kind]
+    values = change(text)
+    return Encoded(values, raw, _invalid(text, values, reason))
+
+
+def _encode_phones(text: pl.Series, raw: pl.Series, rules: Rules) -> Encoded:
+    numbers, dropped = e164(text, rules)
+    remarks = _invalid(text, numbers, Reason.INVALID_PHONE)
+    if dropped.any():
+        remarks = (*remarks, Remark(Reason.EXTENSION_DROPPED, dropped, invalid=False))
+    return Encoded(quoted_plain(numbers), raw, remarks)
+
+
+def _invalid(text: pl.Series, values: pl.Series, reason: Reason) -> tuple[Remark, ...]:
+    if values.null_count() == text.null_count():
+        return ()
+    return (Remark(reason, text.is_not_null() & values.is_null()),)
+
+
+def folded(text: pl.Series) -> pl.Series:
+    """Return texts with every inner run of blanks as one space."""
+    return text.str.replace_all(r"\s\s+|[^\S ]", " ")

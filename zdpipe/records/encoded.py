@@ -1,0 +1,35 @@
+"""A column after normalization: what is sent, and what was noticed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from zdpipe.model.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A reason and the rows it holds for, as a Boolean column.
+
+    `invalid` tells a value that nobody can read from one that was only changed or counts as missing.
+    """
+
+    reason: Reason
+    rows: pl.Series
+    invalid: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """One column as it is sent, null where nothing is sent, with the remarks on its rows.
+
+    `values` are JSON texts; those of an email column are the bare addresses. `raw` is the column as text.
+    """
+
+    values: pl.Series
+    raw: pl.Series
+    remarks: tuple[Remark, ...] = ()

@@ -1,0 +1,79 @@
+"""A batch of a query's rows → records, rejections and warnings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from zdpipe.records.encode import encode, encode_identity
+from zdpipe.records.notes import Note, noted, notes_of
+from zdpipe.records.reject import refusals, rejections
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from zdpipe.records.encoded import Encoded
+    from zdpipe.records.rules import ColumnRule, Rules
+
+BARE = ("external_id", "email")
+
+
+@dataclass(frozen=True, slots=True)
+class Normalized:
+    """What became of a batch: every row is either in `records` or in `rejections`.
+
+    `records`: row (Int64, from 1, the position in the result), key (the identity key), external_id (trimmed,
+    case kept), email (normalized), then every other sent column as the JSON text of its value, null where
+    nothing is sent.
+    `rejections`: row, key (the first given of amperity_id, external_id and email, trimmed), identity (the
+    identity key, null when there is none), reason, column, value, then all columns of the source row as
+    text, their names after `source.`.
+    `warnings`: row, key (the identity key), reason, column, value; about rows of `records` only.
+    """
+
+    records: pl.DataFrame
+    rejections: pl.DataFrame
+    warnings: pl.DataFrame
+
+
+def normalize(frame: pl.DataFrame, first_row: int, rules: Rules) -> Normalized:
+    """Normalize and validate a batch whose first row is the result's row `first_row`, counted from 1."""
+    columns = {rule.column: _encode(frame[rule.column], rule, rules) for rule in rules.columns}
+    records = _records(columns, first_row, frame.height)
+    refused = refusals(columns, records, rules)
+    kept = ~_any_of(refused, frame.height)
+    return Normalized(
+        records.filter(kept), rejections(frame, records, refused), _warnings(columns, records, kept)
+    )
+
+
+def _encode(column: pl.Series, rule: ColumnRule, rules: Rules) -> Encoded:
+    return encode_identity(column, rule.kind) if rule.column in BARE else encode(column, rule, rules)
+
+
+def _records(columns: Mapping[str, Encoded], first_row: int, height: int) -> pl.DataFrame:
+    nothing = pl.repeat(None, height, dtype=pl.String, eager=True)
+    external_id, email = (columns[name].values if name in columns else nothing for name in BARE)
+    return pl.DataFrame(
+        {
+            "row": pl.int_range(first_row, first_row + height, dtype=pl.Int64, eager=True),
+            "key": pl.select(pl.coalesce(external_id.str.to_lowercase(), email)).to_series(),
+            "external_id": external_id,
+            "email": email,
+            **{name: encoded.values for name, encoded in columns.items() if name not in BARE},
+        }
+    )
+
+
+def _any_of(notes: list[Note], height: int) -> pl.Series:
+    found = pl.repeat(value=False, n=height, dtype=pl.Boolean, eager=True)
+    for note in notes:
+        found |= note.rows
+    return found
+
+
+def _warnings(columns: Mapping[str, Encoded], records: pl.DataFrame, kept: pl.Series) -> pl.DataFrame:
+    notes = [note.only(kept) for name, encoded in columns.items() for note in notes_of(name, encoded)]
+    return noted(records.select("row", "key"), notes).sort("row", maintain_order=True)

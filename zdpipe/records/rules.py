@@ -1,0 +1,130 @@
+"""Which columns of a result are sent, and how each is normalized."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import phonenumbers
+import polars as pl
+
+from zdpipe.errors import ProjectError, QueryError
+from zdpipe.model.fields import PROPERTIES, Kind, custom_field_key, is_custom_field, is_sendable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+OMIT = "omit"
+REJECT = "reject"
+IDENTITY_COLUMNS = frozenset({"external_id", "email", "name"})
+
+CURES: dict[type[pl.DataType], str] = {
+    pl.Binary: "Turn it into text in the query, for example with hex(…) or decode(…).",
+    pl.Duration: "Turn it into text or a number in the query, for example with CAST(… AS VARCHAR).",
+    pl.Struct: "Select one of its members in the query.",
+    pl.Map: "Select the value of one of its keys in the query.",
+    pl.List: "Join it into one text in the query, for example with array_to_string(…, ', ').",
+    pl.Array: "Join it into one text in the query, for example with array_to_string(…, ', ').",
+    pl.Object: "Cast it to VARCHAR in the query.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRule:
+    """How one output column is normalized; `on_invalid` is `omit` or `reject`."""
+
+    column: str
+    kind: Kind
+    on_invalid: str = OMIT
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The sendable columns in their order, and how phone numbers are read.
+
+    `default_region` is the ISO 3166 code of the country that numbers without a country code belong to;
+    `accept` is `valid` (exists in the numbering plan) or `possible` (has a length that could exist).
+    """
+
+    columns: tuple[ColumnRule, ...]
+    default_region: str = "US"
+    require_plus_one: bool = False
+    accept: str = "valid"
+
+    def named(self, column: str) -> ColumnRule | None:
+        """Return the rule of a column, or None when it is not sent."""
+        return next((rule for rule in self.columns if rule.column == column), None)
+
+
+def rules_for(
+    schema: pl.Schema,
+    overrides: Mapping[str, tuple[Kind | None, str | None]] | None = None,
+    *,
+    default_region: str = "US",
+    require_plus_one: bool = False,
+    accept: str = "valid",
+) -> Rules:
+    """Return the rules for a result of this schema; `overrides` maps a column to its kind and `on_invalid`.
+
+    Raises QueryError for a column whose type has no meaning in Zendesk, ProjectError for an override that
+    cannot hold.
+    """
+    if default_region not in phonenumbers.SUPPORTED_REGIONS:
+        raise ProjectError(
+            f"The phone region {default_region!r} has no numbering plan.",
+            "Use a country's two capitals, such as US, CA or GB.",
+        )
+    given = overrides or {}
+    columns = tuple(
+        _rule(column, dtype, *given.get(column, (None, None)))
+        for column, dtype in schema.items()
+        if is_sendable(column)
+    )
+    return Rules(columns, default_region, require_plus_one, accept)
+
+
+def _rule(column: str, dtype: pl.DataType, kind: Kind | None, on_invalid: str | None) -> ColumnRule:
+    own = kind_of(column, dtype)
+    if column in IDENTITY_COLUMNS and kind not in {None, own}:
+        raise ProjectError(
+            f"The column {column} is always of kind {own}, not {kind}.",
+            f"Remove `as` from [fields.{column}].",
+        )
+    chosen = kind or own
+    _check_type(column, dtype, chosen)
+    return ColumnRule(column, chosen, on_invalid or OMIT)
+
+
+def kind_of(column: str, dtype: pl.DataType) -> Kind:
+    """Return the kind that a column has by its name or, for a custom field, by its type."""
+    if not is_custom_field(column):
+        return PROPERTIES[column].kind
+    if custom_field_key(column) == "state":
+        return Kind.STATE
+    return kind_of_type(dtype)
+
+
+def kind_of_type(dtype: pl.DataType) -> Kind:
+    """Return the kind that values of a type naturally have; whatever is nothing else is text."""
+    # Arrow has no 128-bit integers: DuckDB hands a HUGEINT, such as sum() of integers, over as DECIMAL(38,0).
+    if dtype.is_integer() or dtype == pl.Decimal(38, 0):
+        return Kind.INTEGER
+    if dtype.is_float() or isinstance(dtype, pl.Decimal):
+        return Kind.DECIMAL
+    by_type: dict[type[pl.DataType], Kind] = {
+        pl.Boolean: Kind.BOOLEAN,
+        pl.Date: Kind.DATE,
+        pl.Datetime: Kind.TIMESTAMP,
+        pl.List: Kind.TEXT_LIST,
+        pl.Array: Kind.TEXT_LIST,
+    }
+    return by_type.get(dtype.base_type(), Kind.TEXT)
+
+
+def _check_type(column: str, dtype: pl.DataType, kind: Kind) -> None:
+    entry = dtype
+    if kind is Kind.TEXT_LIST and isinstance(dtype, pl.List | pl.Array):
+        entry = pl.Series(dtype=dtype.inner).dtype
+    cure = CURES.get(entry.base_type())
+    if cure is not None:
+        raise QueryError(f"The column {column} is of type {dtype}, which cannot be sent as {kind}.", cure)
