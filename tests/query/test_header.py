@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.query.test_files import read
+from zdpipe.model.finding import Span
+
+
+def test_options_are_read_from_all_leading_comment_lines() -> None:
+    query = read("-- Users of the shop\n\n  -- zdpipe: dialect=trino draft=yes\r\nSELECT 1 AS name")
+    assert query.options == {"dialect": "trino", "draft": "yes"}
+    assert query.dialect == "trino"
+    assert query.statement is not None
+
+
+def test_a_header_after_the_first_sql_is_a_comment() -> None:
+    query = read("SELECT 1 AS name\n-- zdpipe: dialect=trino")
+    assert (query.options, query.dialect) == ({}, "duckdb")
+
+
+@pytest.mark.parametrize(
+    ("text", "span", "words"),
+    [
+        ("-- zdpipe: dialct=trino\nSELECT 1", Span(1, 12, 1, 24), "Did you mean `dialect`"),
+        ("\n--zdpipe: draft=yes dialect=trinno", Span(2, 21, 2, 35), "Did you mean `trino`"),
+        ("-- zdpipe: dialect", Span(1, 12, 1, 19), "not a SQL dialect"),
+        ("-- zdpipe: draft=perhaps", Span(1, 12, 1, 25), "Write one of: no, yes"),
+    ],
+)
+def test_a_wrong_option_is_a_problem_at_its_place(text: str, span: Span, words: str) -> None:
+    problem = read(text).problem
+    assert problem is not None
+    assert problem.span == span
+    assert words in problem.message

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from tests.query.test_files import read
+from zdpipe.model.finding import Span
+
+
+@pytest.mark.parametrize(
+    ("text", "span", "words"),
+    [
+        ("SELECT a\r\n\tFROM", Span(2, 2, 2, 6), "table name"),
+        ("SELECT '😀', b FROM u JOIN (SELECT c FROM) x", Span(1, 41, 1, 42), "`)`"),
+        ("SELECT 'abc\nd", Span(1, 8, 1, 12), "closing `'`"),
+        ("SELECT\n  city AS user_fields.city", Span(2, 22, 2, 23), '"user_fields.city"'),
+        ("SELECT " + "(" * 10_000 + "1" + ")" * 10_000, Span(1, 10_007, 1, 10_008), "10000 brackets"),
+    ],
+)
+def test_a_syntax_error_is_a_problem_at_its_exact_place(text: str, span: Span, words: str) -> None:
+    problem = read(text).problem
+    assert problem is not None
+    assert problem.span == span
+    assert words in problem.message
+
+
+def test_three_hundred_brackets_are_read_and_the_recursion_limit_is_put_back() -> None:
+    before = sys.getrecursionlimit()
+    assert read("SELECT " + "(" * 300 + "1" + ")" * 300).statement is not None
+    assert sys.getrecursionlimit() == before
+
+
+@pytest.mark.parametrize(
+    "text", ["\x00\x01\x02", "SELECT /* never", "{% if %}", "\ufffd" * 50, "SELECT x'zz'"]
+)
+def test_strange_text_ends_in_statements_or_a_problem(text: str) -> None:
+    query = read(text)
+    assert bool(query.statements) != (query.problem is not None)
+
+
+def test_list_items_and_statements_know_their_extent() -> None:
+    text = "SELECT CASE WHEN a THEN (b) END AS c, count(*) FROM t;  SELECT 2"
+    first, second = read(text).statements
+    extents = [item.meta["span"] for item in (*first.expressions, first, second)]
+    assert [text[start:end] for start, end in extents] == [
+        "CASE WHEN a THEN (b) END AS c",
+        "count(*)",
+        "SELECT CASE WHEN a THEN (b) END AS c, count(*) FROM t",
+        "SELECT 2",
+    ]
+
+
+def test_statements_kept_as_bare_text_are_not_announced(capfd: pytest.CaptureFixture[str]) -> None:
+    assert len(read("CALL something(1)").statements) == 1
+    assert capfd.readouterr() == ("", "")

@@ -1,0 +1,11 @@
+"""Queries → findings, from the text and schema.json alone: no data, no database, no network."""
+
+from __future__ import annotations
+
+from zdpipe.lint.codes import RULES, find_rule
+from zdpipe.lint.context import LintContext
+from zdpipe.lint.explain import RuleSummary, explain, rule_list
+from zdpipe.lint.render import render
+from zdpipe.lint.runner import lint
+
+__all__ = ["RULES", "LintContext", "RuleSummary", "explain", "find_rule", "lint", "render", "rule_list"]

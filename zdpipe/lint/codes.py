@@ -1,0 +1,64 @@
+"""The one table of rules. A code is a promise: it is never given to another rule."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zdpipe.lint.rules.attribute_table_cycle import AttributeTableCycle
+from zdpipe.lint.rules.column_unknown_to_zendesk import ColumnUnknownToZendesk
+from zdpipe.lint.rules.custom_field_in_attribute_table import CustomFieldInAttributeTable
+from zdpipe.lint.rules.duplicate_output_column import DuplicateOutputColumn
+from zdpipe.lint.rules.first_column_not_amperity_id import FirstColumnNotAmperityId
+from zdpipe.lint.rules.guarded_field import GuardedField
+from zdpipe.lint.rules.malformed_column_name import MalformedColumnName
+from zdpipe.lint.rules.malformed_custom_field import MalformedCustomField
+from zdpipe.lint.rules.missing_identity import MissingIdentity
+from zdpipe.lint.rules.missing_name import MissingName
+from zdpipe.lint.rules.not_a_select import NotASelect
+from zdpipe.lint.rules.outside_access import OutsideAccess
+from zdpipe.lint.rules.parse_error import ParseError
+from zdpipe.lint.rules.select_star import SelectStar
+from zdpipe.lint.rules.several_statements import SeveralStatements
+from zdpipe.lint.rules.table_name_clash import TableNameClash
+from zdpipe.lint.rules.unaliased_expression import UnaliasedExpression
+from zdpipe.lint.rules.unknown_column import UnknownColumn
+from zdpipe.lint.rules.unknown_field import UnknownField
+from zdpipe.lint.rules.unknown_table import UnknownTable
+from zdpipe.lint.rules.unsendable_field import UnsendableField
+from zdpipe.lint.rules.wrong_case import WrongCase
+
+if TYPE_CHECKING:
+    from zdpipe.lint.rule import Rule
+
+# 1xx the shape of the SQL · 2xx attribute tables · 3xx the mapping to Zendesk's fields · 6xx safety
+RULES: dict[str, type[Rule]] = {
+    "ZD101": ParseError,
+    "ZD102": SeveralStatements,
+    "ZD103": NotASelect,
+    "ZD104": SelectStar,
+    "ZD105": UnaliasedExpression,
+    "ZD106": DuplicateOutputColumn,
+    "ZD107": UnknownTable,
+    "ZD108": UnknownColumn,
+    "ZD201": FirstColumnNotAmperityId,
+    "ZD202": MalformedColumnName,
+    "ZD203": CustomFieldInAttributeTable,
+    "ZD204": ColumnUnknownToZendesk,
+    "ZD205": TableNameClash,
+    "ZD206": AttributeTableCycle,
+    "ZD301": MissingName,
+    "ZD302": MissingIdentity,
+    "ZD303": UnknownField,
+    "ZD304": UnsendableField,
+    "ZD305": MalformedCustomField,
+    "ZD306": WrongCase,
+    "ZD601": GuardedField,
+    "ZD602": OutsideAccess,
+}
+
+
+def find_rule(code_or_name: str) -> type[Rule] | None:
+    """Return the rule of a code such as ZD104, or of a name such as select-star, in any case."""
+    word = code_or_name.strip()
+    named = (rule for rule in RULES.values() if rule.name == word.lower())
+    return RULES.get(word.upper()) or next(named, None)

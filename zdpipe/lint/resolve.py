@@ -1,0 +1,176 @@
+"""Columns that no table in sight has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from zdpipe.lint.scopes import SCOPE_FAILURES, Scopes, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlglot.optimizer.scope import Scope
+
+# Words that are a value or a pseudo-column in some dialect, and parse like a column.
+_NO_COLUMN_WORDS = """
+    _rowid_ all ctid current_catalog current_database current_date current_role current_schema
+    current_time current_timestamp current_user day dayofweek default epoch false filename hour
+    infinity isoweek level localtime localtimestamp microsecond millisecond minute month nan now
+    null oid quarter rowid rownum second session_user sysdate system_user systimestamp today true
+    user value week weekday year
+"""
+_NO_COLUMNS = frozenset(_NO_COLUMN_WORDS.split())
+# Names inside of these may be bound by the node itself.
+_BINDERS = (
+    exp.Columns,
+    exp.Comprehension,
+    exp.JSONTable,
+    exp.Lambda,
+    exp.Lateral,
+    exp.MatchRecognize,
+    exp.Pivot,
+    exp.Table,
+    exp.Unnest,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """Why a column was not found: its table (`is_table`), or itself; and the names that are there."""
+
+    known: tuple[str, ...]
+    is_table: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """What one scope offers: what it reads, every table named in it, and the aliases it makes, by place."""
+
+    sources: dict[str, Source]
+    qualifiers: frozenset[str]
+    aliases: dict[str, int]
+
+
+def misses(scopes: Scopes) -> Iterator[tuple[exp.Column, Miss]]:
+    """Yield each column that surely is nowhere to be found."""
+    resolver = _Resolver(scopes)
+    judged: set[int] = set()
+    for scope in scopes.all:
+        if scope.is_udtf or not isinstance(scope.expression, exp.Select):
+            continue
+        for column in _columns(scope):
+            if id(column) in judged or _is_bound(column):
+                continue
+            judged.add(id(column))
+            miss = resolver.miss(column, scope)
+            if miss:
+                yield column, miss
+
+
+def _columns(scope: Scope) -> list[exp.Column]:
+    try:
+        return [column for column in scope.columns if isinstance(column, exp.Column)]
+    except SCOPE_FAILURES:
+        return []
+
+
+def _is_bound(column: exp.Column) -> bool:
+    if len(column.parts) > 2 or (not column.table and column.name.casefold() in _NO_COLUMNS):
+        return True
+    node = column.parent
+    while node is not None and not isinstance(node, exp.Query):
+        if isinstance(node, _BINDERS):
+            return True
+        node = node.parent
+    return False
+
+
+class _Resolver:
+    """Looks columns up from the innermost scope outward."""
+
+    def __init__(self, scopes: Scopes) -> None:
+        self._scopes = scopes
+        self._sights: dict[int, _Sight] = {}
+
+    def miss(self, column: exp.Column, scope: Scope) -> Miss | None:
+        """Return why a column cannot be, None when it is there or might be."""
+        place = _place_in_list(column, scope)
+        if column.table:
+            return self._qualified(column, scope, place)
+        return None if column.is_star else self._plain(column.name, scope, place)
+
+    def _qualified(self, column: exp.Column, scope: Scope, place: int | None) -> Miss | None:
+        table, name = column.table.casefold(), column.name.casefold()
+        for sight in self._outward(scope):
+            if table in sight.sources:
+                source = sight.sources[table]
+                may_be = source.columns is None or column.is_star or name in source.by_fold
+                return None if may_be or name in _NO_COLUMNS else Miss(source.columns or ())
+            if table in sight.qualifiers:
+                return None
+        # `a.b` may also be the field b of a struct a.
+        if self._plain(column.table, scope, place) is None:
+            return None
+        aliases = (alias for sight in self._outward(scope) for alias in sight.sources)
+        return Miss(tuple(alias for alias in aliases if alias), is_table=True)
+
+    def _plain(self, name: str, scope: Scope, place: int | None) -> Miss | None:
+        folded = name.casefold()
+        known: dict[str, None] = {}
+        for index, sight in enumerate(self._outward(scope)):
+            made_at = sight.aliases.get(folded)
+            is_made = made_at is not None and (index > 0 or place is None or made_at < place)
+            if is_made or folded in sight.sources:
+                return None
+            for source in sight.sources.values():
+                if source.columns is None or folded in source.by_fold:
+                    return None
+                known.update(dict.fromkeys(source.columns))
+        return Miss(tuple(known))
+
+    def _outward(self, scope: Scope) -> Iterator[_Sight]:
+        """Yield what a scope offers, then what those around it do as far as it may refer to them."""
+        yield self._sight(scope)
+        current = scope
+        while (around := current.parent) is not None:
+            if current.is_cte and not around.is_subquery:
+                return
+            sight = self._sight(around)
+            # DuckDB lets a subquery in FROM refer to the tables before it, and never to itself.
+            yield _without(sight, around, current) if current.is_derived_table else sight
+            current = around
+
+    def _sight(self, scope: Scope) -> _Sight:
+        if id(scope) not in self._sights:
+            self._sights[id(scope)] = self._look(scope)
+        return self._sights[id(scope)]
+
+    def _look(self, scope: Scope) -> _Sight:
+        expression = scope.expression
+        items = expression.expressions if isinstance(expression, exp.Select) else ()
+        sources = dict(self._scopes.sources(scope))
+        for join in expression.args.get("joins") or ():
+            if join.kind in {"SEMI", "ANTI"}:  # sqlglot keeps them out of what is selected from
+                sources[join.alias_or_name.casefold()] = Source(None)
+        aliases: dict[str, int] = {}
+        for place, item in enumerate(items):
+            if isinstance(item, exp.Alias):
+                aliases.setdefault(item.alias.casefold(), place)
+        return _Sight(sources, frozenset(name.casefold() for name in scope.sources), aliases)
+
+
+def _without(sight: _Sight, scope: Scope, derived: Scope) -> _Sight:
+    own = {alias.casefold() for alias, (_, source) in scope.selected_sources.items() if source is derived}
+    others = {alias: source for alias, source in sight.sources.items() if alias not in own}
+    return _Sight(others, sight.qualifiers - own, {})
+
+
+def _place_in_list(column: exp.Column, scope: Scope) -> int | None:
+    """Return which item of the SELECT list a column stands in; an alias counts only in later items."""
+    node: exp.Expr | None = column
+    while node is not None and node.parent is not scope.expression:
+        node = node.parent
+    return node.index if node is not None and node.arg_key == "expressions" else None

@@ -1,0 +1,1 @@
+"""One rule per file, each named for the pattern it finds."""

@@ -1,0 +1,66 @@
+"""A Query → the text that the engine runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlglot.dialects.dialect import Dialect
+from sqlglot.errors import ErrorLevel, TokenError
+from sqlglot.tokenizer_core import TokenType
+
+from zdpipe.errors import QueryError
+from zdpipe.query.parse import PARSER_FAILURES, deeper_recursion
+
+if TYPE_CHECKING:
+    from zdpipe.model.query import Query
+
+ENGINE_DIALECT = "duckdb"
+
+
+def engine_sql(query: Query) -> str:
+    """Return one statement in DuckDB's own SQL, without a closing semicolon.
+
+    Text written for DuckDB stays as it is. A last line may be a comment, so whoever wraps the text in
+    parentheses begins a new line first. Raises QueryError when the file does not hold one statement, or
+    something in it has no counterpart in DuckDB.
+    """
+    if len(query.statements) != 1 and query.problem is None:
+        raise _not_one_select(query)
+    if query.dialect == ENGINE_DIALECT:
+        return _without_semicolons(query.text)
+    return _translated(query)
+
+
+def _not_one_select(query: Query) -> QueryError:
+    return QueryError(
+        f"{query.path} does not hold exactly one SELECT.", f"`zdpipe lint {query.path}` tells the place."
+    )
+
+
+def _without_semicolons(text: str) -> str:
+    if ";" not in text:
+        return text.rstrip()
+    try:
+        tokens = Dialect.get_or_raise(ENGINE_DIALECT).tokenize(text)
+    except TokenError:
+        return text.rstrip().rstrip(";")
+    words = [index for index, token in enumerate(tokens) if token.token_type != TokenType.SEMICOLON]
+    if not words:
+        return text.rstrip()
+    start = 0 if words[0] == 0 else tokens[words[0]].start
+    after = tokens[words[-1] + 1 :]
+    return text[start : after[0].start if after else len(text)].rstrip()
+
+
+def _translated(query: Query) -> str:
+    statement = query.statement
+    if statement is None:
+        raise _not_one_select(query)
+    try:
+        with deeper_recursion():
+            return statement.sql(dialect=ENGINE_DIALECT, unsupported_level=ErrorLevel.RAISE)
+    except (*PARSER_FAILURES, RecursionError) as error:
+        raise QueryError(
+            f"{query.path} cannot be translated from {query.dialect} to DuckDB: {error}",
+            "Write that part in DuckDB's SQL and set `-- zdpipe: dialect=duckdb` at the top of the file.",
+        ) from error
