@@ -17,12 +17,14 @@ class Resources:
     temporary: Path
     threads: int | None = None
 
-    def as_config(self) -> dict[str, str]:
+    def as_config(self) -> dict[str, str | bool | int | float | list[str]]:
         """Return DuckDB's settings for these limits; nothing is ever downloaded."""
-        settings = {
+        settings: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": self.memory,
             "temp_directory": str(self.temporary),
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
         }
-        return settings if self.threads is None else settings | {"threads": str(self.threads)}
+        if self.threads is not None:
+            settings["threads"] = self.threads
+        return settings

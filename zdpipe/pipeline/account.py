@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from zdpipe.errors import CredentialError, DestinationError
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.destination import Destination
-from zdpipe.project.secret import read_secret
+from zdpipe.project.secret import Secret, read_secret
 from zdpipe.state.locks import account_folder
 from zdpipe.zendesk.auth import TokenAuth
 from zdpipe.zendesk.client import ZendeskClient
@@ -86,8 +86,8 @@ def explain(failure: RequestFailure, destination: Destination) -> CredentialErro
 
 
 def _credentials(bench: Workbench, destination: Destination) -> TokenAuth:
+    if destination.kind == "simulator":
+        return TokenAuth(Secret("admin@example.com"), Secret("simulator"))
     email, token = destination.credentials()
     root = bench.project.root
-    return TokenAuth(
-        read_secret(email, bench.environment, root), read_secret(token, bench.environment, root)
-    )
+    return TokenAuth(read_secret(email, bench.environment, root), read_secret(token, bench.environment, root))

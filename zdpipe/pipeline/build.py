@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from zdpipe.engine import open_session
+from zdpipe.engine.duckdb import open_session
 from zdpipe.errors import UsageProblem
 from zdpipe.model.query import Query
 from zdpipe.pipeline.linting import attribute_tables, lint_queries, refuse_errors

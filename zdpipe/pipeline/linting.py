@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zdpipe.errors import LintError
-from zdpipe.lint import LintContext, lint
+from zdpipe.lint.context import LintContext
+from zdpipe.lint.runner import lint
 from zdpipe.model.finding import Finding, Severity
 from zdpipe.model.query import Query, Role
 from zdpipe.model.schema import SourceSchema
@@ -57,9 +58,10 @@ def lint_queries(project: Project, queries: Sequence[Query], schema: SourceSchem
     context = LintContext(
         schema=schema,
         allowed_fields=frozenset(name for name, rule in project.fields.items() if rule.allow),
-        attribute_tables=attribute_tables(project),
-        severities=project.lint.severity,
-        ignores=project.lint.ignore,
+        attribute_tables={table.name: table for table in attribute_tables(project)},
+        severities={code: Severity(word) for code, word in project.lint.severity.items()},
+        ignore=frozenset(project.lint.ignore),
+        ignore_in={pattern: frozenset(codes) for pattern, codes in project.lint.ignore_in.items()},
     )
     findings = lint(queries, context)
     return LintReport(tuple(findings), len(queries), {query.path: query.text for query in queries})

@@ -13,14 +13,14 @@ from zdpipe.state.settled import SettledBatch
 
 
 def merge_account(bench: Workbench, store: Store, account: str) -> Path | None:
-    """Merge every settled batch of the account that the known users lack, oldest run first; return their file.
+    """Merge every settled batch of the account that the known users lack, oldest run first.
 
-    Only the holder of the account's lock may call this.
+    Returns the known users' file, None where there is none yet. Only the account's writer may call this.
     """
     for run in reversed(load_runs(store.connection)):
         if run.account == account:
             merge_run(bench, store, run)
-    return attachable(store.folder.known_users(account))
+    return attachable(store.folder.known_users(account), bench.clock)
 
 
 def merge_run(bench: Workbench, store: Store, run: RunRow) -> None:
@@ -44,6 +44,7 @@ def merge_run(bench: Workbench, store: Store, run: RunRow) -> None:
         run_id=run.run_id,
         query=run.query,
         resources=bench.project.limits.resources(store.folder.temporary),
+        clock=bench.clock,
     )
     batches.mark_merged(numbers)
 

@@ -46,7 +46,7 @@ def _known(bench: Workbench, store: Store, destination: Destination) -> Path | N
         with writing_to(bench.machine_state, account, bench.holder()):
             return merge_account(bench, store, account)
     except StateLocked:
-        return attachable(store.folder.known_users(account))
+        return attachable(store.folder.known_users(account), bench.clock)
 
 
 def _report(plan: Planned, query: str, destination: Destination) -> PlanReport:

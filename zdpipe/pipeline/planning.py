@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import polars as pl
 
-from zdpipe.changes import Wanted, Workspace
+from zdpipe.changes.workspace import Wanted, Workspace
 from zdpipe.model.run import Counts
 from zdpipe.pipeline.prepare import Prepared
 from zdpipe.pipeline.workbench import Workbench
-from zdpipe.records import Normalized, Rules, normalize, rules_for
+from zdpipe.records.normalize import Normalized, normalize
+from zdpipe.records.rules import Rules, rules_for
+from zdpipe.state.folder import StateFolder
 from zdpipe.state.rowfile import RowFile
 
 # Rows a batch: large enough for vectors to pay, small enough that a few of them fit beside the engines.
@@ -57,16 +60,18 @@ def planned(
 
     The whole result never lies in memory: batches are normalized and staged one by one.
     """
-    schema = ready.session.result_schema(ready.sql)
-    rules = _rules(bench, schema)
+    bench.progress.stage("reading")
+    frames = ready.session.batches(ready.sql, ROWS_PER_BATCH)
+    first = next(frames)  # there is always one, if only to tell the columns
+    rules = _rules(bench, first.schema)
     fields = [rule.column for rule in rules.columns if rule.column not in {"external_id", "email"}]
     wanted = Wanted(fields, bench.project.identity.skip_verify_email, full)
-    resources = bench.project.limits.resources(bench.project.paths.state / "tmp")
+    resources = bench.project.limits.resources(StateFolder(bench.project.paths.state).temporary)
     with ExitStack() as stack:
         workspace = stack.enter_context(
             Workspace.open(folder / "work.duckdb", wanted, resources, known=known, clock=bench.clock)
         )
-        tally = _stage_all(bench, ready, rules, workspace, folder)
+        tally = _stage_all(bench, chain((first,), frames), rules, workspace, folder)
         bench.progress.stage("comparing")
         workspace.resolve()
         remarks = workspace.warnings()
@@ -94,15 +99,14 @@ class _Tally:
 
 
 def _stage_all(
-    bench: Workbench, ready: Prepared, rules: Rules, workspace: Workspace, folder: Path
+    bench: Workbench, frames: Iterable[pl.DataFrame], rules: Rules, workspace: Workspace, folder: Path
 ) -> _Tally:
     tally = _Tally()
-    bench.progress.stage("reading")
     with (
         RowFile(folder / f"{REJECTS}.parquet", folder / f"{REJECTS}.csv") as rejects,
         RowFile(folder / f"{WARNINGS}.parquet") as warnings,
     ):
-        for frame in ready.session.batches(ready.sql, ROWS_PER_BATCH):
+        for frame in frames:
             batch = normalize(frame, tally.read + 1, rules)
             tally.add(batch)
             workspace.stage(batch.records)

@@ -7,13 +7,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from zdpipe.engine import Session, open_session
+from zdpipe.engine.duckdb import Session, open_session
+from zdpipe.errors import QueryError
 from zdpipe.model.finding import Finding
 from zdpipe.model.query import Query, Role
 from zdpipe.pipeline.linting import attribute_tables, lint_queries, refuse_errors
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.schema_file import write_schema
 from zdpipe.query import attribute_tables_needed, engine_sql, read_query
+from zdpipe.state.folder import StateFolder
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ def prepared(bench: Workbench, query: Query) -> Iterator[Prepared]:
     Raises DirtyQuery before a single row is read; the destination is not touched here at all.
     """
     project = bench.project
-    with open_session(project.source, project.limits, project.paths.state / "tmp") as session:
+    with open_session(project.source, project.limits, StateFolder(project.paths.state).temporary) as session:
         schema = session.schema()
         write_schema(project.root, schema)
         tables = attribute_tables(project)
@@ -48,4 +50,7 @@ def prepared(bench: Workbench, query: Query) -> Iterator[Prepared]:
         refuse_errors(report)
         for table in needed:
             session.create_attribute_table(table.name, engine_sql(table))
-        yield Prepared(query, engine_sql(query), report.findings, session)
+        try:
+            yield Prepared(query, engine_sql(query), report.findings, session)
+        except QueryError as error:
+            raise QueryError(f"{query.path}: {error.message}", error.hint, code=error.code) from error

@@ -17,6 +17,10 @@ def preview_query(bench: Workbench, path: Path, *, limit: int) -> list[str]:
     Nobody counts as known, so every customer is there whatever was sent before.
     """
     query = read_one_query(bench, path)
-    with open_store(bench) as store, prepared(bench, query) as ready, scratch_folder(store) as folder:
-        with planned(bench, ready, folder, None) as plan:
-            return list(plan.workspace.payloads(limit))
+    with (
+        open_store(bench) as store,
+        prepared(bench, query) as ready,
+        scratch_folder(store) as folder,
+        planned(bench, ready, folder, None) as plan,
+    ):
+        return list(plan.workspace.payloads(limit))

@@ -47,5 +47,3 @@ def _plan_again(bench: Workbench, store: Store, run: RunRow) -> None:
     query = read_one_query(bench, bench.project.root / run.query, run.sql)
     with prepared(bench, query) as ready:
         plan_run(bench, store, run, ready)
-
-

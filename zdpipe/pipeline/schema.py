@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from zdpipe.engine import open_session
+from zdpipe.engine.duckdb import open_session
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.schema_file import schema_path, write_schema
 from zdpipe.state.folder import prepare_state_folder

@@ -59,7 +59,8 @@ def _deliver(bench: Workbench, store: Store, run: RunRow, destination: Destinati
         courier = _courier(bench, store, run, client, outbox, destination)
         try:
             who_am_i(client, destination)
-            bench.progress.sending(run.counts.pending, run.counts.created + run.counts.updated + run.counts.failed)
+            done = run.counts.created + run.counts.updated + run.counts.failed
+            bench.progress.sending(run.counts.pending + done, done)
             courier.deliver()
         except RequestFailure as failure:
             raise explain(failure, destination) from failure
@@ -81,9 +82,7 @@ def _courier(
     outbox: Outbox,
     destination: Destination,
 ) -> Courier:
-    desk = Desk(
-        store.batches(run), outbox, client, bench.clock, bench.progress, destination.users_per_second
-    )
+    desk = Desk(store.batches(run), outbox, client, bench.clock, bench.progress, destination.users_per_second)
     return Courier(desk)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from zdpipe.errors import UsageProblem
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.state.batches import BatchStore
-from zdpipe.state.database import open_database
+from zdpipe.state.database import Connection, open_database
 from zdpipe.state.folder import StateFolder, prepare_state_folder
 from zdpipe.state.runs import RunRow, load_run, load_runs
 
@@ -20,7 +19,7 @@ class Store:
     """The state folder and its open database."""
 
     folder: StateFolder
-    connection: sqlite3.Connection
+    connection: Connection
 
     def batches(self, run: RunRow) -> BatchStore:
         """Return the batches of a run."""
@@ -31,7 +30,9 @@ class Store:
         row = load_run(self.connection, run_id)
         if row is None:
             newest = ", ".join(run.run_id for run in load_runs(self.connection, 3)) or "none yet"
-            raise UsageProblem(f"There is no run {run_id}.", f"`zdpipe runs list` shows them; newest: {newest}.")
+            raise UsageProblem(
+                f"There is no run {run_id}.", f"`zdpipe runs list` shows them; newest: {newest}."
+            )
         return row
 
 

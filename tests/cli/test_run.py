@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.reports.build import DONE, PLAN, STOPPED
+from zdpipe.cli.app import execute
+from zdpipe.errors import QueryError, ZdpipeError
+from zdpipe.model.run import RunReport
+
+FAILED = replace(DONE, counts=replace(DONE.counts, failed=1, read=2_001), query="queries/b.sql")
+Script = Callable[..., list[str]]
+
+
+@pytest.fixture
+def script(monkeypatch: pytest.MonkeyPatch, project: Path) -> Script:
+    """Let runs end as scripted, and return the queries that were run."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(project / "machine"))
+    monkeypatch.chdir(project)
+
+    def play(*endings: RunReport | BaseException) -> list[str]:
+        left: Iterator[RunReport | BaseException] = iter(endings)
+        asked: list[str] = []
+
+        def run_query(_: object, path: Path, **__: object) -> RunReport:
+            asked.append(str(path))
+            ending = next(left)
+            if isinstance(ending, BaseException):
+                raise ending
+            return ending
+
+        monkeypatch.setattr("zdpipe.pipeline.run.run_query", run_query)
+        return asked
+
+    return play
+
+
+def test_one_query_is_one_document(script: Script, capfd: pytest.CaptureFixture[str]) -> None:
+    script(DONE)
+    assert execute(["run", "a.sql", "--format", "json"]) == 0
+    assert json.loads(capfd.readouterr().out) == DONE.as_json()
+
+
+def test_several_queries_are_one_document_and_the_worst_code_counts(
+    script: Script, capfd: pytest.CaptureFixture[str]
+) -> None:
+    asked = script(DONE, FAILED, DONE)
+    assert execute(["run", "a.sql", "b.sql", "c.sql", "--format", "json"]) == 1
+    assert asked == ["a.sql", "b.sql", "c.sql"]
+    document = json.loads(capfd.readouterr().out)
+    assert document == {"runs": [DONE.as_json(), FAILED.as_json(), DONE.as_json()]}
+
+
+def test_the_first_unfinished_query_stops_the_rest(script: Script, capfd: pytest.CaptureFixture[str]) -> None:
+    asked = script(FAILED, STOPPED, DONE)
+    assert execute(["run", "a.sql", "b.sql", "c.sql", "--format", "json"]) == 4
+    assert asked == ["a.sql", "b.sql"]
+    assert json.loads(capfd.readouterr().out)["runs"][1]["error"]["code"] == "unreachable"
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "name"),
+    [(QueryError("No table x.", "Mend it."), 2, "query"), (KeyboardInterrupt(), 130, "interrupted")],
+)
+def test_an_error_of_a_later_query_keeps_what_was_done_before(
+    error: ZdpipeError, code: int, name: str, script: Script, capfd: pytest.CaptureFixture[str]
+) -> None:
+    script(DONE, error)
+    assert execute(["run", "a.sql", "b.sql", "--format", "json"]) == code
+    document = json.loads(capfd.readouterr().out)
+    assert document["runs"] == [DONE.as_json()]
+    assert document["error"]["code"] == name
+
+
+def test_summaries_come_one_by_one_and_the_error_last(
+    script: Script, capfd: pytest.CaptureFixture[str]
+) -> None:
+    script(DONE, QueryError("No table x.", "Mend it."))
+    assert execute(["run", "a.sql", "b.sql"]) == 2
+    said = capfd.readouterr()
+    assert "is done" in said.out
+    assert said.err == "Error: No table x.\nCure:  Mend it.\n"
+
+
+def test_one_query_s_error_is_the_document(script: Script, capfd: pytest.CaptureFixture[str]) -> None:
+    script(QueryError("No table x.", "Mend it."))
+    assert execute(["run", "a.sql", "--format", "json"]) == 2
+    assert json.loads(capfd.readouterr().out) == {
+        "error": {"code": "query", "message": "No table x.", "hint": "Mend it."}
+    }
+
+
+def test_a_dry_run_is_a_plan(
+    script: Script, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    asked = script()
+    monkeypatch.setattr("zdpipe.pipeline.plan.plan_query", lambda *_, **__: PLAN)
+    assert execute(["run", "a.sql", "--dry-run", "--format", "json"]) == 0
+    one = json.loads(capfd.readouterr().out)
+    assert execute(["plan", "a.sql", "--format", "json"]) == 0
+    assert json.loads(capfd.readouterr().out) == one
+    assert execute(["run", "a.sql", "b.sql", "--dry-run", "--format", "json"]) == 0
+    assert json.loads(capfd.readouterr().out) == {"plans": [one, one]}
+    assert asked == []
+
+
+@pytest.mark.parametrize(("flag", "words"), [("text", "Nothing was sent."), ("json", '"columns"')])
+def test_a_plan_is_written_to_a_private_file_too(
+    flag: str,
+    words: str,
+    script: Script,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    project: Path,
+) -> None:
+    script()
+    monkeypatch.setattr("zdpipe.pipeline.plan.plan_query", lambda *_, **__: PLAN)
+    assert execute(["plan", "a.sql", "--format", flag, "--out", "plan.out"]) == 0
+    assert words in (project / "plan.out").read_text()
+    assert words in capfd.readouterr().out
+    assert (project / "plan.out").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_protected_destination_without_a_yes_runs_nothing(
+    script: Script, project: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with (project / "zdpipe.toml").open("a") as file:
+        file.write('\n[destinations.production]\nsubdomain = "acme"\nprotected = true\n')
+    asked = script(DONE, DONE)
+    assert execute(["run", "a.sql", "--to", "production", "--format", "json"]) == 2
+    assert json.loads(capfd.readouterr().out)["error"]["code"] == "confirmation"
+    assert asked == []
+    assert execute(["run", "a.sql", "--to", "production", "--yes", "--format", "json"]) == 0

@@ -1,0 +1,75 @@
+"""Reports to render."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from rich.console import Console, RenderableType
+
+from zdpipe.model.plan import Example, Forecast, PlanReport
+from zdpipe.model.run import Counts, Outcome, RunReport, Stop
+
+COUNTS = Counts(
+    read=2_000, rejected=96, duplicate=61, unchanged=3, created=1_700, updated=98, failed=2, pending=40
+)
+STOPPED = RunReport(
+    run_id="20260102-030405-ab12",
+    query="queries/zendesk_users.sql",
+    destination="production",
+    outcome=Outcome.FAILED,
+    counts=COUNTS,
+    started_at=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+    gone=3,
+    rejections={"name_missing": 64, "identity_missing": 32},
+    warnings={"invalid_phone": 251, "email_shared": 30},
+    failures={"UserUpdateError": 2},
+    requests=31,
+    jobs=18,
+    seconds=83.4,
+    users_per_second=97.31,
+    rejects_files=("/home/ada/crm/.zdpipe/runs/20260102-030405-ab12/rejects.csv",),
+    stop=Stop(
+        "unreachable",
+        "acme.zendesk.com cannot be used now: HTTP 503",
+        "Check the network. Then continue with: zdpipe resume 20260102-030405-ab12",
+        4,
+    ),
+)
+DONE = replace(
+    STOPPED,
+    outcome=Outcome.SUCCEEDED,
+    counts=Counts(read=2_000, rejected=96, duplicate=61, created=1_843),
+    gone=0,
+    warnings={},
+    failures={},
+    finished_at=datetime(2026, 1, 2, 3, 4, 25, tzinfo=UTC),
+    stop=None,
+)
+PLAN = PlanReport(
+    query="queries/zendesk_users.sql",
+    destination="simulator",
+    counts=Counts(read=10, rejected=1, unchanged=2, created=6, updated=1),
+    gone=1,
+    rejections={"name_missing": 1},
+    warnings={"not_finite": 1},
+    columns={"name": 7, "phone": 0, "user_fields.lifetime_value": 1},
+    forecast=Forecast(requests=1, jobs=1, seconds=0.07),
+    examples=(
+        Example("0b1c2d3e-aaaa-bbbb-cccc-0123456789ab", "create", None, {"name": '"Jane Doe"'}),
+        Example(
+            "jane@example.com",
+            "update",
+            {"phone": '"+12065550100"', "user_fields.lifetime_value": "12.50", "name": '"Jane Doe"'},
+            {"phone": '"+12065550134"', "user_fields.lifetime_value": "99.00", "name": '"Jane Doe"'},
+        ),
+    ),
+)
+
+
+def render(renderable: RenderableType, width: int) -> str:
+    """Return what a plain terminal of that width shows."""
+    console = Console(width=width, color_system=None, force_terminal=False)
+    with console.capture() as captured:
+        console.print(renderable, highlight=False, markup=False, crop=False)
+    return "\n".join(line.rstrip() for line in captured.get().splitlines())

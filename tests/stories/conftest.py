@@ -1,0 +1,34 @@
+"""A fresh project and account for every story."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.stories.world import World
+from zdpipe.simulator.server import serve
+from zdpipe.simulator.settings import Settings
+
+MakeWorld = Callable[..., World]
+
+
+@pytest.fixture
+def make_world(tmp_path: Path) -> Iterator[MakeWorld]:
+    with ExitStack() as stack:
+
+        def make(settings: Settings | None = None, users_per_second: int = 5000) -> World:
+            chosen = settings or Settings(
+                job_seconds=0.0, users_per_second=users_per_second, requests_per_minute=100_000
+            )
+            server = stack.enter_context(serve(chosen, tmp_path / "account.sqlite"))
+            return World(tmp_path / "project", server.url, users_per_second)
+
+        yield make
+
+
+@pytest.fixture
+def world(make_world: MakeWorld) -> World:
+    return make_world()

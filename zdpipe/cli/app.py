@@ -1,0 +1,143 @@
+"""The commands, and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from itertools import pairwise
+from typing import Annotated
+
+import typer
+
+from zdpipe import __version__
+from zdpipe.cli import exit_codes, runs, simulator
+from zdpipe.cli.build import build
+from zdpipe.cli.check import check
+from zdpipe.cli.errors import complain_about, error_document
+from zdpipe.cli.init import init
+from zdpipe.cli.lint import lint
+from zdpipe.cli.output import flush, note, write, write_json
+from zdpipe.cli.plan import plan
+from zdpipe.cli.preview import preview
+from zdpipe.cli.resume import resume
+from zdpipe.cli.rules import rules
+from zdpipe.cli.run import run
+from zdpipe.cli.sample import sample
+from zdpipe.cli.schema import schema
+from zdpipe.errors import Interrupted, UsageProblem, ZdpipeError
+
+app = typer.Typer(
+    name="zdpipe",
+    help="Keep the users of a Zendesk account in step with a SQL query.",
+    epilog="Exit codes: 0 done, 1 findings or too many rows left out, 2 yours to fix first, "
+    "3 a bug of ours, 4 unfinished and resumable, 130 interrupted.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+runs_app = typer.Typer(help="Look at past runs, and at one that is going.", no_args_is_help=True)
+simulator_app = typer.Typer(help="Try things against a Zendesk of your own.", no_args_is_help=True)
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
+) -> None:
+    if version:
+        write(f"zdpipe {__version__}\n")
+        raise typer.Exit
+
+
+app.command(epilog="Example: zdpipe init crm && cd crm && zdpipe sample")(init)
+app.command(epilog="Example: zdpipe sample --rows 2000")(sample)
+app.command()(schema)
+app.command(epilog="Example: zdpipe lint queries/zendesk_users.sql")(lint)
+app.command(epilog="Example: zdpipe rules ZD104")(rules)
+app.command()(build)
+app.command(epilog="Example: zdpipe preview queries/zendesk_users.sql --limit 3")(preview)
+app.command(epilog="Example: zdpipe plan queries/zendesk_users.sql --to production")(plan)
+app.command(epilog="Example: zdpipe run queries/zendesk_users.sql --to production --yes")(run)
+app.command()(resume)
+app.command(epilog="Example: zdpipe check production")(check)
+runs_app.command("list")(runs.list_)
+runs_app.command("show")(runs.show_)
+runs_app.command("rejects", epilog="Example: zdpipe runs rejects --out rejects.csv --show-pii")(runs.rejects)
+simulator_app.command("serve", epilog="Example: zdpipe simulator serve --port 0 --job-seconds 0")(
+    simulator.serve
+)
+simulator_app.callback()(lambda: None)
+app.add_typer(runs_app, name="runs")
+app.add_typer(simulator_app, name="simulator")
+
+
+def main() -> None:
+    """Run the command of this process's arguments and leave with its exit code."""
+    code = execute(sys.argv[1:])
+    flush()
+    sys.exit(code)
+
+
+def execute(arguments: Sequence[str]) -> int:
+    """Run one command; every error ends here, and none as a traceback on the screen."""
+    try:
+        return _invoke(arguments)
+    except typer.Exit as leave:
+        return leave.exit_code
+    except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - nothing above would catch it
+        return _report_any(error, arguments)
+
+
+def _report_any(error: BaseException, arguments: Sequence[str]) -> int:
+    match error:
+        case KeyboardInterrupt():
+            return _report(Interrupted("Stopped from the keyboard."), arguments)
+        case typer.TyperException():
+            return _report_usage(error, arguments)
+        case ZdpipeError() if error.exit_code != exit_codes.OURS:
+            return _report(error, arguments)
+        case _:
+            return _report_bug(error, arguments)
+
+
+def _invoke(arguments: Sequence[str]) -> int:
+    command = typer.main.get_command(app)
+    with command.make_context("zdpipe", list(arguments)) as context:
+        code = command.invoke(context)
+    return code if isinstance(code, int) else exit_codes.DONE
+
+
+def _report(error: ZdpipeError, arguments: Sequence[str]) -> int:
+    if _wants_json(arguments):
+        write_json(error_document(error))
+    else:
+        complain_about(error)
+    return error.exit_code
+
+
+def _report_usage(error: typer.TyperException, arguments: Sequence[str]) -> int:
+    """Report words that do not fit; a command group without a command shows its help."""
+    context = getattr(error, "ctx", None)
+    if context is not None and not _wants_json(arguments) and error.message == context.get_help():
+        note(error.message)
+        return exit_codes.YOURS
+    hint = f"See: {context.command_path} --help" if context is not None else "See: zdpipe --help"
+    return _report(UsageProblem(error.format_message(), hint), arguments)
+
+
+def _report_bug(error: BaseException, arguments: Sequence[str]) -> int:
+    from zdpipe.cli.bug_log import logs_folder, write_bug_log  # noqa: PLC0415 - nobody should need it
+
+    folder = None
+    with suppress(Exception):
+        folder = logs_folder(arguments)
+    path = write_bug_log(error, arguments, folder)
+    hint = f"What happened is written in {path}; please report it. What was sent is recorded."
+    bug = ZdpipeError(f"This is a bug of zdpipe ({type(error).__name__}).", hint, code="bug")
+    bug.exit_code = exit_codes.OURS
+    return _report(bug, arguments)
+
+
+def _wants_json(arguments: Sequence[str]) -> bool:
+    return "--format=json" in arguments or ("--format", "json") in pairwise(arguments)

@@ -1,0 +1,68 @@
+"""`zdpipe check`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zdpipe.cli import exit_codes
+from zdpipe.cli.options import Format, FormatOption, ProjectOption
+from zdpipe.cli.output import show, write_json
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from zdpipe.pipeline.check import CheckReport
+
+
+def check(
+    destination: Annotated[
+        str | None,
+        typer.Argument(metavar="D", help="Default: the project's own destination.", show_default=False),
+    ] = None,
+    output_format: FormatOption = Format.TEXT,
+    project: ProjectOption = None,
+) -> int:
+    """Test a destination, and tell why it is refused."""
+    from zdpipe.cli.bench import open_bench  # noqa: PLC0415 - `--help` must not wait for the pipeline
+    from zdpipe.pipeline.check import check_destination  # noqa: PLC0415 - likewise
+
+    with open_bench(project, "check") as bench:
+        report = check_destination(bench, destination)
+    if output_format is Format.JSON:
+        write_json(check_document(report))
+    else:
+        show(check_text(report))
+    return exit_codes.DONE if report.ok else exit_codes.YOURS
+
+
+def check_document(report: CheckReport) -> dict[str, object]:
+    """Return the answers as JSON; `error` only where one was refused."""
+    document: dict[str, object] = {
+        "destination": report.destination,
+        "account": report.account,
+        "ok": report.ok,
+        "checks": [
+            {"name": one.name, "ok": one.ok, "message": one.message, "hint": one.hint}
+            for one in report.checks
+        ],
+    }
+    refused = next((one for one in report.checks if not one.ok), None)
+    if refused is not None:
+        document["error"] = {"code": "refused", "message": refused.message, "hint": refused.hint}
+    return document
+
+
+def check_text(report: CheckReport) -> RenderableType:
+    """Return a line for each answer, and the cure below a refusal."""
+    from rich.console import Group  # noqa: PLC0415 - `--help` must not wait for rich
+    from rich.text import Text  # noqa: PLC0415 - likewise
+
+    lines = [Text(f"{report.destination} ({report.account})", "bold")]
+    for one in report.checks:
+        mark, style = ("✓", "green") if one.ok else ("✗", "red")
+        lines.append(Text.assemble("  ", (mark, style), f" {one.name}: {one.message}"))
+        if one.hint and not one.ok:
+            lines.append(Text(f"    {one.hint}"))
+    return Group(*lines)

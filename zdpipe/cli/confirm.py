@@ -1,0 +1,29 @@
+"""The question before a protected destination."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zdpipe.cli.output import ask
+from zdpipe.errors import UsageProblem
+
+if TYPE_CHECKING:
+    from zdpipe.project.destination import Destination
+
+
+def confirm_destination(destination: Destination, *, yes: bool) -> None:
+    """Ask before anything is sent to a protected destination; raises UsageProblem without a yes."""
+    if yes or not destination.protected:
+        return
+    account = destination.account
+    answer = ask(f"Send to {account} ({destination.name}, protected)?")
+    if answer is None:
+        raise UsageProblem(
+            f"The destination {destination.name} ({account}) is protected, and nobody is here to confirm.",
+            "Look at the plan first, then run again with --yes.",
+            code="confirmation",
+        )
+    if not answer:
+        raise UsageProblem(
+            "Nothing was sent.", "Answer y to send, or choose another destination with --to.", code="declined"
+        )

@@ -1,0 +1,41 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Format(StrEnum):
+    """How a result is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+ProjectOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--project",
+        metavar="DIR",
+        help="The project's folder. Default: the nearest folder upward with a zdpipe.toml.",
+        show_default=False,
+    ),
+]
+ToOption = Annotated[
+    str | None,
+    typer.Option(
+        "--to", metavar="D", help="The destination. Default: the project's own.", show_default=False
+    ),
+]
+FullOption = Annotated[bool, typer.Option("--full", help="Send every valid row, whether it changed or not.")]
+YesOption = Annotated[
+    bool, typer.Option("--yes", help="Do not ask before sending to a protected destination.")
+]
+PiiOption = Annotated[bool, typer.Option("--show-pii", help="Show personal data instead of masking it.")]
+FormatOption = Annotated[
+    Format, typer.Option("--format", help="For people, or one JSON document for programs.")
+]

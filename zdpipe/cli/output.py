@@ -1,0 +1,104 @@
+"""The only place that prints: results to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+_REPORT_WIDTH = 100
+
+
+def write(text: str) -> None:
+    """Print a result exactly as it is, in UTF-8; that nobody reads it any more is no error."""
+    sys.stdout.flush()
+    _guarded(sys.stdout, text.encode())
+
+
+def write_json(document: object) -> None:
+    """Print the one JSON document of a command."""
+    write(json.dumps(document, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def show(renderable: RenderableType) -> None:
+    """Print a result for people: in colours on a terminal, plain elsewhere."""
+    console = _console(sys.stdout)
+    with console.capture() as captured:
+        console.print(renderable, highlight=False, markup=False, crop=False)
+    # Padding of table cells would make a copied line longer than it looks.
+    write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+
+
+def note(text: str) -> None:
+    """Print a remark beside the result, on stderr."""
+    _guarded(sys.stderr, f"{text}\n".encode())
+
+
+def complain(message: str, hint: str) -> None:
+    """Print what went wrong, and below it the cure, on stderr."""
+    from rich.text import Text  # noqa: PLC0415 - most commands end without a complaint
+
+    lines = [Text.assemble(("Error: ", "bold red"), message)]
+    if hint:
+        lines.append(Text.assemble(("Cure:  ", "bold"), hint))
+    console = _console(sys.stderr)
+    with console.capture() as captured:
+        for line in lines:
+            console.print(line, highlight=False, markup=False, soft_wrap=not console.is_terminal)
+    _guarded(sys.stderr, captured.get().encode())
+
+
+def as_text(renderable: RenderableType) -> str:
+    """Return what people would see, plain, for a file."""
+    from rich.console import Console  # noqa: PLC0415 - rich loads slowly, and most of lint does without
+
+    console = Console(width=_REPORT_WIDTH, color_system=None, force_terminal=False)
+    with console.capture() as captured:
+        console.print(renderable, highlight=False, markup=False, crop=False)
+    return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
+
+
+def width() -> int:
+    """Return how many columns results may take."""
+    return _console(sys.stdout).width
+
+
+def ask(question: str) -> bool | None:
+    """Ask the person at the terminal to say yes; None when nobody is there."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return None
+    _guarded(sys.stderr, f"{question} [y/N] ".encode())
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
+def read_stdin() -> str:
+    """Return everything that is piped in, as UTF-8; bytes that are none are replaced."""
+    return sys.stdin.buffer.read().decode("utf-8", errors="replace")
+
+
+def flush() -> None:
+    """Write out what is still held back, so that a closed pipe shows here and not when Python exits."""
+    _guarded(sys.stdout, b"")
+    _guarded(sys.stderr, b"")
+
+
+def _console(stream: TextIO) -> Console:
+    from rich.console import Console  # noqa: PLC0415 - rich loads slowly, and most of lint does without
+
+    return Console(file=stream)
+
+
+def _guarded(stream: TextIO, data: bytes) -> None:
+    try:
+        stream.flush()
+        stream.buffer.write(data)
+        stream.buffer.flush()
+    except BrokenPipeError:
+        # docs.python.org, signal module, "Note on SIGPIPE": else Python complains again when it exits.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)

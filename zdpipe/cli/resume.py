@@ -1,0 +1,54 @@
+"""`zdpipe resume`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zdpipe.cli import exit_codes
+from zdpipe.cli.confirm import confirm_destination
+from zdpipe.cli.options import Format, FormatOption, ProjectOption, YesOption
+from zdpipe.cli.output import write_json
+from zdpipe.cli.run import show_run as show_summary
+
+if TYPE_CHECKING:
+    from zdpipe.model.run import RunReport
+    from zdpipe.pipeline.workbench import Workbench
+
+_EVERY_RUN = -1
+
+
+def resume(
+    run_id: Annotated[
+        str | None,
+        typer.Argument(metavar="RUN", help="Default: the newest unfinished one.", show_default=False),
+    ] = None,
+    yes: YesOption = False,
+    output_format: FormatOption = Format.TEXT,
+    project: ProjectOption = None,
+) -> int:
+    """Finish a stopped run without running its query again."""
+    from zdpipe.cli.bench import open_bench  # noqa: PLC0415 - `--help` must not wait for the pipeline
+    from zdpipe.pipeline.resume import resume_run  # noqa: PLC0415 - likewise
+
+    with open_bench(project, f"resume {run_id or ''}".strip()) as bench:
+        chosen = _choose(bench, run_id)
+        if chosen is not None and chosen.finished_at is None:
+            confirm_destination(bench.destination(chosen.destination), yes=yes)
+        report = resume_run(bench, chosen.run_id if chosen else None)
+    if output_format is Format.JSON:
+        write_json(report.as_json())
+    else:
+        show_summary(report)
+    return exit_codes.of_run(report)
+
+
+def _choose(bench: Workbench, run_id: str | None) -> RunReport | None:
+    """Return the run of that name, by default the newest unfinished one, else the newest."""
+    from zdpipe.pipeline.history import list_runs, show_run  # noqa: PLC0415 - `--help` must not wait for it
+
+    if run_id is not None:
+        return show_run(bench, run_id)
+    reports = list_runs(bench, _EVERY_RUN)
+    return next((report for report in reports if report.finished_at is None), reports[0] if reports else None)

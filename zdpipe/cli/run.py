@@ -1,0 +1,111 @@
+"""`zdpipe run`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zdpipe.cli import exit_codes
+from zdpipe.cli.confirm import confirm_destination
+from zdpipe.cli.errors import complain_about, error_document
+from zdpipe.cli.options import (
+    Format,
+    FormatOption,
+    FullOption,
+    PiiOption,
+    ProjectOption,
+    ToOption,
+    YesOption,
+)
+from zdpipe.cli.output import show, write_json
+from zdpipe.cli.plan import plan_all
+from zdpipe.errors import Interrupted, ZdpipeError
+
+if TYPE_CHECKING:
+    from zdpipe.clock import Clock
+    from zdpipe.model.run import RunReport
+
+
+def run(  # noqa: PLR0913 - a command has as many arguments as flags
+    queries: Annotated[
+        list[Path], typer.Argument(metavar="QUERY", help="SQL files, in order.", show_default=False)
+    ],
+    *,
+    to: ToOption = None,
+    full: FullOption = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Plan only, as zdpipe plan does.")] = False,
+    yes: YesOption = False,
+    output_format: FormatOption = Format.TEXT,
+    show_pii: PiiOption = False,
+    project: ProjectOption = None,
+) -> int:
+    """Send the customers of a query who are new or changed."""
+    if dry_run:
+        return plan_all(queries, to, output_format, full=full, show_pii=show_pii, project=project)
+    sitting = _Sitting(output_format)
+    sitting.run_all(queries, to, full=full, yes=yes, project=project)
+    return sitting.finish(several=len(queries) > 1)
+
+
+@dataclass
+class _Sitting:
+    """Queries run one after the other: the reports so far, and the error that ended it early."""
+
+    output_format: Format
+    reports: list[RunReport] = field(default_factory=list)
+    error: ZdpipeError | None = None
+    clock: Clock | None = None
+
+    def run_all(
+        self, queries: Sequence[Path], to: str | None, *, full: bool, yes: bool, project: Path | None
+    ) -> None:
+        """Run each query until one stops before it is through."""
+        try:
+            for query in queries:
+                if self.clock is not None:
+                    self.clock.sleep(0)  # a stop that came when the query before was already through
+                report = self._run(query, to, full=full, yes=yes or bool(self.reports), project=project)
+                self.reports.append(report)
+                if self.output_format is Format.TEXT:
+                    show_run(report)
+                if report.stop is not None:
+                    return
+        except ZdpipeError as error:
+            self.error = error
+        except KeyboardInterrupt:
+            self.error = Interrupted("Stopped from the keyboard.")
+
+    def finish(self, *, several: bool) -> int:
+        """Print what is not printed yet; raise the error of a single query, which says everything."""
+        if self.error is not None and not several:
+            raise self.error
+        if self.output_format is Format.JSON:
+            write_json(self._document() if several else self.reports[0].as_json())
+        elif self.error is not None:
+            complain_about(self.error)
+        codes = [exit_codes.of_run(report) for report in self.reports]
+        return exit_codes.worst([*codes, self.error.exit_code if self.error else exit_codes.DONE])
+
+    def _run(self, query: Path, to: str | None, *, full: bool, yes: bool, project: Path | None) -> RunReport:
+        from zdpipe.cli.bench import open_bench  # noqa: PLC0415 - `--help` must not wait for the pipeline
+        from zdpipe.pipeline.run import run_query  # noqa: PLC0415 - likewise
+
+        with open_bench(project, f"run {query}") as bench:
+            self.clock = bench.clock
+            confirm_destination(bench.destination(to), yes=yes)
+            return run_query(bench, query, to=to, full=full)
+
+    def _document(self) -> dict[str, object]:
+        document: dict[str, object] = {"runs": [report.as_json() for report in self.reports]}
+        return document | error_document(self.error) if self.error else document
+
+
+def show_run(report: RunReport) -> None:
+    """Print a run's summary."""
+    from zdpipe.reports.run_text import run_text  # noqa: PLC0415 - `--help` must not wait for rich
+
+    show(run_text(report))

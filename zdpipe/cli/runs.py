@@ -1,0 +1,115 @@
+"""`zdpipe runs`: list, show, rejects."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, BinaryIO
+
+import typer
+
+from zdpipe.cli.options import Format, FormatOption, PiiOption, ProjectOption
+from zdpipe.cli.output import note, show, width, write_json
+from zdpipe.cli.run import show_run
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_LINES = 50
+
+RunArgument = Annotated[
+    str | None, typer.Argument(metavar="RUN", help="Default: the newest one.", show_default=False)
+]
+
+
+def list_(
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="So many runs.")] = 20,
+    output_format: FormatOption = Format.TEXT,
+    project: ProjectOption = None,
+) -> int:
+    """List the newest runs."""
+    from zdpipe.cli.bench import open_bench  # noqa: PLC0415 - `--help` must not wait for the pipeline
+    from zdpipe.pipeline.history import list_runs  # noqa: PLC0415 - likewise
+    from zdpipe.reports.runs_table import runs_table  # noqa: PLC0415 - likewise
+
+    with open_bench(project, "runs list") as bench:
+        reports = list_runs(bench, limit)
+    if output_format is Format.JSON:
+        write_json({"runs": [report.as_json() for report in reports]})
+    else:
+        show(runs_table(reports, width()))
+    return 0
+
+
+def show_(
+    run_id: RunArgument = None, output_format: FormatOption = Format.TEXT, project: ProjectOption = None
+) -> int:
+    """Show one run, also while it is going."""
+    from zdpipe.cli.bench import open_bench  # noqa: PLC0415 - `--help` must not wait for the pipeline
+    from zdpipe.pipeline.history import show_run as find_run  # noqa: PLC0415 - likewise
+
+    with open_bench(project, "runs show") as bench:
+        report = find_run(bench, run_id)
+    if output_format is Format.JSON:
+        write_json(report.as_json())
+    else:
+        show_run(report)
+    return 0
+
+
+def rejects(
+    run_id: RunArgument = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="FILE",
+            help="Write all of them to a .csv or .parquet file; masked too without --show-pii.",
+            show_default=False,
+        ),
+    ] = None,
+    show_pii: PiiOption = False,
+    output_format: FormatOption = Format.TEXT,
+    project: ProjectOption = None,
+) -> int:
+    """Show the rows a run left out, and why."""
+    from zdpipe.cli.bench import open_bench  # noqa: PLC0415 - `--help` must not wait for the pipeline
+    from zdpipe.pipeline import history  # noqa: PLC0415 - likewise
+    from zdpipe.reports.rejects import shown_rejects  # noqa: PLC0415 - likewise
+
+    with open_bench(project, "runs rejects") as bench:
+        found = history.rejects(bench, run_id)
+    if out is not None:
+        _export(found.rows, out, show_pii=show_pii)
+    if output_format is Format.JSON:
+        files = [str(path) for path in (found.csv, found.parquet) if path]
+        rows = shown_rejects(found.rows, show_pii=show_pii)
+        write_json({"run_id": found.run_id, "rejects": rows, "files": files})
+    elif out is None:
+        _show_rejects(found.rows, show_pii=show_pii)
+    return 0
+
+
+def _show_rejects(rows: pl.DataFrame, *, show_pii: bool) -> None:
+    from zdpipe.reports.rejects import rejects_text, shown_rejects  # noqa: PLC0415 - slow to load
+
+    show(rejects_text(shown_rejects(rows.head(_LINES), show_pii=show_pii), len(rows)))
+
+
+def _export(rows: pl.DataFrame, out: Path, *, show_pii: bool) -> None:
+    from zdpipe.cli.private_file import write_private  # noqa: PLC0415 - only --out needs it
+    from zdpipe.errors import UsageProblem  # noqa: PLC0415 - likewise
+    from zdpipe.reports.rejects import mask_rejects  # noqa: PLC0415 - slow to load
+
+    shown = rows if show_pii else mask_rejects(rows)
+    suffix = out.suffix.lower()
+    if suffix not in {".csv", ".parquet"}:
+        raise UsageProblem(f"{out} ends in neither .csv nor .parquet.", "Name the file accordingly.")
+
+    def fill(file: BinaryIO) -> None:
+        if suffix == ".csv":
+            shown.write_csv(file)
+        else:
+            shown.write_parquet(file)
+
+    write_private(out, fill)
+    note(f"{len(rows):,} rejected rows are in {out}{'' if show_pii else ', masked'}.")

@@ -1,0 +1,1 @@
+"""Runs, plans and payloads as text, tables and JSON: pure, and masked unless asked otherwise."""

@@ -1,0 +1,31 @@
+"""Codes with how often they occurred and what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from zdpipe.model.reasons import SENTENCES
+from zdpipe.reports.words import count, printable
+
+_SENTENCES = {reason.value: sentence for reason, sentence in SENTENCES.items()}
+
+
+def code_list(title: str, codes: Mapping[str, int]) -> list[RenderableType]:
+    """Return a heading and each code with its sentence below it; nothing where there are no codes."""
+    if not codes:
+        return []
+    width = max(len(count(number)) for number in codes.values())
+    lines: list[RenderableType] = [Text(), Text(title, "bold")]
+    for code, number in codes.items():
+        lines.append(Text(f"  {count(number):>{width}}  {printable(code)}", no_wrap=True, overflow="fold"))
+        if sentence := _sentence(code):
+            lines.append(Padding(Text(sentence, "dim"), (0, 0, 0, width + 4)))
+    return [Group(*lines)]
+
+
+def _sentence(code: str) -> str:
+    return _SENTENCES.get(code, "")

@@ -1,0 +1,40 @@
+"""A plan in its promised JSON shape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from zdpipe.model.plan import Example, PlanReport
+from zdpipe.reports.mask import mask_fragment, mask_identifier
+
+
+def plan_json(report: PlanReport, *, show_pii: bool = False) -> dict[str, object]:
+    """Return the document; the values in its examples are JSON texts, masked unless asked otherwise."""
+    return {
+        "query": report.query,
+        "destination": report.destination,
+        "counts": report.counts.as_json(),
+        "gone": report.gone,
+        "rejections": dict(report.rejections),
+        "warnings": dict(report.warnings),
+        "columns": dict(report.columns),
+        "guards": [dict(guard) for guard in report.guards],
+        "forecast": asdict(report.forecast),
+        "examples": [_example(example, show_pii=show_pii) for example in report.examples],
+    }
+
+
+def _example(example: Example, *, show_pii: bool) -> dict[str, object]:
+    return {
+        "key": example.key if show_pii else mask_identifier(example.key),
+        "sending": example.sending,
+        "before": None if example.before is None else _values(example.before, show_pii=show_pii),
+        "after": _values(example.after, show_pii=show_pii),
+    }
+
+
+def _values(values: Mapping[str, str | None], *, show_pii: bool) -> dict[str, str | None]:
+    if show_pii:
+        return dict(values)
+    return {field: mask_fragment(field, fragment) for field, fragment in values.items()}

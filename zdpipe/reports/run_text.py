@@ -1,0 +1,100 @@
+"""A run in words for the person who started it."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from zdpipe.model.run import Outcome, RunReport
+from zdpipe.reports.codes import code_list
+from zdpipe.reports.counts_table import counts_table
+from zdpipe.reports.facts import copyable, facts_table
+from zdpipe.reports.words import count, duration, moment, pace, printable
+
+_HEADINGS = {
+    Outcome.RUNNING: ("is running", "cyan"),
+    Outcome.SUCCEEDED: ("is done", "green"),
+    Outcome.PARTIAL: ("is done, but not everybody arrived", "yellow"),
+    Outcome.FAILED: ("stopped", "red"),
+    Outcome.INTERRUPTED: ("was interrupted", "yellow"),
+    Outcome.SUPERSEDED: ("was replaced by a later run", "yellow"),
+}
+
+
+def run_text(report: RunReport) -> RenderableType:
+    """Return the summary: what became of every row, why rows were left out, the pace, what is next."""
+    return Group(
+        _heading(report),
+        Text(),
+        counts_table(report.counts),
+        *_gone(report),
+        *code_list("Rejected rows, by reason", report.rejections),
+        *code_list("Warnings", report.warnings),
+        *code_list("Refused by Zendesk, by reason", report.failures),
+        Text(),
+        facts_table(_facts(report)),
+        *copyable("Rejected rows in full (personal data)", report.rejects_files),
+        *_stop(report),
+        *copyable("Next", _next_commands(report)),
+    )
+
+
+def _heading(report: RunReport) -> Text:
+    words, style = _HEADINGS[report.outcome]
+    return Text.assemble((f"{report.query} → {report.destination} ", "bold"), (words, f"bold {style}"))
+
+
+def _gone(report: RunReport) -> list[RenderableType]:
+    if not report.gone:
+        return []
+    people = count(report.gone, "customer", "customers")
+    return [Text(f"\n{people} sent by this query before {_verb(report.gone)} no longer in it.", "dim")]
+
+
+def _verb(number: int) -> str:
+    return "is" if number == 1 else "are"
+
+
+def _facts(report: RunReport) -> list[tuple[str, str]]:
+    facts = [
+        ("run", report.run_id),
+        ("started", f"{moment(report.started_at)} UTC"),
+        ("time", duration(report.seconds)),
+        ("pace", pace(report.users_per_second)),
+        ("requests", f"{count(report.requests)}, {count(report.jobs, 'job')}"),
+    ]
+    if report.resumes:
+        facts.append(("resumes", report.resumes))
+    if report.retries:
+        facts.append(("retries", report.retries))
+    return facts
+
+
+def _stop(report: RunReport) -> list[RenderableType]:
+    if report.stop is None:
+        return []
+    style = "red" if report.outcome is Outcome.FAILED else "yellow"
+    advice = _advice(report)
+    return [Text(f"\n{printable(report.stop.message)}", style), *([Text(advice)] if advice else [])]
+
+
+def _advice(report: RunReport) -> str:
+    """Return the cure without the sentence that names the command, which stands below on its own line."""
+    hint = report.stop.hint if report.stop else ""
+    if _resume(report) not in hint:
+        return hint
+    return hint[: hint.rfind(". ") + 1]
+
+
+def _resume(report: RunReport) -> str:
+    return f"zdpipe resume {report.run_id}"
+
+
+def _next_commands(report: RunReport) -> list[str]:
+    if report.stop is not None:
+        return [_resume(report)] if _resume(report) in report.stop.hint else []
+    if report.outcome is Outcome.RUNNING:
+        return [f"zdpipe runs show {report.run_id}"]
+    if report.counts.rejected:
+        return [f"zdpipe runs rejects {report.run_id}"]
+    return []
