@@ -1,4 +1,4 @@
-"""The mistakes people make: one clear message with the cure, the right exit code, no traceback, nothing lost."""
+"""The mistakes people make: one message with its cure, the right exit code, no traceback, nothing lost."""
 
 from __future__ import annotations
 
@@ -258,6 +258,6 @@ def test_control_c_while_the_query_runs_ends_at_once(world: World) -> None:
     while not (runs.exists() and list(runs.iterdir())) and process.poll() is None:
         os.sched_yield()
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=20)
     assert process.returncode == 130, err
     assert "Traceback" not in err

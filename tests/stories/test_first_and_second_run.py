@@ -107,7 +107,7 @@ def test_preview_is_byte_for_byte_what_a_first_send_brings(world: World) -> None
     preview = world.zdpipe(
         "preview", "queries/users.sql", "--limit", "100", "--format", "ndjson", "--show-pii"
     )
-    import polars as pl  # noqa: PLC0415 - only this story looks into the outbox
+    import polars as pl
 
     world.zdpipe("run", "queries/users.sql")
     (outbox,) = (world.folder / ".zdpipe" / "runs").glob("*/outbox.parquet")

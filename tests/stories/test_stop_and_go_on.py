@@ -113,7 +113,7 @@ def test_a_second_run_at_once_is_told_who_is_writing(slow_world: World) -> None:
     assert going["finished_at"] is None
     assert_conserved(going["counts"])
     assert slow_world.zdpipe("runs", "rejects").code == 0
-    out, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 import httpx
 
+ADMIN = ("admin@example.com/token", "simulator")
 SIMULATOR_TOML = """
 [source]
 database = "data/customers.duckdb"
@@ -141,9 +142,7 @@ class World:
     def users(self) -> dict[str, dict[str, Any]]:
         """Read every end user back over HTTP, with their addresses: by lower-cased external_id, else email."""
         found = {}
-        with httpx.Client(
-            base_url=f"{self.url}/api/v2", auth=("admin@example.com/token", "simulator")
-        ) as http:
+        with httpx.Client(base_url=f"{self.url}/api/v2", auth=ADMIN) as http:
             parameters = {"page[size]": "100", "role": "end-user"}
             while True:
                 page = http.get("/users", params=parameters).raise_for_status().json()
@@ -157,9 +156,7 @@ class World:
 
     def addresses(self, user: Mapping[str, Any]) -> set[str]:
         """Read all email identities of a user."""
-        answer = httpx.get(
-            f"{self.url}/api/v2/users/{user['id']}/identities", auth=("admin@example.com/token", "simulator")
-        ).raise_for_status()
+        answer = httpx.get(f"{self.url}/api/v2/users/{user['id']}/identities", auth=ADMIN).raise_for_status()
         return {entry["value"] for entry in answer.json()["identities"] if entry["type"] == "email"}
 
 

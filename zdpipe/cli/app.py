@@ -127,7 +127,7 @@ def _report_usage(error: typer.TyperException, arguments: Sequence[str]) -> int:
 
 
 def _report_bug(error: BaseException, arguments: Sequence[str]) -> int:
-    from zdpipe.cli.bug_log import logs_folder, write_bug_log  # noqa: PLC0415 - nobody should need it
+    from zdpipe.cli.bug_log import logs_folder, write_bug_log
 
     folder = None
     with suppress(Exception):

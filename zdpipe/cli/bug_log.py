@@ -29,8 +29,8 @@ def write_bug_log(error: BaseException, arguments: Sequence[str], folder: Path |
 
 def logs_folder(arguments: Sequence[str]) -> Path | None:
     """Return the logs of the project that a command meant, if it has a state folder."""
-    from zdpipe.cli.project import open_project  # noqa: PLC0415 - what is broken may be among its imports
-    from zdpipe.state.folder import StateFolder  # noqa: PLC0415 - likewise
+    from zdpipe.cli.project import open_project
+    from zdpipe.state.folder import StateFolder
 
     project = open_project(_option(arguments, "--project"))
     state = StateFolder(project.paths.state)

@@ -20,8 +20,8 @@ def build(
     project: ProjectOption = None,
 ) -> int:
     """Write attribute tables as Parquet files for other tools."""
-    from zdpipe.cli.bench import open_bench  # noqa: PLC0415 - `--help` must not wait for the pipeline
-    from zdpipe.pipeline.build import build_tables  # noqa: PLC0415 - likewise
+    from zdpipe.cli.bench import open_bench
+    from zdpipe.pipeline.build import build_tables
 
     with open_bench(project, "build") as bench:
         built = build_tables(bench, tables or [], out)

@@ -25,8 +25,8 @@ def check(
     project: ProjectOption = None,
 ) -> int:
     """Test a destination, and tell why it is refused."""
-    from zdpipe.cli.bench import open_bench  # noqa: PLC0415 - `--help` must not wait for the pipeline
-    from zdpipe.pipeline.check import check_destination  # noqa: PLC0415 - likewise
+    from zdpipe.cli.bench import open_bench
+    from zdpipe.pipeline.check import check_destination
 
     with open_bench(project, "check") as bench:
         report = check_destination(bench, destination)
@@ -56,8 +56,8 @@ def check_document(report: CheckReport) -> dict[str, object]:
 
 def check_text(report: CheckReport) -> RenderableType:
     """Return a line for each answer, and the cure below a refusal."""
-    from rich.console import Group  # noqa: PLC0415 - `--help` must not wait for rich
-    from rich.text import Text  # noqa: PLC0415 - likewise
+    from rich.console import Group
+    from rich.text import Text
 
     lines = [Text(f"{report.destination} ({report.account})", "bold")]
     for one in report.checks:

@@ -20,7 +20,7 @@ def error_document(error: ZdpipeError) -> dict[str, object]:
 
 def complain_about(error: ZdpipeError) -> None:
     """Print an error with its cure, after the findings that caused it."""
-    from zdpipe.reports.words import count, printable  # noqa: PLC0415 - most commands end without a complaint
+    from zdpipe.reports.words import count, printable
 
     message = _message(error)
     findings = getattr(error, "findings", ()) if isinstance(error, LintError) else ()
@@ -34,13 +34,13 @@ def _message(error: ZdpipeError) -> str:
     """Return the message; an engine quotes the values it could not convert, which may be personal."""
     if not isinstance(error, QueryError):
         return error.message
-    from zdpipe.reports.mask import mask_sentence  # noqa: PLC0415 - only errors of the engine need it
+    from zdpipe.reports.mask import mask_sentence
 
     return mask_sentence(error.message)
 
 
 def _show_findings(findings: Sequence[Finding], sources: Mapping[str, str]) -> None:
-    from zdpipe.lint import render  # noqa: PLC0415 - `--help` must not wait for sqlglot
+    from zdpipe.lint import render
 
     for finding in findings:
         note(render(finding, sources.get(finding.path, "")))

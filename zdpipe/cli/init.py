@@ -19,7 +19,7 @@ def init(
     project: ProjectOption = None,
 ) -> int:
     """Start a new project."""
-    from zdpipe.project.create import create_project  # noqa: PLC0415 - `--help` must not wait for pydantic
+    from zdpipe.project.create import create_project
 
     place = folder or project or Path()
     for path in create_project(place):

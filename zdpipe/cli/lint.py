@@ -42,7 +42,7 @@ def lint(
     project: ProjectOption = None,
 ) -> int:
     """Check the SQL; needs neither the data nor an account."""
-    from zdpipe.pipeline.linting import lint_project  # noqa: PLC0415 - `--help` must not wait for sqlglot
+    from zdpipe.pipeline.linting import lint_project
 
     chosen = paths or []
     if _STDIN in chosen and len(chosen) > 1:
@@ -57,7 +57,7 @@ def _print(report: LintReport, output_format: Format) -> None:
     if output_format is Format.JSON:
         write_json({"findings": [finding.as_json() for finding in report.findings], "files": report.files})
         return
-    from zdpipe.lint import render  # noqa: PLC0415 - `--help` must not wait for sqlglot
+    from zdpipe.lint import render
 
     for finding in report.findings:
         write(render(finding, report.sources.get(finding.path, "")) + "\n\n")

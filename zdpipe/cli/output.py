@@ -40,7 +40,7 @@ def note(text: str) -> None:
 
 def complain(message: str, hint: str) -> None:
     """Print what went wrong, and below it the cure, on stderr."""
-    from rich.text import Text  # noqa: PLC0415 - most commands end without a complaint
+    from rich.text import Text
 
     lines = [Text.assemble(("Error: ", "bold red"), message)]
     if hint:
@@ -54,7 +54,7 @@ def complain(message: str, hint: str) -> None:
 
 def as_text(renderable: RenderableType) -> str:
     """Return what people would see, plain, for a file."""
-    from rich.console import Console  # noqa: PLC0415 - rich loads slowly, and most of lint does without
+    from rich.console import Console
 
     console = Console(width=_REPORT_WIDTH, color_system=None, force_terminal=False)
     with console.capture() as captured:
@@ -87,7 +87,7 @@ def flush() -> None:
 
 
 def _console(stream: TextIO) -> Console:
-    from rich.console import Console  # noqa: PLC0415 - rich loads slowly, and most of lint does without
+    from rich.console import Console
 
     return Console(file=stream)
 

@@ -50,7 +50,7 @@ def plan_all(
         for query in queries:
             _show(_plan_one(query, to, full=full, project=project), output_format, show_pii=show_pii)
         return 0
-    from zdpipe.reports.plan_json import plan_json  # noqa: PLC0415 - `--help` must not wait for rich
+    from zdpipe.reports.plan_json import plan_json
 
     reports = [_plan_one(query, to, full=full, project=project) for query in queries]
     write_json({"plans": [plan_json(report, show_pii=show_pii) for report in reports]})
@@ -58,16 +58,16 @@ def plan_all(
 
 
 def _plan_one(query: Path, to: str | None, *, full: bool, project: Path | None) -> PlanReport:
-    from zdpipe.cli.bench import open_bench  # noqa: PLC0415 - `--help` must not wait for the pipeline
-    from zdpipe.pipeline.plan import plan_query  # noqa: PLC0415 - likewise
+    from zdpipe.cli.bench import open_bench
+    from zdpipe.pipeline.plan import plan_query
 
     with open_bench(project, f"plan {query}") as bench:
         return plan_query(bench, query, to=to, full=full)
 
 
 def _show(report: PlanReport, output_format: Format, *, show_pii: bool) -> None:
-    from zdpipe.reports.plan_json import plan_json  # noqa: PLC0415 - `--help` must not wait for rich
-    from zdpipe.reports.plan_text import plan_text  # noqa: PLC0415 - likewise
+    from zdpipe.reports.plan_json import plan_json
+    from zdpipe.reports.plan_text import plan_text
 
     if output_format is Format.JSON:
         write_json(plan_json(report, show_pii=show_pii))
@@ -76,9 +76,9 @@ def _show(report: PlanReport, output_format: Format, *, show_pii: bool) -> None:
 
 
 def _write_report(out: Path, report: PlanReport, output_format: Format, *, show_pii: bool) -> None:
-    from zdpipe.cli.private_file import write_private  # noqa: PLC0415 - `--help` must not wait for rich
-    from zdpipe.reports.plan_json import plan_json  # noqa: PLC0415 - likewise
-    from zdpipe.reports.plan_text import plan_text  # noqa: PLC0415 - likewise
+    from zdpipe.cli.private_file import write_private
+    from zdpipe.reports.plan_json import plan_json
+    from zdpipe.reports.plan_text import plan_text
 
     if output_format is Format.JSON:
         text = json.dumps(plan_json(report, show_pii=show_pii), ensure_ascii=False, indent=2) + "\n"

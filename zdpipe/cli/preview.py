@@ -32,9 +32,9 @@ def preview(
     project: ProjectOption = None,
 ) -> int:
     """Show customers as Zendesk would get them."""
-    from zdpipe.cli.bench import open_bench  # noqa: PLC0415 - `--help` must not wait for the pipeline
-    from zdpipe.pipeline.preview import preview_query  # noqa: PLC0415 - likewise
-    from zdpipe.reports.payloads import shown_payloads  # noqa: PLC0415 - likewise
+    from zdpipe.cli.bench import open_bench
+    from zdpipe.pipeline.preview import preview_query
+    from zdpipe.reports.payloads import shown_payloads
 
     with open_bench(project, f"preview {query}") as bench:
         payloads = preview_query(bench, query, limit=limit)
@@ -43,7 +43,7 @@ def preview(
 
 
 def _print(payloads: Sequence[str], output_format: PreviewFormat) -> None:
-    from zdpipe.reports import payloads as formats  # noqa: PLC0415 - `--help` must not wait for rich
+    from zdpipe.reports import payloads as formats
 
     match output_format:
         case PreviewFormat.TABLE:

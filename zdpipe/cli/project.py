@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 def open_project(folder: Path | None) -> Project:
     """Load the project of that folder, or the nearest one upward from here."""
-    from zdpipe.project.load import load_project  # noqa: PLC0415 - `--help` needs no project
+    from zdpipe.project.load import load_project
 
     return load_project(Path.cwd(), folder)
 
 
 def nearest_project(folder: Path | None) -> Project | None:
     """Load a project where there is one; None outside of any, unless one was asked for by name."""
-    from zdpipe.project.load import FILE_NAME  # noqa: PLC0415 - `--help` needs no project
+    from zdpipe.project.load import FILE_NAME
 
     here = Path.cwd()
     if folder is None and not any((above / FILE_NAME).is_file() for above in (here, *here.parents)):

@@ -29,8 +29,8 @@ def resume(
     project: ProjectOption = None,
 ) -> int:
     """Finish a stopped run without running its query again."""
-    from zdpipe.cli.bench import open_bench  # noqa: PLC0415 - `--help` must not wait for the pipeline
-    from zdpipe.pipeline.resume import resume_run  # noqa: PLC0415 - likewise
+    from zdpipe.cli.bench import open_bench
+    from zdpipe.pipeline.resume import resume_run
 
     with open_bench(project, f"resume {run_id or ''}".strip()) as bench:
         chosen = _choose(bench, run_id)
@@ -46,7 +46,7 @@ def resume(
 
 def _choose(bench: Workbench, run_id: str | None) -> RunReport | None:
     """Return the run of that name, by default the newest unfinished one, else the newest."""
-    from zdpipe.pipeline.history import list_runs, show_run  # noqa: PLC0415 - `--help` must not wait for it
+    from zdpipe.pipeline.history import list_runs, show_run
 
     if run_id is not None:
         return show_run(bench, run_id)

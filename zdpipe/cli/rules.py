@@ -26,7 +26,7 @@ def rules(
     project: ProjectOption = None,
 ) -> int:
     """List the rules of the linter, or explain one."""
-    from zdpipe.lint import explain, rule_list  # noqa: PLC0415 - `--help` must not wait for sqlglot
+    from zdpipe.lint import explain, rule_list
 
     if code is None:
         here = nearest_project(project)
@@ -46,9 +46,9 @@ def _severity(rule: RuleSummary, project: Project | None) -> str:
 
 
 def _list(entries: list[tuple[RuleSummary, str]]) -> RenderableType:
-    from rich.console import Group  # noqa: PLC0415 - `--help` must not wait for rich
-    from rich.padding import Padding  # noqa: PLC0415 - likewise
-    from rich.text import Text  # noqa: PLC0415 - likewise
+    from rich.console import Group
+    from rich.padding import Padding
+    from rich.text import Text
 
     lines: list[RenderableType] = []
     for rule, severity in entries:

@@ -91,8 +91,8 @@ class _Sitting:
         return exit_codes.worst([*codes, self.error.exit_code if self.error else exit_codes.DONE])
 
     def _run(self, query: Path, to: str | None, *, full: bool, yes: bool, project: Path | None) -> RunReport:
-        from zdpipe.cli.bench import open_bench  # noqa: PLC0415 - `--help` must not wait for the pipeline
-        from zdpipe.pipeline.run import run_query  # noqa: PLC0415 - likewise
+        from zdpipe.cli.bench import open_bench
+        from zdpipe.pipeline.run import run_query
 
         with open_bench(project, f"run {query}") as bench:
             self.clock = bench.clock
@@ -106,6 +106,6 @@ class _Sitting:
 
 def show_run(report: RunReport) -> None:
     """Print a run's summary."""
-    from zdpipe.reports.run_text import run_text  # noqa: PLC0415 - `--help` must not wait for rich
+    from zdpipe.reports.run_text import run_text
 
     show(run_text(report))

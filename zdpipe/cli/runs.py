@@ -27,9 +27,9 @@ def list_(
     project: ProjectOption = None,
 ) -> int:
     """List the newest runs."""
-    from zdpipe.cli.bench import open_bench  # noqa: PLC0415 - `--help` must not wait for the pipeline
-    from zdpipe.pipeline.history import list_runs  # noqa: PLC0415 - likewise
-    from zdpipe.reports.runs_table import runs_table  # noqa: PLC0415 - likewise
+    from zdpipe.cli.bench import open_bench
+    from zdpipe.pipeline.history import list_runs
+    from zdpipe.reports.runs_table import runs_table
 
     with open_bench(project, "runs list") as bench:
         reports = list_runs(bench, limit)
@@ -44,8 +44,8 @@ def show_(
     run_id: RunArgument = None, output_format: FormatOption = Format.TEXT, project: ProjectOption = None
 ) -> int:
     """Show one run, also while it is going."""
-    from zdpipe.cli.bench import open_bench  # noqa: PLC0415 - `--help` must not wait for the pipeline
-    from zdpipe.pipeline.history import show_run as find_run  # noqa: PLC0415 - likewise
+    from zdpipe.cli.bench import open_bench
+    from zdpipe.pipeline.history import show_run as find_run
 
     with open_bench(project, "runs show") as bench:
         report = find_run(bench, run_id)
@@ -72,9 +72,9 @@ def rejects(
     project: ProjectOption = None,
 ) -> int:
     """Show the rows a run left out, and why."""
-    from zdpipe.cli.bench import open_bench  # noqa: PLC0415 - `--help` must not wait for the pipeline
-    from zdpipe.pipeline import history  # noqa: PLC0415 - likewise
-    from zdpipe.reports.rejects import shown_rejects  # noqa: PLC0415 - likewise
+    from zdpipe.cli.bench import open_bench
+    from zdpipe.pipeline import history
+    from zdpipe.reports.rejects import shown_rejects
 
     with open_bench(project, "runs rejects") as bench:
         found = history.rejects(bench, run_id)
@@ -90,15 +90,15 @@ def rejects(
 
 
 def _show_rejects(rows: pl.DataFrame, *, show_pii: bool) -> None:
-    from zdpipe.reports.rejects import rejects_text, shown_rejects  # noqa: PLC0415 - slow to load
+    from zdpipe.reports.rejects import rejects_text, shown_rejects
 
     show(rejects_text(shown_rejects(rows.head(_LINES), show_pii=show_pii), len(rows)))
 
 
 def _export(rows: pl.DataFrame, out: Path, *, show_pii: bool) -> None:
-    from zdpipe.cli.private_file import write_private  # noqa: PLC0415 - only --out needs it
-    from zdpipe.errors import UsageProblem  # noqa: PLC0415 - likewise
-    from zdpipe.reports.rejects import mask_rejects  # noqa: PLC0415 - slow to load
+    from zdpipe.cli.private_file import write_private
+    from zdpipe.errors import UsageProblem
+    from zdpipe.reports.rejects import mask_rejects
 
     shown = rows if show_pii else mask_rejects(rows)
     suffix = out.suffix.lower()

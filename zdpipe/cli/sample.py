@@ -29,7 +29,7 @@ def sample(
     project: ProjectOption = None,
 ) -> int:
     """Make up a messy Customer_360 to try things with."""
-    from zdpipe.sample import write_sample  # noqa: PLC0415 - `--help` must not wait for DuckDB
+    from zdpipe.sample import write_sample
 
     here = None if out else nearest_project(project)
     made = write_sample(out or (here and here.source.database) or _DEFAULT_OUT, rows, seed)

@@ -8,8 +8,8 @@ from zdpipe.cli.output import write
 
 def schema(project: ProjectOption = None) -> int:
     """Write the source's tables and columns to schema.json."""
-    from zdpipe.cli.bench import open_bench  # noqa: PLC0415 - `--help` must not wait for the pipeline
-    from zdpipe.pipeline.schema import refresh_schema  # noqa: PLC0415 - likewise
+    from zdpipe.cli.bench import open_bench
+    from zdpipe.pipeline.schema import refresh_schema
 
     with open_bench(project, "schema") as bench:
         report = refresh_schema(bench)

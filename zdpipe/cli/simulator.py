@@ -41,8 +41,8 @@ def serve(
     project: ProjectOption = None,
 ) -> int:
     """Be a Zendesk on this machine, for trials and tests; prints its address."""
-    from zdpipe.simulator import accounts, server  # noqa: PLC0415 - `--help` must not wait for SQLite and sockets
-    from zdpipe.simulator.settings import Settings  # noqa: PLC0415 - likewise
+    from zdpipe.simulator import accounts, server
+    from zdpipe.simulator.settings import Settings
 
     settings = Settings(
         token=token,

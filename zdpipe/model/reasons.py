@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -25,7 +24,7 @@ class Reason(StrEnum):
     CONFLICTING_ROWS = "conflicting_rows"
 
 
-SENTENCES: dict[Reason, str] = {
+SENTENCES: dict[str, str] = {
     Reason.NAME_MISSING: "The row has no name, and Zendesk creates nobody without one.",
     Reason.IDENTITY_MISSING: "The row has neither external_id nor email, so nobody could tell whose it is.",
     Reason.INVALID_EMAIL: "The email address is not well formed.",
@@ -43,9 +42,30 @@ SENTENCES: dict[Reason, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class FailureReason:
-    """A code for what Zendesk said of one user, with its cure."""
+class Failure(StrEnum):
+    """Codes for what became of a customer that was sent and did not arrive."""
 
-    code: str
-    cure: str
+    EMAIL_TAKEN = "email_taken"
+    INVALID_EMAIL = "invalid_email"
+    INVALID_PHONE = "invalid_phone"
+    NAME_MISSING = "name_missing"
+    UNKNOWN_FIELD = "unknown_field"
+    LEAD_FAILED = "lead_failed"
+    REFUSED = "refused"
+    JOB_FAILED = "job_failed"
+    UNCONFIRMED = "unconfirmed"
+    OTHER = "other"
+
+
+FAILURES: dict[str, str] = {
+    Failure.EMAIL_TAKEN: "The address belongs to another user in Zendesk; merge the two there.",
+    Failure.INVALID_EMAIL: "Zendesk does not accept the address; correct it in the source.",
+    Failure.INVALID_PHONE: "Zendesk does not accept the phone number; correct it in the source.",
+    Failure.NAME_MISSING: "Zendesk found no name; correct it in the source.",
+    Failure.UNKNOWN_FIELD: "The account has no such custom field, or it does not take this value.",
+    Failure.LEAD_FAILED: "A further address was not sent, because the customer's own row failed.",
+    Failure.REFUSED: "Zendesk refused the request that held the customer.",
+    Failure.JOB_FAILED: "Zendesk's job failed again and again; the next run tries once more.",
+    Failure.UNCONFIRMED: "Zendesk's results did not fit what was sent; the next run tries once more.",
+    Failure.OTHER: "See Zendesk's own words for it.",
+}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -61,22 +61,24 @@ def planned(
     The whole result never lies in memory: batches are normalized and staged one by one.
     """
     bench.progress.stage("reading")
-    frames = ready.session.batches(ready.sql, ROWS_PER_BATCH)
-    first = next(frames)  # there is always one, if only to tell the columns
-    rules = _rules(bench, first.schema)
-    fields = [rule.column for rule in rules.columns if rule.column not in {"external_id", "email"}]
-    wanted = Wanted(fields, bench.project.identity.skip_verify_email, full)
     resources = bench.project.limits.resources(StateFolder(bench.project.paths.state).temporary)
-    with ExitStack() as stack:
-        workspace = stack.enter_context(
-            Workspace.open(folder / "work.duckdb", wanted, resources, known=known, clock=bench.clock)
-        )
-        tally = _stage_all(bench, chain((first,), frames), rules, workspace, folder)
-        bench.progress.stage("comparing")
-        workspace.resolve()
-        remarks = workspace.warnings()
-        tally.add_warnings(folder, remarks)
-        yield _plan(ready, workspace, tally)
+    with closing(ready.session.batches(ready.sql, ROWS_PER_BATCH)) as frames:
+        first = next(frames)  # there is always one, if only to tell the columns
+        rules = _rules(bench, first.schema)
+        wanted = _wanted(bench, rules, full=full)
+        with Workspace.open(
+            folder / "work.duckdb", wanted, resources, known=known, clock=bench.clock
+        ) as workspace:
+            tally = _stage_all(bench, chain((first,), frames), rules, workspace, folder)
+            bench.progress.stage("comparing")
+            workspace.resolve()
+            tally.add_warnings(folder, workspace.warnings())
+            yield _plan(ready, workspace, tally)
+
+
+def _wanted(bench: Workbench, rules: Rules, *, full: bool) -> Wanted:
+    fields = [rule.column for rule in rules.columns if rule.column not in {"external_id", "email"}]
+    return Wanted(fields, bench.project.identity.skip_verify_email, full)
 
 
 class _Tally:

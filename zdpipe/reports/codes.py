@@ -8,13 +8,16 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from zdpipe.model.reasons import SENTENCES
+from zdpipe.model.reasons import FAILURES, SENTENCES
 from zdpipe.reports.words import count, printable
 
-_SENTENCES = {reason.value: sentence for reason, sentence in SENTENCES.items()}
+REASONS: Mapping[str, str] = SENTENCES
+REFUSALS: Mapping[str, str] = FAILURES
 
 
-def code_list(title: str, codes: Mapping[str, int]) -> list[RenderableType]:
+def code_list(
+    title: str, codes: Mapping[str, int], sentences: Mapping[str, str] = REASONS
+) -> list[RenderableType]:
     """Return a heading and each code with its sentence below it; nothing where there are no codes."""
     if not codes:
         return []
@@ -22,10 +25,6 @@ def code_list(title: str, codes: Mapping[str, int]) -> list[RenderableType]:
     lines: list[RenderableType] = [Text(), Text(title, "bold")]
     for code, number in codes.items():
         lines.append(Text(f"  {count(number):>{width}}  {printable(code)}", no_wrap=True, overflow="fold"))
-        if sentence := _sentence(code):
+        if sentence := sentences.get(code):
             lines.append(Padding(Text(sentence, "dim"), (0, 0, 0, width + 4)))
     return [Group(*lines)]
-
-
-def _sentence(code: str) -> str:
-    return _SENTENCES.get(code, "")

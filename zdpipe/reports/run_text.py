@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from zdpipe.model.run import Outcome, RunReport
-from zdpipe.reports.codes import code_list
+from zdpipe.reports.codes import REFUSALS, code_list
 from zdpipe.reports.counts_table import counts_table
 from zdpipe.reports.facts import copyable, facts_table
 from zdpipe.reports.words import count, duration, moment, pace, printable
@@ -30,7 +30,7 @@ def run_text(report: RunReport) -> RenderableType:
         *_gone(report),
         *code_list("Rejected rows, by reason", report.rejections),
         *code_list("Warnings", report.warnings),
-        *code_list("Refused by Zendesk, by reason", report.failures),
+        *code_list("Refused by Zendesk, by reason", report.failures, REFUSALS),
         Text(),
         facts_table(_facts(report)),
         *copyable("Rejected rows in full (personal data)", report.rejects_files),

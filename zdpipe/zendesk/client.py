@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, TypeVar
@@ -12,7 +12,14 @@ import httpx
 
 from zdpipe import __version__
 from zdpipe.clock import Clock
-from zdpipe.zendesk.failures import Refused, RequestFailure, Unsure, from_exception, from_response
+from zdpipe.zendesk.failures import (
+    JobSlotsFull,
+    NotTaken,
+    RequestFailure,
+    Unsure,
+    from_exception,
+    from_response,
+)
 from zdpipe.zendesk.limits import Limits, read_budget
 from zdpipe.zendesk.wire import JobStatus, Me, User, read_job, read_me, read_user
 
@@ -54,19 +61,18 @@ class ZendeskClient:
 
     def me(self) -> Me:
         """Return who the credentials are (GET users/me, which answers anonymous callers too)."""
-        return read_me(self._read("users/me", {}))
+        return self._read("users/me", {}, read_me)
 
     def user_fields(self) -> list[dict[str, Any]]:
         """Return the account's custom user fields as Zendesk gives them (GET user_fields)."""
         fields: list[dict[str, Any]] = []
         parameters: dict[str, str] = {"page[size]": "100"}
         while True:
-            page = self._read("user_fields", parameters)
-            fields += page["user_fields"]
-            meta = page.get("meta") or {}
-            if not meta.get("has_more"):
+            page, after = self._read("user_fields", parameters, _fields_page)
+            fields += page
+            if after is None:
                 return fields
-            parameters["page[after]"] = meta["after_cursor"]
+            parameters["page[after]"] = after
 
     def permit_read(self) -> float:
         """Take the permit for one poll or look-up and return 0, or return the seconds to wait."""
@@ -82,11 +88,12 @@ class ZendeskClient:
         Needs `permit_write` first.
         """
         body = f'{{"users":[{",".join(payloads)}]}}'.encode()
-        started = self._clock.monotonic()
+        started, answered = self._clock.monotonic(), False
         try:
             answer = self._send("POST", "users/create_or_update_many", content=body)
+            answered = True
         finally:
-            self._limits.users_sent(len(payloads), started, self._clock.monotonic())
+            self._limits.users_sent(len(payloads), started, self._clock.monotonic(), answered=answered)
         return self._understand(answer, lambda parsed: read_job(parsed["job_status"]))
 
     def jobs(self, job_ids: Sequence[str]) -> list[JobStatus]:
@@ -94,13 +101,19 @@ class ZendeskClient:
 
         Needs `permit_read` first.
         """
-        answer = self._get("job_statuses/show_many", {"ids": ",".join(job_ids)})
-        return [read_job(job) for job in answer["job_statuses"]]
+        return self._get(
+            "job_statuses/show_many",
+            {"ids": ",".join(job_ids)},
+            lambda parsed: [read_job(job) for job in parsed["job_statuses"]],
+        )
 
     def users(self, user_ids: Sequence[int]) -> list[User]:
         """Return at most 100 users by Zendesk's ids, in no particular order (GET users/show_many)."""
-        answer = self._read("users/show_many", {"ids": ",".join(map(str, user_ids))})
-        return [read_user(user) for user in answer["users"]]
+        return self._read(
+            "users/show_many",
+            {"ids": ",".join(map(str, user_ids))},
+            lambda parsed: [read_user(user) for user in parsed["users"]],
+        )
 
     def zendesk_time(self) -> datetime | None:
         """Return what the server's clock shows at least, by the last Date header; None before any answer."""
@@ -109,18 +122,13 @@ class ZendeskClient:
         date, seen_at = self._server_time
         return date + timedelta(seconds=self._clock.monotonic() - seen_at)
 
-    def pause(self, seconds: float) -> None:
-        """Let no request leave for that long."""
-        self._limits.pause(seconds)
-
-    def _read(self, path: str, parameters: dict[str, str]) -> dict[str, Any]:
+    def _read(self, path: str, parameters: dict[str, str], read: Callable[[Any], Parsed]) -> Parsed:
         while wait := self._limits.read():
             self._clock.sleep(wait)
-        return self._get(path, parameters)
+        return self._get(path, parameters, read)
 
-    def _get(self, path: str, parameters: dict[str, str]) -> dict[str, Any]:
-        answer = self._send("GET", path, params=parameters)
-        return self._understand(answer, lambda parsed: parsed)
+    def _get(self, path: str, parameters: dict[str, str], read: Callable[[Any], Parsed]) -> Parsed:
+        return self._understand(self._send("GET", path, params=parameters), read)
 
     def _send(self, method: str, path: str, **how: Any) -> httpx.Response:
         headers = {"Content-Type": "application/json"} if method == "POST" else {}
@@ -131,32 +139,44 @@ class ZendeskClient:
             raise from_exception(error) from error
         self._learn(response)
         if not response.is_success:
-            raise from_response(response, self._clock.now())
+            failure = from_response(response, self._clock.now())
+            self._heed(failure)
+            raise failure
         return response
+
+    def _heed(self, failure: RequestFailure) -> None:
+        # Retry-After speaks of the account, except where only its job slots are full: polls go on then.
+        if isinstance(failure, NotTaken) and not isinstance(failure, JobSlotsFull) and failure.retry_after:
+            self._limits.pause(failure.retry_after)
 
     def _learn(self, response: httpx.Response) -> None:
         self._limits.learn(read_budget(response.headers))
         self._learn_slots(response.headers.get("zendesk-ratelimit-inflight-jobs", ""))
-        date = response.headers.get("date")
-        if date:
-            try:
-                self._server_time = (parsedate_to_datetime(date), self._clock.monotonic())
-            except ValueError:
-                return  # a Date that is no date teaches nothing
+        self._learn_time(response.headers.get("date", ""))
+
+    def _learn_time(self, header: str) -> None:
+        try:
+            date = parsedate_to_datetime(header)
+        except ValueError:
+            return  # a Date that is no date teaches nothing
+        # A zone of "-0000" makes a naive time; HTTP dates are UTC (RFC 9110, 5.6.7).
+        aware = date if date.tzinfo else date.replace(tzinfo=UTC)
+        self._server_time = (aware, self._clock.monotonic())
 
     def _learn_slots(self, header: str) -> None:
         parts = dict(part.strip().split("=", 1) for part in header.split(";") if "=" in part)
         if parts.get("remaining", "").isdigit():
             self.slots = int(parts["remaining"])
 
-    def _understand(self, response: httpx.Response, read: Callable[[dict[str, Any]], Parsed]) -> Parsed:
+    def _understand(self, response: httpx.Response, read: Callable[[Any], Parsed]) -> Parsed:
         try:
             return read(response.json())
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             # A success that cannot be read may have done its work: the answer is lost, not the request.
             raise Unsure(f"Zendesk's answer cannot be read ({response.status_code}): {error!r}") from error
 
 
-def is_refusal(failure: RequestFailure, *statuses: int) -> bool:
-    """Tell whether a failure is a refusal with one of these HTTP statuses."""
-    return isinstance(failure, Refused) and failure.status in statuses
+def _fields_page(page: Mapping[str, Any]) -> tuple[list[dict[str, Any]], str | None]:
+    """Return a page's fields and the cursor of the next one, None on the last."""
+    meta = page.get("meta") or {}
+    return page["user_fields"], str(meta["after_cursor"]) if meta.get("has_more") else None

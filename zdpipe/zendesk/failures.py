@@ -10,6 +10,7 @@ RequestFailure
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -63,21 +64,17 @@ class Refused(RequestFailure):
         return self.answer.status if self.answer else 0
 
 
-# Before a byte of the request is out nothing can have been taken; afterwards it may have been.
-_NOT_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.UnsupportedProtocol,
-    httpx.LocalProtocolError,
-    httpx.ProxyError,
-)
+# Before a byte of the request is out nothing can have been taken; afterwards it may have been. A proxy
+# error is the proxy's refusal to open a tunnel (httpcore, http_proxy and socks_proxy).
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+# httpx refuses to send these at all (for redirects: to go on), and will refuse them again.
+_NEVER_SENT = (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.TooManyRedirects)
 
 
 def from_exception(error: httpx.HTTPError | httpx.InvalidURL) -> RequestFailure:
-    """Translate what httpx raised."""
+    """Translate what httpx raised; what is not known to have stayed here may have been taken."""
     words = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | httpx.TooManyRedirects):
+    if isinstance(error, _NEVER_SENT):
         return Refused(words)
     if isinstance(error, _NOT_SENT):
         return NotTaken(words)
@@ -144,9 +141,13 @@ def _retry_after(text: str | None, now: datetime) -> float | None:
     if text is None:
         return None
     try:
-        return max(0.0, float(text))
+        seconds = float(text)
     except ValueError:
-        pass
+        return _seconds_until(text, now)
+    return max(0.0, seconds) if math.isfinite(seconds) else None
+
+
+def _seconds_until(text: str, now: datetime) -> float | None:
     try:
         return max(0.0, (parsedate_to_datetime(text) - now).total_seconds())
     except (ValueError, TypeError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from zdpipe.zendesk.pace import Pace
 _ASSUMED_REQUESTS_PER_MINUTE = 200
 _MINUTE_MS = 60_000
 _SECOND_MS = 1_000
+# Processes read the clock a moment before they write; a permit further ahead tells of a clock set back.
+_AHEAD_MS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +35,20 @@ class Limits:
     """Permits for users and requests, kept in one SQLite file per account.
 
     Reading (polls and look-ups) takes at most a third of the requests, so that it never starves writing.
+    The stored permits know no limit of their own: what an answer teaches applies to those taken before.
     """
 
     def __init__(self, folder: Path, users_per_second: int, clock: Clock) -> None:
         self._clock = clock
-        self._path = str(folder / "limits.sqlite")
+        self._path = folder / "limits.sqlite"
         self._stack = ExitStack()
         self._limit = _ASSUMED_REQUESTS_PER_MINUTE
-        self._blocked_until = 0.0
+        self._blocked_until = clock.monotonic()
         self._pace = Pace(users_per_second, clock)
+        self._touch_private()
         self._users = self._bucket("users", users_per_second, _SECOND_MS)
-        self._open_request_buckets()
+        self._requests = self._bucket("requests", self._limit, _MINUTE_MS)
+        self._reads = self._bucket("reads", _share_of_reads(self._limit), _MINUTE_MS)
 
     def __enter__(self) -> Limits:
         return self
@@ -54,25 +60,27 @@ class Limits:
 
     def read(self) -> float:
         """Take the permit for one poll or look-up and return 0, or return the seconds to wait."""
-        return self._blocked() or self._try(self._reads, 1) or self._try(self._requests, 1)
+        wait = self._blocked() or self._until_room(self._requests)
+        return wait or self._try(self._reads, 1) or self._try(self._requests, 1)
 
     def write(self, users: int) -> float:
         """Take the permits to write that many users and return 0, or return the seconds to wait.
 
-        The permit for the users comes first: it grows back within a second, a request's takes a minute.
+        Room for the request is looked for first, so that no permit for users is spent on waiting.
         """
-        wait = self._blocked() or self._pace.wait(users)
+        wait = self._blocked() or self._pace.wait(users) or self._until_room(self._requests)
         return wait or self._try(self._users, users) or self._try(self._requests, 1)
 
-    def users_sent(self, count: int, started: float, ended: float) -> None:
-        """Tell when a request with that many users started and was answered (monotonic seconds)."""
-        self._pace.sent(count, started, ended)
+    def users_sent(self, count: int, started: float, ended: float, *, answered: bool) -> None:
+        """Tell when a request with that many users started and ended (monotonic seconds)."""
+        self._pace.sent(count, started, ended, answered=answered)
 
     def learn(self, budget: Budget) -> None:
         """Adopt what an answer says of the account's limit."""
         if budget.limit and budget.limit != self._limit:
             self._limit = budget.limit
-            self._open_request_buckets()
+            self._requests.rates = [Rate(budget.limit, _MINUTE_MS)]
+            self._reads.rates = [Rate(_share_of_reads(budget.limit), _MINUTE_MS)]
         if budget.remaining == 0 and budget.reset:
             self.pause(budget.reset)
 
@@ -80,14 +88,13 @@ class Limits:
         """Let no request leave for that long."""
         self._blocked_until = max(self._blocked_until, self._clock.monotonic() + seconds)
 
-    def _open_request_buckets(self) -> None:
-        # Two buckets over the same stored permits may differ in their rate: the file is the memory.
-        self._requests = self._bucket("requests", self._limit, _MINUTE_MS)
-        self._reads = self._bucket("reads", max(1, self._limit // 3), _MINUTE_MS)
+    def _touch_private(self) -> None:
+        for path in (self._path, self._path.with_name(f"{self._path.name}.lock")):
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
     def _bucket(self, table: str, limit: int, interval_ms: int) -> SQLiteBucket:
         bucket = SQLiteBucket.init_from_file(
-            [Rate(limit, interval_ms)], table=table, db_path=self._path, use_file_lock=True
+            [Rate(limit, interval_ms)], table=table, db_path=str(self._path), use_file_lock=True
         )
         self._stack.callback(bucket.close)
         return bucket
@@ -95,9 +102,22 @@ class Limits:
     def _blocked(self) -> float:
         return max(0.0, self._blocked_until - self._clock.monotonic())
 
+    def _now_ms(self) -> int:
+        return int(self._clock.now().timestamp() * 1000)
+
+    def _until_room(self, bucket: SQLiteBucket) -> float:
+        """Return the seconds until one more permit fits, taking none."""
+        oldest = bucket.peek(bucket.rates[0].limit - 1)
+        if oldest is None:
+            return 0.0
+        wait = oldest.timestamp + bucket.rates[0].interval + 1 - self._now_ms()
+        # The permits of a clock that was set back are left to _try, which mends them.
+        return wait / 1000 if 0 < wait <= bucket.rates[0].interval else 0.0
+
     def _try(self, bucket: SQLiteBucket, weight: int) -> float:
-        item = RateItem(bucket.table, int(self._clock.now().timestamp() * 1000), weight)
+        item = RateItem(bucket.table, self._now_ms(), weight)
         bucket.leak(item.timestamp)
+        _pull_back(bucket, item.timestamp)
         if bucket.put(item):
             return 0.0
         wait = bucket.waiting(item)
@@ -105,6 +125,22 @@ class Limits:
         if not isinstance(wait, int) or wait < 0:
             raise ValueError(f"{weight} permits at once never fit into {bucket.rates}")
         return max(wait, 1) / 1000
+
+
+def _pull_back(bucket: SQLiteBucket, now: int) -> None:
+    """Move permits out of the future: a clock that ran ahead and was set back must not block for as long."""
+    newest = bucket.peek(0)
+    if newest is None or newest.timestamp <= now + _AHEAD_MS:
+        return
+    with bucket.lock:
+        bucket.conn.execute(
+            f"UPDATE '{bucket.table}' SET item_timestamp = ? WHERE item_timestamp > ?", (now, now)
+        ).close()
+        bucket.conn.commit()
+
+
+def _share_of_reads(limit: int) -> int:
+    return max(1, limit // 3)
 
 
 def read_budget(headers: Mapping[str, str]) -> Budget:

@@ -7,20 +7,26 @@ from collections import deque
 from zdpipe.clock import Clock
 
 _WINDOW = 1.0
+# So many answers must have come before the fastest of them is believed to be about as fast as they get.
+_TRUSTED_AFTER = 8
+# How much faster than the fastest answer seen the network may still prove to be, in seconds.
+_MARGIN = 0.005
 
 
 class Pace:
     """Keeps the users that arrive in any one sliding second at or below a limit.
 
-    A request arrives some time after it starts and some time before its answer is here. Of the fastest
-    round trip seen, no later one can undercut both ways, so a request stops counting one second after its
-    answer less that round trip. With even latency this is one second after its start: nothing is lost.
+    A request arrives at some time between its start and its answer. Hence a request may leave safely one
+    second after the answer of those that fill the second now. That wastes a round trip, so once enough
+    answers have come, the fastest of them, less a margin, is what a request surely spends on its way here
+    and the next one on its way there. With even latency requests start one second and the margin apart.
     """
 
     def __init__(self, users_per_second: int, clock: Clock) -> None:
         self._limit = users_per_second
         self._clock = clock
-        self._fastest: float | None = None
+        self._fastest = float("inf")
+        self._answers = 0
         self._sent: deque[tuple[int, float]] = deque()
 
     def wait(self, count: int) -> float:
@@ -38,11 +44,15 @@ class Pace:
                 return max(0.0, free - now)
         return 0.0
 
-    def sent(self, count: int, started: float, ended: float) -> None:
-        """Note a request that was answered, in monotonic seconds."""
-        latency = ended - started
-        self._fastest = latency if self._fastest is None else min(self._fastest, latency)
+    def sent(self, count: int, started: float, ended: float, *, answered: bool) -> None:
+        """Note a request that ended, in monotonic seconds; only a good answer tells how fast one can be."""
+        if answered:
+            self._fastest = min(self._fastest, ended - started)
+            self._answers += 1
         self._sent.append((count, ended))
 
     def _leaves(self, ended: float) -> float:
-        return ended + _WINDOW - (self._fastest or 0.0)
+        return ended + _WINDOW - self._way_there_and_back()
+
+    def _way_there_and_back(self) -> float:
+        return max(0.0, self._fastest - _MARGIN) if self._answers >= _TRUSTED_AFTER else 0.0

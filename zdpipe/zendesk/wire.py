@@ -8,16 +8,17 @@ from datetime import datetime
 from typing import Any
 
 from zdpipe.model.batch import ItemResult, ItemStatus
+from zdpipe.model.reasons import Failure
 
 # In the order they are tried against the words of a failed item, which come as one flat text.
 _REASONS = (
-    ("email_taken", ("email", "already being used")),
-    ("email_taken", ("email", "already been taken")),
-    ("invalid_email", ("email", "not properly formatted")),
-    ("invalid_phone", ("phone", "not properly formatted")),
-    ("name_missing", ("name", "too short")),
-    ("name_missing", ("name", "blank")),
-    ("unknown_field", ("user field",)),
+    (Failure.EMAIL_TAKEN, ("email", "already being used")),
+    (Failure.EMAIL_TAKEN, ("email", "already been taken")),
+    (Failure.INVALID_EMAIL, ("email", "not properly formatted")),
+    (Failure.INVALID_PHONE, ("phone", "not properly formatted")),
+    (Failure.NAME_MISSING, ("name", "too short")),
+    (Failure.NAME_MISSING, ("name", "blank")),
+    (Failure.UNKNOWN_FIELD, ("user field",)),
 )
 
 
@@ -104,16 +105,23 @@ def read_results(
     if len(results) != len(external_ids):
         raise Mispaired(f"{len(external_ids)} users were sent, {len(results)} results came back")
     for position, (result, sent) in enumerate(zip(results, external_ids, strict=True)):
+        if not isinstance(result, Mapping):
+            raise Mispaired(f"the result at position {position} is no object")
         echoed = result.get("external_id")
-        if sent is not None and echoed is not None and str(echoed).lower() != sent.lower():
+        if sent is not None and echoed is not None and _folded(str(echoed)) != _folded(sent):
             raise Mispaired(f"the result at position {position} belongs to another external_id")
     return [_item(position, result) for position, result in enumerate(results)]
+
+
+def _folded(external_id: str) -> str:
+    # Zendesk compares external_ids case-blind (Users API, Create Or Update User).
+    return external_id.strip().lower()
 
 
 def _item(position: int, result: Mapping[str, Any]) -> ItemResult:
     status = str(result.get("status") or "")
     # The one test that fits every recorded shape: items of this job carry no "success" when they are good.
-    if "error" in result or status == "Failed" or result.get("success") is False:
+    if result.get("error") is not None or status == "Failed" or result.get("success") is False:
         details = str(result.get("details") or result.get("error") or "")
         return ItemResult(position, ItemStatus.FAILED, None, failure_reason(details), details)
     kind = ItemStatus.CREATED if status == "Created" else ItemStatus.UPDATED
@@ -126,4 +134,4 @@ def failure_reason(details: str) -> str:
     for reason, parts in _REASONS:
         if all(part in words for part in parts):
             return reason
-    return "other"
+    return Failure.OTHER
