@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import math
-from datetime import timedelta
 
 from zdpipe.delivery.desk import Desk
+from zdpipe.delivery.hold import Hold
+from zdpipe.delivery.jobs import POLL_EVERY, JobsInFlight
 from zdpipe.delivery.patience import Patience
+from zdpipe.delivery.resting import Resting
 from zdpipe.delivery.sendable import split_batch
-from zdpipe.delivery.settle import settle_job, settle_refused, settle_skipped
-from zdpipe.model.batch import Batch, BatchState
-from zdpipe.zendesk.failures import JobSlotsFull, NotTaken, Refused, RequestFailure, Unsure
-from zdpipe.zendesk.wire import JobStatus, Mispaired
+from zdpipe.delivery.settle import settle_refused, settle_skipped
+from zdpipe.errors import ProjectError, StateError
+from zdpipe.model.batch import Batch
+from zdpipe.model.reasons import Failure
+from zdpipe.zendesk.failures import JobSlotsFull, NotTaken, Refused, RequestFailure
 
 # Zendesk rate limits page: at most 30 bulk jobs queued or running, shared with everybody on the account.
 _MOST_JOBS = 30
-_POLL_EVERY = 1.0
-_MOST_ATTEMPTS = 5
-# A job that Zendesk does not list is asked for again before it counts as forgotten.
-_FORGOTTEN_AFTER = 3
-# Recorded jobs of 100 users took up to 12 seconds; one that takes this long is not believed any more.
-_JOB_DEADLINE = timedelta(minutes=15)
-_REST_UNKNOWN = 30.0
-_REST_LEAST = 2.0
 # These refuse the payload; any other refusal concerns the account or the credentials and stops the run.
 _PAYLOAD_STATUSES = frozenset({400, 413, 422})
 
@@ -37,22 +32,21 @@ class Courier:
         self._desk = desk
         self._clock = desk.clock
         self._patience = Patience(desk.clock)
-        self._in_flight = {batch.number: batch for batch in desk.store.load(BatchState.ACCEPTED)}
-        self._resting: dict[int, Batch] = {}
-        self._missing: dict[int, int] = {}
-        self._next_poll = 0.0
-        self._hold_until = 0.0
+        self._hold = Hold(desk.clock, desk.progress)
+        self._resting = Resting(desk)
+        self._jobs = JobsInFlight(desk, self._resting, self._hold)
         self.users_sent = 0
         self.sending_seconds = 0.0
         self._first_start: float | None = None
 
     def deliver(self) -> None:
         """Work until every batch is settled; raises Refused or what outlasted all patience."""
-        self._recover()
-        while self._desk.store.left():
+        self._resting.recover()
+        self._check_size()
+        while self._desk.store.any_left():
             self._clock.sleep(0)
-            wait = min(self._poll(), self._wake_rested(), self._send())
-            self._clock.sleep(wait)
+            # Sending comes first: a poll that fell due together with it would delay every request.
+            self._wait(self._send(), self._jobs.poll(), self._resting.wake())
 
     def settle_in_flight(self) -> None:
         """Bring every batch that may have reached Zendesk to an end, sending nothing new.
@@ -60,23 +54,33 @@ class Courier:
         Batches whose answer was lost rest until a lost job would have ended, then count as not sent: what
         they did shows when the same people are sent again.
         """
-        self._recover()
-        while self._in_flight or self._resting:
+        self._resting.recover()
+        while self._jobs or self._resting:
             self._clock.sleep(0)
-            self._clock.sleep(min(self._poll(), self._wake_rested()))
+            self._wait(self._jobs.poll(), self._resting.wake())
 
-    def _recover(self) -> None:
-        """Take over what an earlier process left behind: a batch still «sending» may have been taken."""
-        for batch in self._desk.store.load(BatchState.SENDING):
-            self._rest(batch)
-        for batch in self._desk.store.load(BatchState.UNSURE):
-            self._resting[batch.number] = batch
+    def _check_size(self) -> None:
+        size, limit = self._desk.store.largest_left(), self._desk.users_per_second
+        if size > limit:
+            raise ProjectError(
+                f"This run was planned in batches of {size} users, and users_per_second is {limit} now.",
+                f"Set users_per_second to {size} or more, or plan anew with `zdpipe run`.",
+                code="batch_size",
+            )
+
+    def _wait(self, *seconds: float) -> None:
+        """Sleep until the first of these moments, none of which may ever come once all is settled."""
+        shortest = min(seconds)
+        if not math.isinf(shortest):
+            self._clock.sleep(shortest)
+        elif self._desk.store.any_left():
+            raise StateError("Batches are left that nothing can move.", "Please report this.", code="stuck")
 
     def _send(self) -> float:
         """Send the next batch that may leave; return the seconds until asking again makes sense."""
-        if len(self._in_flight) >= _MOST_JOBS:
+        if len(self._jobs) >= _MOST_JOBS:
             return math.inf
-        held = self._hold_until - self._clock.monotonic()
+        held = self._hold.left()
         if held > 0:
             return held
         batch = self._desk.store.next_ready()
@@ -102,121 +106,28 @@ class Courier:
         except RequestFailure as failure:
             self._not_accepted(batch, failure)
             return
-        self._patience.succeeded()
         desk.store.mark_accepted(batch, job.job_id)
-        self._in_flight[batch.number] = desk.store.get(batch.number)
+        self._jobs.add(desk.store.get(batch.number))
+        self._patience.succeeded()
         self.users_sent += len(payloads)
         desk.progress.sent(len(payloads))
+        if desk.client.slots == 0 and len(self._jobs) < _MOST_JOBS:
+            self._hold.begin(POLL_EVERY, "Zendesk's job slots are taken")
 
     def _not_accepted(self, batch: Batch, failure: RequestFailure) -> None:
         store = self._desk.store
         if isinstance(failure, Refused):
             if failure.status in _PAYLOAD_STATUSES:
-                settle_refused(self._desk, batch, "refused", failure.message)
+                settle_refused(self._desk, batch, Failure.REFUSED, failure.message)
                 return
             store.mark_ready(batch)
             raise failure
         if isinstance(failure, NotTaken):
             store.mark_ready(batch)
         else:
-            self._rest(batch)
+            self._resting.take(batch)
         why = "Zendesk's job slots are taken" if isinstance(failure, JobSlotsFull) else failure.message
-        self._hold(self._patience.wait_after(failure), why)
-
-    def _hold(self, seconds: float, why: str) -> None:
-        self._hold_until = self._clock.monotonic() + seconds
-        self._desk.progress.waiting(why, seconds)
-
-    def _poll(self) -> float:
-        """Ask for all jobs in flight when it is time to; return the seconds until the next poll."""
-        if not self._in_flight:
-            return math.inf
-        due = self._next_poll - self._clock.monotonic()
-        if due > 0:
-            return due
-        wait = self._desk.client.permit_read()
-        if wait > 0:
-            return wait
-        try:
-            jobs = self._desk.client.jobs([str(batch.job_id) for batch in self._in_flight.values()])
-        except (NotTaken, Unsure) as failure:
-            self._next_poll = self._clock.monotonic() + self._patience.wait_after(failure)
-            return self._next_poll - self._clock.monotonic()
-        self._next_poll = self._clock.monotonic() + _POLL_EVERY
-        self._read_jobs({job.job_id: job for job in jobs})
-        return _POLL_EVERY
-
-    def _read_jobs(self, jobs: dict[str, JobStatus]) -> None:
-        for batch in list(self._in_flight.values()):
-            job = jobs.get(str(batch.job_id))
-            if job is None:
-                self._job_missing(batch)
-            elif job.is_completed and job.results is not None:
-                self._completed(batch, job)
-            elif job.is_dead:
-                self._job_died(batch, job)
-            elif batch.sent_at is not None and self._clock.now() - batch.sent_at > _JOB_DEADLINE:
-                self._rest(batch)
-
-    def _completed(self, batch: Batch, job: JobStatus) -> None:
-        try:
-            settle_job(self._desk, batch, job.results or ())
-        except Mispaired as error:
-            self._again_or_give_up(batch, "unconfirmed", f"{error}; job {job.job_id}")
-            return
-        except (NotTaken, Unsure) as failure:
-            # Only the look-up of created users can fail here: the job's results stay where they are.
-            self._next_poll = self._clock.monotonic() + self._patience.wait_after(failure)
-            return
-        self._forget(batch)
-
-    def _job_missing(self, batch: Batch) -> None:
-        seen = self._missing.get(batch.number, 0) + 1
-        self._missing[batch.number] = seen
-        if seen >= _FORGOTTEN_AFTER:
-            self._rest(batch)
-
-    def _job_died(self, batch: Batch, job: JobStatus) -> None:
-        words = job.message or "no reason given"
-        if batch.attempts >= _MOST_ATTEMPTS:
-            settle_refused(self._desk, batch, "job_failed", f"job {job.job_id} {job.status}: {words}")
-        else:
-            self._desk.store.mark_ready(batch)
-            self._hold(2.0**batch.attempts, f"Zendesk's job {job.status}: {words}")
-        self._forget(batch)
-
-    def _again_or_give_up(self, batch: Batch, reason: str, details: str) -> None:
-        if batch.attempts >= _MOST_ATTEMPTS:
-            settle_refused(self._desk, batch, reason, details)
-            self._forget(batch)
-        else:
-            self._rest(batch)
-
-    def _rest(self, batch: Batch) -> None:
-        """Leave a batch alone whose fate is unknown, until a lost job of it would have ended."""
-        self._desk.store.mark_unsure(batch)
-        self._forget(batch)
-        self._resting[batch.number] = self._desk.store.get(batch.number)
-
-    def _forget(self, batch: Batch) -> None:
-        self._in_flight.pop(batch.number, None)
-        self._missing.pop(batch.number, None)
-
-    def _wake_rested(self) -> float:
-        """Make rested batches ready again; return the seconds until the next one wakes."""
-        if not self._resting:
-            return math.inf
-        slowest = self._desk.store.slowest_job()
-        rest = _REST_UNKNOWN if slowest is None else max(_REST_LEAST, 2 * slowest)
-        waits = []
-        for batch in list(self._resting.values()):
-            rested = (self._clock.now() - batch.sent_at).total_seconds() if batch.sent_at else math.inf
-            if rested >= rest:
-                self._desk.store.mark_ready(batch)
-                del self._resting[batch.number]
-            else:
-                waits.append(rest - rested)
-        return min(waits, default=0.0)
+        self._hold.begin(self._patience.wait_after(failure), why)
 
     def _measure(self, users: int) -> None:
         """Count the seconds of sending: from the first request's start to the end of the last one's share."""

@@ -9,6 +9,8 @@ from zdpipe.zendesk.failures import JobSlotsFull, RequestFailure
 
 _FIRST_WAIT = 1.0
 _LONGEST_WAIT = 60.0
+# Jobs end every few seconds and free their slots.
+_SLOT_WAIT = 2.0
 # Long enough for a database failover or a deployment on the other side, short enough for a nightly run.
 GIVE_UP_AFTER = 600.0
 
@@ -34,14 +36,18 @@ class Patience:
     def wait_after(self, failure: RequestFailure) -> float:
         """Return the seconds to wait, or raise the failure when it has lasted too long.
 
-        Full job slots are other people's work and never a reason to give up.
+        Full job slots are other people's work and never a reason to give up or to wait longer and longer:
+        who says so is there and answers.
         """
+        if isinstance(failure, JobSlotsFull):
+            self.succeeded()
+            return self._dice.uniform(_SLOT_WAIT / 2, _SLOT_WAIT)
         now = self._clock.monotonic()
         self._since = now if self._since is None else self._since
-        if now - self._since > GIVE_UP_AFTER and not isinstance(failure, JobSlotsFull):
+        if now - self._since > GIVE_UP_AFTER:
             raise failure
         if failure.retry_after is not None:
-            return failure.retry_after
+            return max(failure.retry_after, _FIRST_WAIT)
         self._failures += 1
         ceiling = min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** min(self._failures, 10))
         return self._dice.uniform(ceiling / 2, ceiling)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from zdpipe.delivery.desk import Desk
 from zdpipe.model.batch import Batch, ItemResult, ItemStatus, OutboxItem, Sending
+from zdpipe.model.reasons import Failure
 
-LEAD_FAILED = "lead_failed"
+LEAD_FAILED = Failure.LEAD_FAILED
 _DETAILS = "Not sent: Zendesk refused this customer's own row."
 
 
@@ -16,20 +19,25 @@ def split_batch(desk: Desk, batch: Batch) -> tuple[list[OutboxItem], list[ItemRe
     What an earlier batch's results say is final, so asking again gives the same answer.
     """
     send, skipped = [], []
+    failed_lead = _FailedLeads(desk)
     for item in desk.outbox.items(batch.number):
-        if _lead_failed(desk, item):
+        if item.previous is not None and failed_lead.of(*item.previous):
             skipped.append(ItemResult(item.position, ItemStatus.FAILED, None, LEAD_FAILED, _DETAILS))
         else:
             send.append(item)
     return send, skipped
 
 
-def _lead_failed(desk: Desk, item: OutboxItem) -> bool:
-    if item.previous is None:
-        return False
-    batch, position = item.previous
-    result = desk.store.results(batch)[position]
-    if result.status is not ItemStatus.FAILED:
-        return False
-    previous = desk.outbox.items(batch)[position]
-    return previous.sending is not Sending.EMAIL or result.reason == LEAD_FAILED
+class _FailedLeads:
+    """Looks into the results of earlier batches, each read once."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._results = cache(desk.store.results)
+        self._items = cache(desk.outbox.items)
+
+    def of(self, batch: int, position: int) -> bool:
+        """Tell whether the person of an earlier object has no user to add an address to."""
+        result = self._results(batch)[position]
+        if result.status is not ItemStatus.FAILED:
+            return False
+        return self._items(batch)[position].sending is not Sending.EMAIL or result.reason == LEAD_FAILED

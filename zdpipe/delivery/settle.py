@@ -13,14 +13,19 @@ from zdpipe.model.batch import Batch, ItemResult, ItemStatus, OutboxItem, Sendin
 from zdpipe.zendesk.wire import read_results
 
 
-def settle_job(desk: Desk, batch: Batch, results: Sequence[Mapping[str, Any]]) -> None:
-    """Pair a completed job's results with the batch's users and settle it; raises Mispaired."""
+def settle_job(
+    desk: Desk, batch: Batch, results: Sequence[Mapping[str, Any]], job_seconds: float | None
+) -> None:
+    """Pair a completed job's results with the batch's users and settle it; raises Mispaired.
+
+    `job_seconds` is how long the job took, None where nobody watched all the time.
+    """
     items, skipped = split_batch(desk, batch)
     paired = read_results(results, [item.external_id for item in items])
     known = [replace(result, position=item.position) for item, result in zip(items, paired, strict=True)]
     if batch.was_unsure and batch.first_sent_at is not None:
         known = _credit_first_sending(desk, items, known, batch.first_sent_at)
-    _settle(desk, batch, known + skipped)
+    _settle(desk, batch, known + skipped, job_seconds)
 
 
 def settle_refused(desk: Desk, batch: Batch, reason: str, details: str) -> None:
@@ -35,9 +40,11 @@ def settle_skipped(desk: Desk, batch: Batch, skipped: Sequence[ItemResult]) -> N
     _settle(desk, batch, skipped)
 
 
-def _settle(desk: Desk, batch: Batch, results: Sequence[ItemResult]) -> None:
+def _settle(
+    desk: Desk, batch: Batch, results: Sequence[ItemResult], job_seconds: float | None = None
+) -> None:
     ordered = sorted(results, key=lambda result: result.position)
-    desk.store.settle(batch, ordered, desk.clock.now())
+    desk.store.settle(batch, ordered, desk.clock.now(), job_seconds)
     desk.progress.settled(len(ordered))
 
 

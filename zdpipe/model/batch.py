@@ -7,6 +7,15 @@ from datetime import datetime
 from enum import StrEnum
 
 
+# Zendesk Users API, "create or update many users".
+MOST_USERS_PER_REQUEST = 100
+
+
+def batch_size(users_per_second: int) -> int:
+    """Return how many users a request may hold so that neither the API's limit nor the pace is passed."""
+    return min(MOST_USERS_PER_REQUEST, users_per_second)
+
+
 class BatchState(StrEnum):
     """Where a batch is on its way."""
 

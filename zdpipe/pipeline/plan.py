@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from zdpipe.errors import StateLocked
+from zdpipe.model.batch import batch_size
 from zdpipe.model.plan import Forecast, PlanReport
 from zdpipe.pipeline.merging import merge_account
 from zdpipe.pipeline.planning import Planned, planned
@@ -65,5 +66,5 @@ def _report(plan: Planned, query: str, destination: Destination) -> PlanReport:
 
 
 def _forecast(users: int, users_per_second: int) -> Forecast:
-    jobs = math.ceil(users / min(100, users_per_second))
+    jobs = math.ceil(users / batch_size(users_per_second))
     return Forecast(requests=jobs, jobs=jobs, seconds=users / users_per_second)

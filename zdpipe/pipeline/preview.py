@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from zdpipe.model.batch import MOST_USERS_PER_REQUEST
 from zdpipe.pipeline.plan import scratch_folder
 from zdpipe.pipeline.planning import planned
 from zdpipe.pipeline.prepare import prepared, read_one_query
@@ -23,4 +24,4 @@ def preview_query(bench: Workbench, path: Path, *, limit: int) -> list[str]:
         scratch_folder(store) as folder,
         planned(bench, ready, folder, None) as plan,
     ):
-        return list(plan.workspace.payloads(limit))
+        return list(plan.workspace.payloads(MOST_USERS_PER_REQUEST, limit))

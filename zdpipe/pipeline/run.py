@@ -6,6 +6,7 @@ import secrets
 from pathlib import Path
 
 from zdpipe.errors import Interrupted, ZdpipeError
+from zdpipe.model.batch import batch_size
 from zdpipe.model.query import Query
 from zdpipe.model.run import Outcome, RunReport, Stop
 from zdpipe.pipeline.account import open_account, who_am_i
@@ -62,7 +63,7 @@ def plan_run(bench: Workbench, store: Store, run: RunRow, ready: Prepared, *, fu
     try:
         with planned(bench, ready, folder, known, full=full) as plan:
             batches = plan.workspace.write_outbox(
-                store.folder.outbox(run.run_id), min(100, destination.users_per_second)
+                store.folder.outbox(run.run_id), batch_size(destination.users_per_second)
             )
             with transaction(store.connection):
                 store.batches(run).enqueue(batches)

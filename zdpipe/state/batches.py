@@ -12,6 +12,23 @@ from zdpipe.model.batch import MOVES, Batch, BatchState, ItemResult, ItemStatus
 from zdpipe.state.database import transaction
 from zdpipe.state.settled import SettledBatch
 
+# `state <> 'settled'` would read every batch of the run; named one by one, the states use the index.
+_UNSETTLED = "'ready', 'sending', 'accepted', 'unsure'"
+_COUNT_LEFT = f"SELECT count(*) FROM batches WHERE run_id = :run AND state IN ({_UNSETTLED})"
+_ANY_LEFT = f"SELECT EXISTS (SELECT 1 FROM batches WHERE run_id = :run AND state IN ({_UNSETTLED}))"
+_LARGEST_LEFT = f"SELECT coalesce(max(users), 0) FROM batches WHERE run_id = :run AND state IN ({_UNSETTLED})"
+_NEXT_READY = """
+SELECT * FROM batches WHERE run_id = :run AND state = 'ready' AND after < (
+  SELECT min(number) FROM (
+    SELECT min(number) AS number FROM batches WHERE run_id = :run AND state = 'ready'
+    UNION ALL SELECT min(number) FROM batches WHERE run_id = :run AND state = 'sending'
+    UNION ALL SELECT min(number) FROM batches WHERE run_id = :run AND state = 'accepted'
+    UNION ALL SELECT min(number) FROM batches WHERE run_id = :run AND state = 'unsure'
+  )
+)
+ORDER BY number LIMIT 1
+"""
+
 
 class BatchStore:
     """The batches of one run."""
@@ -46,22 +63,20 @@ class BatchStore:
 
     def next_ready(self) -> Batch | None:
         """Return the first ready batch whose forerunners are all settled."""
-        row = self._connection.execute(
-            "SELECT * FROM batches AS batch"
-            " WHERE run_id = ?1 AND state = 'ready' AND (after = 0 OR NOT EXISTS"
-            " (SELECT 1 FROM batches WHERE run_id = ?1 AND number <= batch.after AND state <> 'settled'"
-            ")) ORDER BY number LIMIT 1",
-            (self.run_id,),
-        ).fetchone()
+        row = self._connection.execute(_NEXT_READY, {"run": self.run_id}).fetchone()
         return _batch(row) if row else None
 
     def left(self) -> int:
         """Return how many batches are not settled."""
-        return int(
-            self._connection.execute(
-                "SELECT count(*) FROM batches WHERE run_id = ? AND state <> 'settled'", (self.run_id,)
-            ).fetchone()[0]
-        )
+        return int(self._connection.execute(_COUNT_LEFT, {"run": self.run_id}).fetchone()[0])
+
+    def any_left(self) -> bool:
+        """Tell whether a batch is not settled, without counting them."""
+        return bool(self._connection.execute(_ANY_LEFT, {"run": self.run_id}).fetchone()[0])
+
+    def largest_left(self) -> int:
+        """Return the users of the largest batch that is not settled, 0 when none is left."""
+        return int(self._connection.execute(_LARGEST_LEFT, {"run": self.run_id}).fetchone()[0])
 
     def mark_sending(self, batch: Batch, sent_at: datetime, zendesk_time: datetime | None) -> None:
         """Record, before the request leaves, that it may leave."""
@@ -82,15 +97,33 @@ class BatchStore:
             )
 
     def mark_ready(self, batch: Batch) -> None:
-        """Record that nothing of the batch was taken, or that it may be sent again."""
-        self._move(batch, BatchState.READY, "job_id = NULL", ())
+        """Record that nothing of the batch was taken, or that it may be sent again.
+
+        A sending that was surely not taken is as if it had never been.
+        """
+        also = {
+            BatchState.SENDING: "attempts = attempts - 1,"
+            " first_sent_at = CASE WHEN attempts > 1 THEN first_sent_at END",
+            # A job that Zendesk gave up may have written some of its users first.
+            BatchState.ACCEPTED: "was_unsure = 1, job_id = NULL",
+        }
+        self._move(batch, BatchState.READY, also.get(batch.state, "job_id = NULL"), ())
 
     def mark_unsure(self, batch: Batch) -> None:
         """Record that the batch may have been taken and nobody knows."""
         self._move(batch, BatchState.UNSURE, "was_unsure = 1", ())
 
-    def settle(self, batch: Batch, results: Sequence[ItemResult], now: datetime) -> None:
-        """Record what became of every user of a batch, in one transaction with its last move."""
+    def settle(
+        self,
+        batch: Batch,
+        results: Sequence[ItemResult],
+        now: datetime,
+        job_seconds: float | None = None,
+    ) -> None:
+        """Record what became of every user of a batch, in one transaction with its last move.
+
+        `job_seconds` is how long its job took, where that was seen from beginning to end.
+        """
         tally = Counter(result.status for result in results)
         with transaction(self._connection):
             self._update(
@@ -119,10 +152,10 @@ class BatchStore:
                     for item in results
                 ),
             )
-            if batch.job_id and batch.sent_at:
+            if job_seconds is not None:
                 self._connection.execute(
                     "UPDATE jobs SET seconds = ? WHERE account = ? AND job_id = ?",
-                    ((now - batch.sent_at).total_seconds(), self.account, batch.job_id),
+                    (job_seconds, self.account, batch.job_id),
                 )
 
     def results(self, batch: int) -> list[ItemResult]:

@@ -10,8 +10,9 @@ from importlib import resources
 from pathlib import Path
 
 from zdpipe.errors import StateError
-from zdpipe.state.folder import touch_private
+from zdpipe.state.folder import sync_folder, touch_private
 
+Connection = sqlite3.Connection
 VERSION = 1
 _BUSY_SECONDS = 30.0
 
@@ -40,14 +41,28 @@ def open_database(path: Path) -> sqlite3.Connection:
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """Commit everything inside, or nothing; the commit is on disk when this ends."""
-    connection.execute("BEGIN IMMEDIATE")
+    """Commit everything inside, or nothing; the commit is on disk when this ends.
+
+    Raises StateError where the disk or another process stands in the way.
+    """
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        raise _explain(_path_of(connection), error) from error
     try:
         yield connection
-    except BaseException:
-        connection.execute("ROLLBACK")
+        connection.execute("COMMIT")
+    except BaseException as error:
+        # SQLite rolls back by itself when the disk is full or fails (sqlite.org/lang_transaction.html).
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        if isinstance(error, sqlite3.OperationalError):
+            raise _explain(_path_of(connection), error) from error
         raise
-    connection.execute("COMMIT")
+
+
+def _path_of(connection: sqlite3.Connection) -> Path:
+    return Path(connection.execute("PRAGMA database_list").fetchone()["file"])
 
 
 def _create(path: Path) -> None:
@@ -66,6 +81,7 @@ def _create(path: Path) -> None:
         pass  # another process was faster; its file is as good as ours
     finally:
         aside.unlink()
+    sync_folder(path.parent)
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -103,6 +119,11 @@ def _explain(path: Path, error: sqlite3.Error) -> StateError:
         return StateError(
             f"The state file {path} cannot be written: {words}.",
             "Make the folder and the file writable for you.",
+        )
+    if "full" in words or "I/O" in words:
+        return StateError(
+            f"The state file {path} cannot be written: {words}.",
+            "Free some space on its disk; what was recorded so far is safe.",
         )
     if "locked" in words or "busy" in words:
         return StateError(

@@ -18,7 +18,6 @@ NETWORK_FILE_SYSTEMS = frozenset(
         "smb3",
         "smbfs",
         "afs",
-        "9p",
         "ceph",
         "glusterfs",
         "lustre",
@@ -130,14 +129,21 @@ def _file_system(path: Path, mounts: Path) -> str | None:
         lines = mounts.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return None
-    place = path.absolute()
+    place = path.resolve()
     best: tuple[int, str] | None = None
     for line in lines:
-        _, target, kind, *_ = line.split(" ")
-        mount = Path(target.replace("\\040", " "))
+        fields = line.split(" ")
+        if len(fields) < 3:
+            continue
+        mount, kind = Path(_unescaped(fields[1])), fields[2]
         if place.is_relative_to(mount) and (best is None or len(mount.parts) >= best[0]):
             best = (len(mount.parts), kind)
     return best[1] if best else None
+
+
+def _unescaped(field: str) -> str:
+    # Blanks, tabs, newlines and backslashes are written in octal (man fstab).
+    return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), field)
 
 
 def _unusable(root: Path, error: OSError) -> StateError:

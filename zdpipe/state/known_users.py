@@ -32,6 +32,7 @@ from zdpipe.state.settled import SettledBatch
 _USERS_PER_TRANSACTION = 100_000
 _PATIENCE_SECONDS = 60.0
 _PAUSE_SECONDS = 0.1
+_Config = dict[str, str | bool | int | float | list[str]]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -43,18 +44,7 @@ def attachable(known: Path, clock: Clock) -> Path | None:
     if not known.exists():
         return None
     with _opened(known, clock, read_only=True) as connection:
-        try:
-            ((version,),) = connection.execute("SELECT max(format_version) FROM meta").fetchall()
-        except duckdb.Error as error:
-            raise _damaged(known, error) from error
-    if version is None:
-        raise _damaged(known, "its format has no number")
-    if version > FORMAT_VERSION:
-        raise StateError(
-            f"The known users in {known} have format {version}; this zdpipe knows {FORMAT_VERSION} at most.",
-            "Update zdpipe to the version that wrote the file, or a later one.",
-            code="state_too_new",
-        )
+        _check_format(connection, known)
     return known
 
 
@@ -71,13 +61,15 @@ def merge(
     """Remember what Zendesk acknowledged of a run's batches and return how many of them were new.
 
     Batches merged before are skipped, each transaction holds whole batches, so a merge that was stopped is
-    simply repeated. The file is made when missing. No workspace of this process may have it attached.
+    simply repeated. The file is made when missing. No workspace of this process may have it attached; other
+    processes that read are waited for, a minute at most (StateLocked).
     """
     source = _Source(str(outbox), run_id, query)
     merged = 0
     for chunk in _chunks(settled):
         _create_when_missing(known)
         with _opened(known, clock, resources.as_config()) as connection:
+            _check_format(connection, known)
             merged += _merge_chunk(connection, source, chunk)
     return merged
 
@@ -115,7 +107,7 @@ class _Source:
 
 @contextmanager
 def _opened(
-    known: Path, clock: Clock, config: Mapping[str, str] | None = None, *, read_only: bool = False
+    known: Path, clock: Clock, config: _Config | None = None, *, read_only: bool = False
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     deadline = clock.monotonic() + _PATIENCE_SECONDS
     while (connection := _connect(known, config, read_only, last=clock.monotonic() >= deadline)) is None:
@@ -132,10 +124,10 @@ def _opened(
 
 
 def _connect(
-    known: Path, config: Mapping[str, str] | None, read_only: bool, *, last: bool
+    known: Path, config: _Config | None, read_only: bool, *, last: bool
 ) -> duckdb.DuckDBPyConnection | None:
     try:
-        return duckdb.connect(known, read_only=read_only, config=dict(config or {}))
+        return duckdb.connect(known, read_only=read_only, config=config or {})
     except duckdb.Error as error:
         # DuckDB allows one writer or many readers; either only opens the file for moments.
         if "Could not set lock" not in str(error) and not isinstance(error, duckdb.ResourceInUseException):
@@ -145,6 +137,21 @@ def _connect(
                 f"The known users in {known} are in use: {error}", "Wait until the other command has ended."
             ) from error
         return None
+
+
+def _check_format(connection: duckdb.DuckDBPyConnection, known: Path) -> None:
+    try:
+        ((version,),) = connection.execute("SELECT max(format_version) FROM meta").fetchall()
+    except duckdb.Error as error:
+        raise _damaged(known, error) from error
+    if version is None:
+        raise _damaged(known, "its format has no number")
+    if version > FORMAT_VERSION:
+        raise StateError(
+            f"The known users in {known} have format {version}; this zdpipe knows {FORMAT_VERSION} at most.",
+            "Update zdpipe to the version that wrote the file, or a later one.",
+            code="state_too_new",
+        )
 
 
 def _create_when_missing(known: Path) -> None:

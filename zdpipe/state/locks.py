@@ -13,6 +13,10 @@ from filelock import FileLock, Timeout
 from zdpipe.errors import StateError, StateLocked
 from zdpipe.state.folder import file_name, make_private_folder
 
+# Looking whether the lock is held takes it for a moment; a writer outwaits that.
+_LOOKS_LAST = 0.5
+_HOLDER = "writer.json"
+
 
 @dataclass(frozen=True, slots=True)
 class Holder:
@@ -28,7 +32,8 @@ def account_folder(machine_state: Path, account: str) -> Path:
     """Return the folder that all projects of this user on this machine share for an account."""
     folder = machine_state / "accounts" / file_name(account)
     try:
-        make_private_folder(folder)
+        for path in (machine_state, folder.parent, folder):
+            make_private_folder(path)
     except OSError as error:
         raise StateError(
             f"{folder} cannot be used: {error.strerror or error}.",
@@ -45,38 +50,52 @@ def writing_to(machine_state: Path, account: str, holder: Holder) -> Iterator[No
     The lock is the operating system's, so it goes with its process, however that ends.
     """
     folder = account_folder(machine_state, account)
-    lock = FileLock(folder / "writer.lock", timeout=0, mode=0o600)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise _locked(account, _read_holder(folder)) from None
+    lock = _lock(folder)
+    if not _acquired(lock, _LOOKS_LAST):
+        raise _locked(account, _read_holder(folder))
     try:
         _write_holder(folder, holder)
         yield
     finally:
+        (folder / _HOLDER).unlink(missing_ok=True)
         lock.release()
 
 
 def is_written_to(machine_state: Path, account: str) -> bool:
     """Tell whether some process holds the account's lock right now."""
-    lock = FileLock(account_folder(machine_state, account) / "writer.lock", timeout=0, mode=0o600)
-    try:
-        lock.acquire()
-    except Timeout:
+    lock = _lock(account_folder(machine_state, account))
+    if not _acquired(lock, 0):
         return True
     lock.release()
     return False
 
 
+def _lock(folder: Path) -> FileLock:
+    return FileLock(folder / "writer.lock", mode=0o600)
+
+
+def _acquired(lock: FileLock, seconds: float) -> bool:
+    try:
+        lock.acquire(timeout=seconds)
+    except Timeout:
+        return False
+    except OSError as error:
+        raise StateError(
+            f"The lock {lock.lock_file} cannot be taken: {error.strerror or error}.",
+            "Make its folder writable for you.",
+        ) from error
+    return True
+
+
 def _write_holder(folder: Path, holder: Holder) -> None:
-    path = folder / "writer.json"
+    path = folder / _HOLDER
     path.write_text(json.dumps(asdict(holder)), encoding="utf-8")
     path.chmod(0o600)
 
 
 def _read_holder(folder: Path) -> Holder | None:
     try:
-        return Holder(**json.loads((folder / "writer.json").read_text(encoding="utf-8")))
+        return Holder(**json.loads((folder / _HOLDER).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         # The holder writes this file right after it got the lock; being too early is no error.
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -25,8 +26,12 @@ _COLUMNS = [
 ]
 
 
+# A batch may straddle two row groups, and its people's earlier objects lie in others before it.
+_GROUPS_KEPT = 4
+
+
 class Outbox:
-    """Reads `outbox.parquet`, sorted by batch and position; keeps one row group in memory."""
+    """Reads `outbox.parquet`, sorted by batch and position; keeps the last few row groups in memory."""
 
     def __init__(self, path: Path) -> None:
         try:
@@ -38,7 +43,7 @@ class Outbox:
                 code="outbox_damaged",
             ) from error
         self._groups = self._ranges()
-        self._cached: tuple[int, pl.DataFrame] | None = None
+        self._kept: OrderedDict[int, pl.DataFrame] = OrderedDict()
 
     def __enter__(self) -> Outbox:
         return self
@@ -60,18 +65,23 @@ class Outbox:
     def _ranges(self) -> list[tuple[int, int]]:
         metadata = self._file.metadata
         column = self._file.schema_arrow.get_field_index("batch")
-        ranges = []
-        for index in range(metadata.num_row_groups):
-            statistics = metadata.row_group(index).column(column).statistics
-            ranges.append((int(statistics.min), int(statistics.max)))
-        return ranges
+        return [_range(metadata.row_group(index), column) for index in range(metadata.num_row_groups)]
 
     def _group(self, index: int) -> pl.DataFrame:
-        if self._cached is None or self._cached[0] != index:
+        if index not in self._kept:
             frame = pl.from_arrow(self._file.read_row_group(index, columns=_COLUMNS))
             assert isinstance(frame, pl.DataFrame)  # noqa: S101  # a table never becomes a series
-            self._cached = (index, frame)
-        return self._cached[1]
+            self._kept[index] = frame
+            if len(self._kept) > _GROUPS_KEPT:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(index)
+        return self._kept[index]
+
+
+def _range(group: pq.RowGroupMetaData, column: int) -> tuple[int, int]:
+    """Return a row group's first and last batch; a group without rows has no statistics and no batch."""
+    statistics = group.column(column).statistics
+    return (0, -1) if group.num_rows == 0 else (int(statistics.min), int(statistics.max))
 
 
 def _item(row: dict[str, Any]) -> OutboxItem:

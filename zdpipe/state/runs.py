@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from zdpipe.model.run import Counts, Outcome, Stop
+from zdpipe.state.database import transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,37 +52,43 @@ class NewRun:
     retries: str | None = None
 
 
+# The runs are chosen first, so that only their batches are added up.
 _SELECT = """
 SELECT runs.*,
-  coalesce(sent.users, 0) AS users, coalesce(sent.settled, 0) AS settled,
-  coalesce(sent.created, 0) AS created, coalesce(sent.updated, 0) AS updated,
-  coalesce(sent.failed, 0) AS failed,
+  coalesce(sum(batches.users), 0) AS users,
+  coalesce(sum(batches.users) FILTER (WHERE batches.state = 'settled'), 0) AS settled,
+  coalesce(sum(batches.created), 0) AS created,
+  coalesce(sum(batches.updated), 0) AS updated,
+  coalesce(sum(batches.failed), 0) AS failed,
   (SELECT count(*) FROM jobs WHERE jobs.run_id = runs.run_id) AS jobs
-FROM runs LEFT JOIN (
-  SELECT run_id, sum(users) AS users, sum(CASE state WHEN 'settled' THEN users ELSE 0 END) AS settled,
-    sum(created) AS created, sum(updated) AS updated, sum(failed) AS failed
-  FROM batches GROUP BY run_id
-) AS sent USING (run_id)
+FROM ({chosen}) AS runs LEFT JOIN batches USING (run_id)
+GROUP BY runs.run_id
 """
+_ONE = _SELECT.format(chosen="SELECT * FROM runs WHERE run_id = ?")
+_NEWEST = "ORDER BY started_at DESC, run_id DESC"
+_LATEST = _SELECT.format(chosen=f"SELECT * FROM runs {_NEWEST} LIMIT ?") + _NEWEST
+_UNFINISHED = _SELECT.format(chosen="SELECT * FROM runs WHERE finished_at IS NULL") + _NEWEST
 
 
 def insert_run(connection: sqlite3.Connection, run: NewRun) -> None:
     """Write a run down before anything is done for it."""
-    connection.execute(
-        "INSERT INTO runs (run_id, query, destination, account, sql, outcome, started_at, resumes, retries)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            run.run_id,
-            run.query,
-            run.destination,
-            run.account,
-            run.sql,
-            Outcome.RUNNING,
-            run.started_at.isoformat(),
-            run.resumes,
-            run.retries,
-        ),
-    )
+    with transaction(connection):
+        connection.execute(
+            "INSERT INTO runs"
+            " (run_id, query, destination, account, sql, outcome, started_at, resumes, retries)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                run.run_id,
+                run.query,
+                run.destination,
+                run.account,
+                run.sql,
+                Outcome.RUNNING,
+                run.started_at.isoformat(),
+                run.resumes,
+                run.retries,
+            ),
+        )
 
 
 def record_plan(
@@ -112,10 +119,11 @@ def record_plan(
 
 def reopen_run(connection: sqlite3.Connection, run_id: str) -> None:
     """Mark a stopped run as going again."""
-    connection.execute(
-        "UPDATE runs SET outcome = ?, finished_at = NULL, stop = NULL WHERE run_id = ?",
-        (Outcome.RUNNING, run_id),
-    )
+    with transaction(connection):
+        connection.execute(
+            "UPDATE runs SET outcome = ?, finished_at = NULL, stop = NULL WHERE run_id = ?",
+            (Outcome.RUNNING, run_id),
+        )
 
 
 def close_run(
@@ -123,43 +131,41 @@ def close_run(
 ) -> None:
     """Write down how a run ended; a run that may go on keeps no end."""
     ended = outcome in {Outcome.SUCCEEDED, Outcome.PARTIAL, Outcome.SUPERSEDED}
-    connection.execute(
-        "UPDATE runs SET outcome = ?, finished_at = ?, stop = ? WHERE run_id = ?",
-        (outcome, now.isoformat() if ended else None, json.dumps(asdict(stop)) if stop else None, run_id),
-    )
+    with transaction(connection):
+        connection.execute(
+            "UPDATE runs SET outcome = ?, finished_at = ?, stop = ? WHERE run_id = ?",
+            (outcome, now.isoformat() if ended else None, json.dumps(asdict(stop)) if stop else None, run_id),
+        )
 
 
 def add_effort(
     connection: sqlite3.Connection, run_id: str, *, requests: int, sending_seconds: float, seconds: float
 ) -> None:
     """Add what a sitting of a run cost: requests made, seconds spent sending and in all."""
-    connection.execute(
-        "UPDATE runs SET requests = requests + ?, sending_seconds = sending_seconds + ?,"
-        " seconds = seconds + ?"
-        " WHERE run_id = ?",
-        (requests, sending_seconds, seconds, run_id),
-    )
+    with transaction(connection):
+        connection.execute(
+            "UPDATE runs SET requests = requests + ?, sending_seconds = sending_seconds + ?,"
+            " seconds = seconds + ?"
+            " WHERE run_id = ?",
+            (requests, sending_seconds, seconds, run_id),
+        )
 
 
 def load_run(connection: sqlite3.Connection, run_id: str) -> RunRow | None:
     """Return a run, or None."""
-    row = connection.execute(f"{_SELECT} WHERE run_id = ?", (run_id,)).fetchone()
+    row = connection.execute(_ONE, (run_id,)).fetchone()
     return _run(row) if row else None
 
 
 def load_runs(connection: sqlite3.Connection, limit: int = -1) -> list[RunRow]:
     """Return the newest runs first."""
-    rows = connection.execute(f"{_SELECT} ORDER BY started_at DESC, run_id DESC LIMIT ?", (limit,)).fetchall()
-    return [_run(row) for row in rows]
+    return [_run(row) for row in connection.execute(_LATEST, (limit,)).fetchall()]
 
 
 def unfinished_runs(connection: sqlite3.Connection, account: str | None = None) -> list[RunRow]:
     """Return the runs that could go on, newest first."""
-    return [
-        run
-        for run in load_runs(connection)
-        if run.finished_at is None and (account is None or run.account == account)
-    ]
+    runs = [_run(row) for row in connection.execute(_UNFINISHED).fetchall()]
+    return [run for run in runs if account is None or run.account == account]
 
 
 def _run(row: sqlite3.Row) -> RunRow:

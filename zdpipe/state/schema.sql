@@ -31,7 +31,7 @@ CREATE TABLE batches (
   after INTEGER NOT NULL,           -- the batch that must be settled first, 0 for none
   state TEXT NOT NULL,
   job_id TEXT,
-  attempts INTEGER NOT NULL DEFAULT 0,
+  attempts INTEGER NOT NULL DEFAULT 0, -- sendings that were taken or may have been
   was_unsure INTEGER NOT NULL DEFAULT 0,
   first_sent_at TEXT,               -- in Zendesk's time
   sent_at TEXT,                     -- in ours
@@ -58,12 +58,17 @@ CREATE TABLE results (
   FOREIGN KEY (run_id, batch) REFERENCES batches (run_id, number)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX failed_results ON results (run_id, batch, position, reason) WHERE status = 'failed';
+
 -- Every job an account was given, with how long it took: what a lost job would take is learned from it.
 CREATE TABLE jobs (
   account TEXT NOT NULL,
   job_id TEXT NOT NULL,
   run_id TEXT NOT NULL,
   batch INTEGER NOT NULL,
-  seconds REAL,
+  seconds REAL,                     -- null unless one process saw it begin and end
   PRIMARY KEY (account, job_id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX jobs_by_run ON jobs (run_id);
+CREATE INDEX jobs_by_seconds ON jobs (account, seconds);

@@ -1,0 +1,117 @@
+"""The rules about people once more, with dicts and loops, for comparison."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tests.changes.rows import Known, Row, encode
+
+CUSTOM = "user_fields."
+
+
+@dataclass
+class Verdict:
+    duplicate: int = 0
+    unchanged: int = 0
+    created: int = 0
+    updated: int = 0
+    # By person: what is sent, in order: (row, sending, payload).
+    sent: dict[str, list[tuple[int, str, str]]] = field(default_factory=lambda: defaultdict(list))
+    warnings: set[tuple[int, str, str]] = field(default_factory=set)
+
+
+def payload(row: Row, *, skip: bool = False) -> str:
+    """The canonical bytes of a row."""
+    members: dict[str, object] = {
+        k: v for k, v in row.values.items() if not k.startswith(CUSTOM) and v is not None
+    }
+    custom = {
+        k.removeprefix(CUSTOM): v for k, v in row.values.items() if k.startswith(CUSTOM) and v is not None
+    }
+    if row.external_id is not None:
+        members["external_id"] = row.external_id
+    if custom:
+        members["user_fields"] = dict(sorted(custom.items()))
+    if skip and "skip_verify_email" not in row.values:
+        members["skip_verify_email"] = True
+    first = {} if row.email is None else {"email": row.email}
+    return encode(first | dict(sorted(members.items())))
+
+
+def winner(email: str, rows: Sequence[Row], known: Mapping[str, Known]) -> str | None:
+    """Whose person an address belongs to, None when nobody says anything about it."""
+    claimants = {row.key for row in rows if row.external_id is not None and row.email == email}
+    owners = {key for key, user in known.items() if email in user.emails}
+    firm = {key for key in owners if known[key].external_id is not None}
+    for candidates in (claimants & owners, firm, claimants, owners):
+        if candidates:
+            return min(candidates)
+    return None
+
+
+def judge(
+    rows: Sequence[Row], known: Mapping[str, Known], *, full: bool = False, skip: bool = False
+) -> Verdict:
+    """Decide about every row; row numbers are positions in the list."""
+    verdict = Verdict()
+    people: dict[str, dict[int, Row]] = defaultdict(dict)
+    for number, row in enumerate(rows):
+        owner = winner(row.email, rows, known) if row.email is not None else None
+        if row.external_id is None:
+            people[owner or row.key][number] = row
+        elif owner is None or owner == row.key:
+            people[row.key][number] = row
+        else:
+            people[row.key][number] = Row(row.external_id, None, row.values)
+            verdict.warnings.add((number, row.key, "email_shared"))
+    for key, members in people.items():
+        _judge_person(verdict, key, members, known.get(key), full=full, skip=skip)
+    return verdict
+
+
+def _judge_person(
+    verdict: Verdict, key: str, members: dict[int, Row], known: Known | None, *, full: bool, skip: bool
+) -> None:
+    emails = known.emails if known else frozenset()
+
+    def by_lead(number: int) -> tuple[bool, bool, bytes, int]:
+        row = members[number]
+        is_primary = known is not None and row.email is not None and row.email == known.primary_email
+        return row.external_id is None, not is_primary, payload(row).encode(), number
+
+    lead_number = min(members, key=by_lead)
+    lead = members[lead_number]
+    sending = "create" if known is None else "update"
+    if known is None or full or _differs(lead, known):
+        verdict.sent[key].append((lead_number, sending, payload(lead, skip=skip)))
+        verdict.created += known is None
+        verdict.updated += known is not None
+    else:
+        verdict.unchanged += 1
+    standing_for: dict[str, int] = {}
+    for number in sorted(set(members) - {lead_number}, key=lambda n: (by_lead(n)[0], by_lead(n)[2:])):
+        row = members[number]
+        if row.values != lead.values:
+            verdict.warnings.add((number, key, "conflicting_rows"))
+        adds = row.external_id is not None or (lead.external_id is not None and row.email not in emails)
+        if row.email is None or row.email == lead.email or row.email in standing_for or not adds:
+            verdict.duplicate += 1
+        else:
+            standing_for[row.email] = number
+    for email, number in sorted(standing_for.items()):
+        if email in emails and not full:
+            verdict.unchanged += 1
+            continue
+        verdict.updated += 1
+        only = Row(lead.external_id, email, {"name": lead.values["name"]})
+        verdict.sent[key].append((number, "email", payload(only)))
+
+
+def _differs(lead: Row, known: Known) -> bool:
+    return (
+        any(value is not None and known.values.get(name) != value for name, value in lead.values.items())
+        or (lead.email is not None and lead.email not in known.emails)
+        or (lead.external_id is not None and known.external_id is None)
+    )

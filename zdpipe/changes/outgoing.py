@@ -1,0 +1,67 @@
+"""What is sent, item by item, as SQL over the workspace."""
+
+from __future__ import annotations
+
+from zdpipe.changes.payload import payload_sql
+from zdpipe.changes.session import Session, text
+from zdpipe.model.known import quoted, value_column
+
+
+def outgoing_sql(session: Session, source: str, places: str) -> str:
+    """Return a query for the items of a table with `row` and `sending`, and the named columns of that table.
+
+    Its columns are those, then row, key, external_id, sending, email and the value columns. A further address
+    has the lead row's external_id and name, and no other value.
+    """
+    names = [
+        ("mapped." + slot if name == "name" else "NULL") + f" AS {slot}" for name, slot in session.columns
+    ]
+    only_name = "".join(f", {name}" for name in names)
+    kept = "".join(f", item.{place}" for place in places.split())
+    return (
+        f"SELECT item.row, item.sending, mapped.person AS key, mapped.external_id, mapped.email"
+        f"{session.columns.listed('mapped.{slot}')}{kept}"
+        f" FROM {source} AS item JOIN mapped ON mapped.row = item.row WHERE item.sending <> 'email'"
+        " UNION ALL "
+        "SELECT item.row, item.sending, addresses.person, mapped.external_id, addresses.email"
+        f"{only_name}{kept}"
+        f" FROM {source} AS item JOIN addresses ON addresses.row = item.row"
+        " JOIN mapped ON mapped.row = addresses.lead_row WHERE item.sending = 'email'"
+    )
+
+
+def wire_sql(session: Session) -> str:
+    """Return the payload's expression over the columns of `outgoing_sql`."""
+    condition = "sending <> 'email'" if session.skip_verify_email else None
+    return payload_sql(session.columns, skip_verify_email=condition)
+
+
+def outbox_sql(session: Session) -> str:
+    """Return the query whose result is the outbox file: sorted by batch and position."""
+    values = "".join(
+        f", CASE WHEN sending <> 'email' THEN {slot} END AS {quoted(value_column(name))}"
+        for name, slot in session.columns
+    )
+    places = "batch position previous_batch previous_position"
+    return (
+        "SELECT batch, position, row, key, external_id, sending, email,"
+        f" {wire_sql(session)} AS payload, previous_batch, previous_position{values}"
+        f" FROM ({outgoing_sql(session, 'placed', places)} ORDER BY batch, position)"
+    )
+
+
+def payloads_sql(session: Session, limit: int | None) -> str:
+    """Return the query for the payloads of placed items alone, in sending order."""
+    first = f"(FROM numbered ORDER BY batch, position LIMIT {limit})" if limit is not None else "numbered"
+    outgoing = outgoing_sql(session, first, "batch position")
+    return f"SELECT {wire_sql(session)} FROM ({outgoing} ORDER BY batch, position)"
+
+
+def copy_sql(session: Session, target: str) -> str:
+    """Return the statement that writes the outbox file in place.
+
+    Row groups are small, so that a reader of a few batches reads little; USE_TMP_FILE is off because the
+    caller has made the file, for its owner alone, and renames it.
+    """
+    options = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 10240, USE_TMP_FILE false"
+    return f"COPY ({outbox_sql(session)}) TO {text(target)} ({options})"

@@ -1,0 +1,53 @@
+"""Rows of one person find their lead row; most people have a single row and are spared all of this."""
+
+from __future__ import annotations
+
+from zdpipe.changes.payload import payload_sql
+from zdpipe.changes.session import Session
+
+_CROWD = "CREATE TABLE crowd AS SELECT person FROM mapped GROUP BY person HAVING count(*) > 1"
+
+# A row without external_id that joined its person by an address is there for the person's data, not to add
+# the address: the person has it. Only where an external_id reads like the address of such a row, and nobody
+# else has that address, does the row add it.
+_STANDING = """
+CREATE TABLE standing AS
+WITH member AS (
+  SELECT mapped.row, mapped.person, mapped.external_id, mapped.email, {payload} AS payload,
+    coalesce(mapped.email = users.primary_email, false) AS is_primary
+  FROM (FROM mapped SEMI JOIN crowd USING (person)) AS mapped
+  LEFT JOIN (SELECT key, primary_email FROM known_users) AS users ON users.key = mapped.person
+), ordered AS (
+  SELECT row, person, email, external_id IS NULL AS is_bare,
+    first_value(row) OVER by_lead AS lead_row,
+    first_value(email) OVER by_lead AS lead_email,
+    first_value(external_id) OVER by_lead AS lead_external_id,
+    row_number() OVER (PARTITION BY person, email ORDER BY external_id IS NULL, payload, row) AS turn
+  FROM member
+  WINDOW by_lead AS (PARTITION BY person ORDER BY external_id IS NULL, is_primary DESC, payload, row)
+)
+SELECT ordered.row, ordered.person, ordered.email, lead_row, owned.email IS NOT NULL AS email_is_known,
+  CASE
+    WHEN ordered.row = lead_row THEN 'lead'
+    WHEN ordered.email IS NULL OR ordered.email IS NOT DISTINCT FROM lead_email OR turn > 1 THEN 'duplicate'
+    WHEN NOT is_bare THEN 'further'
+    WHEN lead_external_id IS NOT NULL AND owned.email IS NULL THEN 'further'
+    ELSE 'duplicate'
+  END AS role
+FROM ordered
+LEFT JOIN known.emails AS owned ON owned.key = ordered.person AND owned.email = ordered.email
+"""
+
+
+def choose_leads(session: Session) -> None:
+    """Create `standing` (row, person, email, lead_row, email_is_known, role) and the view `leads`.
+
+    `standing` has the rows of people with several rows; role is `lead`, `further` for the row that stands for
+    a further address, or `duplicate`. `leads` has the lead rows of all people.
+    """
+    session.run(_CROWD)
+    session.run(_STANDING.format(payload=payload_sql(session.columns)))
+    session.run(
+        "CREATE VIEW leads AS FROM mapped ANTI JOIN crowd USING (person) UNION ALL"
+        " FROM mapped SEMI JOIN (SELECT row FROM standing WHERE role = 'lead') AS chosen USING (row)"
+    )

@@ -1,0 +1,132 @@
+"""The DuckDB instance in which one query's rows are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from zdpipe.changes.columns import Columns
+from zdpipe.clock import Clock
+from zdpipe.errors import StateError, StateLocked
+from zdpipe.model.known import TABLES, quoted, value_column
+from zdpipe.model.resources import Resources
+
+_PATIENCE_SECONDS = 60.0
+_PAUSE_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """An open workspace: the connection, the query's fields, and how payloads are made."""
+
+    connection: duckdb.DuckDBPyConnection
+    columns: Columns
+    skip_verify_email: bool
+    full: bool
+
+    def run(self, sql: str) -> None:
+        """Execute a statement whose result is of no interest."""
+        with _failures():
+            self.connection.execute(sql)
+
+    def rows(self, sql: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
+        """Return a result that is known to be small."""
+        with _failures():
+            return self.connection.execute(sql, parameters or []).fetchall()
+
+    def one(self, sql: str, parameters: list[Any] | None = None) -> tuple[Any, ...]:
+        """Return the only row of a result."""
+        (row,) = self.rows(sql, parameters)
+        return row
+
+    def frame(self, sql: str) -> pl.DataFrame:
+        """Return a result as a frame."""
+        with _failures():
+            frame = pl.from_arrow(self.connection.sql(sql).to_arrow_table())
+        assert isinstance(frame, pl.DataFrame)  # noqa: S101  # a table never becomes a series
+        return frame
+
+
+def connect(workspace: Path, resources: Resources) -> duckdb.DuckDBPyConnection:
+    """Open an instance with an empty workspace file of the owner's alone; an old file is thrown away."""
+    workspace.unlink(missing_ok=True)
+    connection = duckdb.connect(":memory:", config=resources.as_config())
+    # What the workspace holds can always be computed anew, so nothing of it is worth a write-ahead log.
+    connection.execute(f"ATTACH {text(str(workspace))} AS work (RECOVERY_MODE no_wal_writes)")
+    workspace.chmod(0o600)
+    connection.execute("USE work")
+    return connection
+
+
+def attach_known(connection: duckdb.DuckDBPyConnection, known: Path | None, clock: Clock) -> None:
+    """Attach the known users read-only as `known`, or empty tables in their place."""
+    if known is None:
+        connection.execute("ATTACH ':memory:' AS known")
+        for table, columns in TABLES.items():
+            connection.execute(f"CREATE TABLE known.{table} ({columns})")
+        return
+    deadline = clock.monotonic() + _PATIENCE_SECONDS
+    while not _try_attach(connection, known, last=clock.monotonic() >= deadline):
+        clock.sleep(_PAUSE_SECONDS)
+
+
+def view_known(session: Session) -> None:
+    """Make the view `known_users`: the known value of each field of the query, null where there is none."""
+    there = {
+        name
+        for (name,) in session.rows(
+            "SELECT column_name FROM duckdb_columns() WHERE database_name = 'known' AND table_name = 'users'"
+        )
+    }
+    values = [
+        f", {quoted(value_column(name)) if value_column(name) in there else 'NULL::VARCHAR'} AS {slot}"
+        for name, slot in session.columns
+    ]
+    session.run(
+        "CREATE TEMP VIEW known_users AS SELECT key, external_id, primary_email"
+        + "".join(values)
+        + " FROM known.users"
+    )
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    try:
+        yield
+    except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException) as error:
+        raise StateError(
+            f"Comparing with the known users failed: {error}",
+            "Nothing was sent. See that the disk has room and [limits] memory is not too small.",
+            code="workspace",
+        ) from error
+
+
+def text(value: str) -> str:
+    """Return a text as a SQL literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _try_attach(connection: duckdb.DuckDBPyConnection, known: Path, *, last: bool) -> bool:
+    try:
+        connection.execute(f"ATTACH {text(str(known))} AS known (READ_ONLY)")
+    except duckdb.Error as error:
+        # A merge holds the file for moments only (DuckDB allows one writer or many readers).
+        if "lock" not in str(error) and not isinstance(error, duckdb.ResourceInUseException):
+            raise StateError(
+                f"The known users in {known} cannot be read: {error}",
+                "Restore the file, or move it away: the next run then sends everybody once.",
+                code="known_users_damaged",
+            ) from error
+        if last:
+            raise StateLocked(
+                f"The known users in {known} are being written to by another process.",
+                "Wait until it has ended, and try again.",
+            ) from error
+        return False
+    return True

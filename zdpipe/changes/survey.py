@@ -1,0 +1,103 @@
+"""What a plan tells of the difference: changed people by field, people gone, and examples."""
+
+from __future__ import annotations
+
+import json
+from itertools import chain, zip_longest
+from typing import Any
+
+from zdpipe.changes.outgoing import outgoing_sql
+from zdpipe.changes.session import Session
+from zdpipe.model.batch import Sending
+from zdpipe.model.plan import Example
+
+_CHANGED = """
+SELECT count(*) FILTER (lead.external_id IS NOT NULL AND users.external_id IS NULL){counts}
+FROM sent_leads AS sent JOIN mapped AS lead ON lead.row = sent.row
+LEFT JOIN known_users AS users ON users.key = sent.person
+"""
+
+_CHANGED_EMAIL = """
+SELECT count(DISTINCT person) FROM (
+  SELECT sent.person, lead.email FROM sent_leads AS sent JOIN mapped AS lead ON lead.row = sent.row
+  WHERE lead.email IS NOT NULL
+  UNION ALL
+  SELECT person, email FROM addresses
+) AS going
+ANTI JOIN known.emails AS owned ON owned.key = going.person AND owned.email = going.email
+"""
+
+# Whoever was known by an address alone is not gone while somebody has that address.
+_GONE = """
+SELECT count(*) FROM (SELECT DISTINCT key FROM known.queries WHERE query = ?) AS known
+ANTI JOIN records ON records.key = known.key
+ANTI JOIN (SELECT email FROM records) AS addressed ON addressed.email = known.key
+ANTI JOIN moved ON moved.person = known.key
+ANTI JOIN rejected ON rejected.key = known.key
+"""
+
+_EXAMPLES = """
+SELECT item.*, users.key IS NOT NULL AS is_known, users.external_id, users.primary_email{known}
+FROM ({outgoing}) AS item LEFT JOIN known_users AS users ON users.key = item.key
+ORDER BY item.key, item.email
+"""
+
+
+def count_changed(session: Session) -> dict[str, int]:
+    """Return for each column of the query, `email` included, how many people's value would change."""
+    counts = session.columns.listed(
+        "count(*) FILTER (lead.{slot} IS NOT NULL AND lead.{slot} IS DISTINCT FROM users.{slot})"
+    )
+    external_ids, *changed = session.one(_CHANGED.format(counts=counts))
+    (emails,) = session.one(_CHANGED_EMAIL)
+    has_ids, has_emails = session.one("SELECT count(external_id) > 0, count(email) > 0 FROM records")
+    found = dict(zip(session.columns.names, changed, strict=True))
+    found |= {"external_id": external_ids} if has_ids else {}
+    found |= {"email": emails} if has_emails else {}
+    return dict(sorted(found.items()))
+
+
+def count_gone(session: Session, query: str) -> int:
+    """Return how many people the query once sent are in none of its rows, the rejected ones included."""
+    (gone,) = session.one(_GONE, [query])
+    return int(gone)
+
+
+def choose_examples(session: Session, limit: int) -> list[Example]:
+    """Return people of each kind of change in turn, by their keys, whatever the order of the rows."""
+    found = [
+        _examples(session, sending, limit) for sending in (Sending.UPDATE, Sending.CREATE, Sending.EMAIL)
+    ]
+    return [example for example in chain.from_iterable(zip_longest(*found)) if example is not None][:limit]
+
+
+def _examples(session: Session, sending: Sending, limit: int) -> list[Example]:
+    if sending is Sending.EMAIL:
+        chosen = "FROM addresses ORDER BY person, email"
+    else:
+        chosen = f"FROM sent_leads WHERE sending = '{sending}' ORDER BY person"
+    first = f"(SELECT row, '{sending}' AS sending {chosen} LIMIT {limit})"
+    known = session.columns.listed("users.{slot}")
+    rows = session.rows(_EXAMPLES.format(known=known, outgoing=outgoing_sql(session, first, "")))
+    return [_example(session.columns.names, row) for row in rows]
+
+
+def _example(names: tuple[str, ...], row: tuple[Any, ...]) -> Example:
+    count = len(names)
+    _, sending, key, external_id, email, *rest = row
+    values, (is_known, *known) = rest[:count], rest[count:]
+    after = _texts(external_id, email, names, values)
+    before = _texts(known[0], known[1], names, known[2:])
+    after = {name: value for name, value in after.items() if value is not None}
+    return Example(key, sending, {name: before[name] for name in after} if is_known else None, after)
+
+
+def _texts(
+    external_id: str | None, email: str | None, names: tuple[str, ...], values: list[str | None]
+) -> dict[str, str | None]:
+    fixed = {"email": email, "external_id": external_id}
+    encoded = {
+        name: None if value is None else json.dumps(value, ensure_ascii=False)
+        for name, value in fixed.items()
+    }
+    return dict(sorted((encoded | dict(zip(names, values, strict=True))).items()))

@@ -1,0 +1,150 @@
+"""One query's rows from staging to outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import polars as pl
+
+from zdpipe.changes.claims import settle_claims
+from zdpipe.changes.columns import RECORD_COLUMNS, Columns
+from zdpipe.changes.compare import compare_leads
+from zdpipe.changes.outbox import write_outbox
+from zdpipe.changes.outgoing import payloads_sql
+from zdpipe.changes.people import choose_leads
+from zdpipe.changes.remarks import list_warnings
+from zdpipe.changes.session import Session, attach_known, connect, view_known
+from zdpipe.changes.survey import choose_examples, count_changed, count_gone
+from zdpipe.changes.totals import Totals, count_totals
+from zdpipe.changes.waves import number_batches, order_sending
+from zdpipe.clock import Clock
+from zdpipe.model.batch import Batch
+from zdpipe.model.plan import Example
+from zdpipe.model.resources import Resources
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to make of the rows: `fields` are the output columns but email and external_id.
+
+    `full` sends every person and address again, changed or not.
+    """
+
+    fields: Sequence[str]
+    skip_verify_email: bool = True
+    full: bool = False
+
+
+class Workspace:
+    """Stage all rows, resolve once, then ask; nothing of it grows with the rows but its file.
+
+    While it is open the known users are attached read-only, so no merge can run: close it before sending.
+    """
+
+    def __init__(self, session: Session, path: Path) -> None:
+        self._session = session
+        self._path = path
+
+    @classmethod
+    def open(
+        cls, path: Path, wanted: Wanted, resources: Resources, *, known: Path | None, clock: Clock
+    ) -> Workspace:
+        """Start with an empty file at `path`; `known` is a file that `attachable` has passed, or None.
+
+        Raises StateLocked when another process keeps writing to the known users for a minute.
+        """
+        connection = connect(path, resources)
+        session = Session(connection, Columns(tuple(wanted.fields)), wanted.skip_verify_email, wanted.full)
+        try:
+            attach_known(connection, known, clock)
+            view_known(session)
+        except BaseException:
+            connection.close()
+            path.unlink(missing_ok=True)
+            raise
+        values = session.columns.listed("{slot} VARCHAR")
+        session.run(
+            f"CREATE TABLE records (row BIGINT, key VARCHAR, external_id VARCHAR, email VARCHAR{values})"
+        )
+        session.run("CREATE TABLE rejected (key VARCHAR)")
+        return cls(session, path)
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the known users and delete the workspace file."""
+        self._session.connection.close()
+        self._path.unlink(missing_ok=True)
+
+    def stage(self, records: pl.DataFrame) -> None:
+        """Append valid rows: row, key, external_id, email, and each field's value as JSON text or null."""
+        chosen = records.select(
+            pl.col("row").cast(pl.Int64),
+            *(pl.col(name).cast(pl.String) for name in RECORD_COLUMNS[1:]),
+            *(pl.col(name).cast(pl.String).alias(slot) for name, slot in self._session.columns),
+        )
+        self._append("records", chosen)
+
+    def stage_rejected(self, identities: pl.Series) -> None:
+        """Append the keys of rejected rows, so that their people do not count as gone."""
+        self._append("rejected", identities.cast(pl.String).drop_nulls().to_frame("key"))
+
+    def resolve(self) -> None:
+        """Decide everything: whose emails, which rows lead, who is new or changed, in which order to send."""
+        settle_claims(self._session)
+        choose_leads(self._session)
+        compare_leads(self._session)
+        order_sending(self._session)
+
+    def totals(self) -> Totals:
+        """Return how many staged rows have which outcome."""
+        return count_totals(self._session)
+
+    def warnings(self) -> pl.DataFrame:
+        """Return row, key, reason, column and value of every `email_shared` and `conflicting_rows`."""
+        return list_warnings(self._session)
+
+    def gone(self, query: str) -> int:
+        """Return how many people the query once sent are no longer in its rows."""
+        return count_gone(self._session, query)
+
+    def changed_by_field(self) -> dict[str, int]:
+        """Return for each column of the query how many people's value would change."""
+        return count_changed(self._session)
+
+    def examples(self, limit: int) -> list[Example]:
+        """Return some people before and after, values as JSON texts; the same ones for the same data."""
+        return choose_examples(self._session, limit)
+
+    def payloads(self, batch_size: int, limit: int | None = None) -> Iterator[str]:
+        """Yield the bytes of each user to send, as text, in the order in which batches of that size leave."""
+        number_batches(self._session, batch_size)
+        result = self._session.connection.cursor()
+        try:
+            result.execute("USE work")  # a cursor starts in the instance's own empty database
+            result.execute(payloads_sql(self._session, limit))
+            while rows := result.fetchmany(1000):
+                yield from (payload for (payload,) in rows)
+        finally:
+            result.close()
+
+    def write_outbox(self, path: Path, batch_size: int) -> list[Batch]:
+        """Write what is to be sent, durably, and return its batches."""
+        return write_outbox(self._session, path, batch_size)
+
+    def _append(self, table: str, frame: pl.DataFrame) -> None:
+        connection = self._session.connection
+        connection.register("frame", frame.to_arrow())
+        try:
+            self._session.run(f"INSERT INTO {table} FROM frame")
+        finally:
+            connection.unregister("frame")

@@ -1,0 +1,130 @@
+"""The jobs in flight: asked for together, settled one by one."""
+
+from __future__ import annotations
+
+import math
+
+from zdpipe.delivery.desk import Desk
+from zdpipe.delivery.hold import Hold
+from zdpipe.delivery.patience import Patience
+from zdpipe.delivery.resting import Resting
+from zdpipe.delivery.settle import settle_job, settle_refused
+from zdpipe.model.batch import Batch, BatchState
+from zdpipe.model.reasons import Failure
+from zdpipe.zendesk.failures import NotTaken, Unsure
+from zdpipe.zendesk.wire import JobStatus, Mispaired
+
+POLL_EVERY = 1.0
+_MOST_ATTEMPTS = 5
+# A job that Zendesk does not list, or lists without results, is asked for again before it counts as lost.
+_LOST_AFTER = 3
+# States nobody documented are waited for this long, in seconds; queued and working jobs as long as they take.
+_STRANGE_FOR = 900.0
+_ALIVE = frozenset({"queued", "working"})
+
+
+class JobsInFlight:
+    """Batches that Zendesk accepted and has not finished, as far as we know."""
+
+    def __init__(self, desk: Desk, resting: Resting, hold: Hold) -> None:
+        self._desk = desk
+        self._clock = desk.clock
+        self._resting = resting
+        self._hold = hold
+        self._patience = Patience(desk.clock)
+        self._batches = {batch.number: batch for batch in desk.store.load(BatchState.ACCEPTED)}
+        self._accepted_at: dict[int, float] = {}
+        self._unanswered: dict[int, int] = {}
+        self._strange_since: dict[int, float] = {}
+        self._next_poll = desk.clock.monotonic()
+
+    def __len__(self) -> int:
+        return len(self._batches)
+
+    def add(self, batch: Batch) -> None:
+        """Watch a batch that was accepted just now."""
+        self._batches[batch.number] = batch
+        self._accepted_at[batch.number] = self._clock.monotonic()
+
+    def poll(self) -> float:
+        """Ask for all jobs when it is time to; return the seconds until something may be new."""
+        if not self._batches:
+            return math.inf
+        due = self._next_poll - self._clock.monotonic()
+        if due > 0:
+            return due
+        wait = self._desk.client.permit_read()
+        if wait > 0:
+            return wait
+        watched = len(self._batches)
+        self._ask()
+        return self._next_poll - self._clock.monotonic() if len(self._batches) == watched else 0.0
+
+    def _ask(self) -> None:
+        self._next_poll = self._clock.monotonic() + POLL_EVERY
+        try:
+            jobs = self._desk.client.jobs([str(batch.job_id) for batch in self._batches.values()])
+            by_id = {job.job_id: job for job in jobs}
+            for batch in list(self._batches.values()):
+                self._read(batch, by_id.get(str(batch.job_id)))
+        except (NotTaken, Unsure) as failure:
+            # Jobs and their results stay where they are, so asking later loses nothing.
+            seconds = self._patience.wait_after(failure)
+            self._next_poll = self._clock.monotonic() + seconds
+            self._desk.progress.waiting(failure.message, seconds)
+        else:
+            self._patience.succeeded()
+
+    def _read(self, batch: Batch, job: JobStatus | None) -> None:
+        if job is None or (job.is_completed and job.results is None):
+            self._no_answer(batch)
+        elif job.is_completed:
+            self._completed(batch, job)
+        elif job.is_dead:
+            self._died(batch, job)
+        elif job.status not in _ALIVE:
+            self._strange(batch, job)
+        else:
+            self._unanswered.pop(batch.number, None)
+
+    def _completed(self, batch: Batch, job: JobStatus) -> None:
+        accepted_at = self._accepted_at.get(batch.number)
+        seconds = None if accepted_at is None else self._clock.monotonic() - accepted_at
+        try:
+            settle_job(self._desk, batch, job.results or (), seconds)
+        except Mispaired as error:
+            self._again_or_give_up(batch, f"{error}; job {job.job_id}")
+        else:
+            self._forget(batch)
+
+    def _no_answer(self, batch: Batch) -> None:
+        asked = self._unanswered.get(batch.number, 0) + 1
+        self._unanswered[batch.number] = asked
+        if asked >= _LOST_AFTER:
+            self._again_or_give_up(batch, f"Zendesk tells no results of job {batch.job_id}")
+
+    def _strange(self, batch: Batch, job: JobStatus) -> None:
+        now = self._clock.monotonic()
+        if now - self._strange_since.setdefault(batch.number, now) >= _STRANGE_FOR:
+            self._again_or_give_up(batch, f"job {job.job_id} stays {job.status!r}")
+
+    def _died(self, batch: Batch, job: JobStatus) -> None:
+        words = job.message or "no reason given"
+        if batch.attempts >= _MOST_ATTEMPTS:
+            settle_refused(self._desk, batch, Failure.JOB_FAILED, f"job {job.job_id} {job.status}: {words}")
+        else:
+            self._desk.store.mark_ready(batch)
+            self._hold.begin(2.0**batch.attempts, f"Zendesk's job {job.status}: {words}")
+        self._forget(batch)
+
+    def _again_or_give_up(self, batch: Batch, details: str) -> None:
+        if batch.attempts >= _MOST_ATTEMPTS:
+            settle_refused(self._desk, batch, Failure.UNCONFIRMED, details)
+        else:
+            self._resting.take(batch)
+        self._forget(batch)
+
+    def _forget(self, batch: Batch) -> None:
+        del self._batches[batch.number]
+        for notes in (self._accepted_at, self._unanswered, self._strange_since):
+            notes.pop(batch.number, None)

@@ -1,0 +1,63 @@
+"""Batches whose answer was lost, left alone until a lost job of theirs would have ended."""
+
+from __future__ import annotations
+
+import math
+
+from zdpipe.delivery.desk import Desk
+from zdpipe.model.batch import Batch, BatchState
+
+# Recorded jobs of 100 users took up to 12 seconds; this is for accounts of which we saw none yet.
+_REST_UNKNOWN = 30.0
+_REST_LEAST = 2.0
+_REST_MOST = 600.0
+# A request that was on its way when its process ended can have arrived no later than it would have timed out.
+_LONGEST_REQUEST = 70.0
+
+
+class Resting:
+    """The unsure batches of a run; nothing for their people leaves before they have rested."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._since: dict[int, float] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._since)
+
+    def recover(self) -> None:
+        """Take over what an earlier process left behind: a batch still «sending» may have been taken."""
+        store = self._desk.store
+        for batch in store.load(BatchState.SENDING):
+            store.mark_unsure(batch)
+        for batch in store.load(BatchState.UNSURE):
+            self._begin(batch, self._rested_before(batch))
+
+    def take(self, batch: Batch) -> None:
+        """Let a batch rest from now on."""
+        self._desk.store.mark_unsure(batch)
+        self._begin(batch, 0.0)
+
+    def wake(self) -> float:
+        """Make rested batches ready again; return the seconds until the next one wakes, 0 when one did."""
+        if not self._since:
+            return math.inf
+        now, rest = self._desk.clock.monotonic(), self._rest()
+        rested = [number for number, since in self._since.items() if since + rest <= now]
+        for number in rested:
+            self._desk.store.mark_ready(self._desk.store.get(number))
+            del self._since[number]
+        return 0.0 if rested else min(self._since.values()) + rest - now
+
+    def _begin(self, batch: Batch, rested: float) -> None:
+        self._since[batch.number] = self._desk.clock.monotonic() - rested
+
+    def _rest(self) -> float:
+        slowest = self._desk.store.slowest_job()
+        return _REST_UNKNOWN if slowest is None else min(_REST_MOST, max(_REST_LEAST, 2 * slowest))
+
+    def _rested_before(self, batch: Batch) -> float:
+        if batch.sent_at is None:
+            return 0.0
+        since = (self._desk.clock.now() - batch.sent_at).total_seconds()
+        return max(0.0, since - _LONGEST_REQUEST)

@@ -1,0 +1,120 @@
+"""Opening the source and closing every other door.
+
+DuckDB's "Securing DuckDB" page lists the settings. Two doors stay open by DuckDB's design: the source's own
+file, which is read-only, and the folder it spills to, which therefore belongs to one session alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+
+from zdpipe.engine.complaints import clean_message, open_error, query_errors
+from zdpipe.engine.table_files import TableFiles, literal
+from zdpipe.errors import ProjectError, QueryError
+from zdpipe.project.tables import Limits, Source
+
+# DuckDB database header: 8 bytes of checksum, then the magic bytes (DuckDB documentation, "Storage").
+MAGIC, MAGIC_OFFSET = b"DUCK", 8
+
+
+def open_locked(
+    source: Source, tables: Sequence[TableFiles], limits: Limits, spill: Path
+) -> duckdb.DuckDBPyConnection:
+    """Open the source read-only, or an empty memory database, its tables' files as views, and lock it."""
+    con = _connect(source.database, limits, spill)
+    try:
+        con.execute("SET enable_progress_bar = false")
+        con.execute("SET TimeZone = 'UTC'")
+        _set_up(con, source.setup)
+        _create_views(con, tables)
+        _close_doors(con, tables)
+    except BaseException:
+        con.close()
+        raise
+    return con
+
+
+def _connect(database: Path | None, limits: Limits, spill: Path) -> duckdb.DuckDBPyConnection:
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": limits.memory,
+        "temp_directory": str(spill),
+        "python_enable_replacements": "false",  # else SQL can read the variables of this process
+    }
+    if limits.threads is not None:
+        settings["threads"] = str(limits.threads)
+    if database is None:
+        with query_errors():
+            return duckdb.connect(config=settings)
+    _check_database(database)
+    try:
+        return duckdb.connect(str(database), read_only=True, config=settings)
+    except duckdb.Error as error:
+        raise open_error(database, str(error)) from None
+
+
+def _check_database(path: Path) -> None:
+    try:
+        with path.open("rb") as file:
+            head = file.read(MAGIC_OFFSET + len(MAGIC))
+    except FileNotFoundError:
+        raise ProjectError(
+            f"The database {path} does not exist.",
+            "Make a sample with `zdpipe sample`, or correct [source] database in zdpipe.toml.",
+            code="no_database",
+        ) from None
+    except OSError as error:
+        raise ProjectError(
+            f"The database {path} cannot be read: {error.strerror}.",
+            "[source] database in zdpipe.toml names a DuckDB file that you may read.",
+        ) from None
+    if head[MAGIC_OFFSET:] != MAGIC:
+        raise QueryError(
+            f"{path} is not a DuckDB database.",
+            "Correct [source] database in zdpipe.toml; Parquet and CSV files belong to [source] tables.",
+        )
+
+
+def _set_up(con: duckdb.DuckDBPyConnection, statements: Sequence[str]) -> None:
+    for number, statement in enumerate(statements, start=1):
+        try:
+            con.execute(statement)
+        except duckdb.Error as error:
+            raise ProjectError(
+                f"Statement {number} of [source] setup failed: {clean_message(str(error))}",
+                "Correct it in zdpipe.toml.",
+            ) from None
+
+
+def _create_views(con: duckdb.DuckDBPyConnection, tables: Sequence[TableFiles]) -> None:
+    taken = {
+        str(name).lower() for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()
+    }
+    for table in tables:
+        if table.name.lower() in taken:
+            raise ProjectError(
+                f'Table "{table.name}" is in the database and under [source] tables too.',
+                "Rename it under [source] tables in zdpipe.toml.",
+            )
+        try:
+            con.execute(table.view)
+        except duckdb.Error as error:
+            raise ProjectError(
+                f'The files of table "{table.name}" cannot be read: {clean_message(str(error))}',
+                "Correct [source] tables in zdpipe.toml, or the files.",
+            ) from None
+
+
+def _close_doors(con: duckdb.DuckDBPyConnection, tables: Sequence[TableFiles]) -> None:
+    files = ", ".join(literal(str(path)) for table in tables for path in table.files)
+    con.execute(f"SET allowed_paths = [{files}]")
+    for setting in (
+        "SET autoload_known_extensions = false",
+        "SET autoinstall_known_extensions = false",
+        "SET allow_community_extensions = false",
+        "SET enable_external_access = false",
+        "SET lock_configuration = true",
+    ):
+        con.execute(setting)
