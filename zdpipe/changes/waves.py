@@ -29,27 +29,10 @@ FROM (
 ) LEFT JOIN (SELECT start, max(wave) AS last_wave FROM addresses GROUP BY start) USING (start)
 """
 
-# Batches hold one wave each, so nobody is twice in one. Later waves are spread among the batches of the first
-# wave instead of following it: sending never has to stop for the jobs of the wave before.
-_BATCHES = """
-CREATE OR REPLACE TABLE batches AS
-WITH waves AS (
-  SELECT wave, (count(*) + {size} - 1) // {size} AS batches FROM items GROUP BY wave
-), spread AS (
-  SELECT max(batches) FILTER (wave = 1) / max(wave) AS distance FROM waves
-), each AS (
-  SELECT wave, unnest(range(batches)) AS place FROM waves
-)
-SELECT wave, place,
-  row_number() OVER (ORDER BY place + (wave - 1) * (SELECT distance FROM spread), wave)::INTEGER AS batch
-FROM each
-"""
-
 _NUMBERED = """
 CREATE OR REPLACE VIEW numbered AS
-SELECT items.row, items.sending, items.wave, items.start,
-  batches.batch, (items.place % {size})::INTEGER AS position
-FROM items JOIN batches ON batches.wave = items.wave AND batches.place = items.place // {size}
+SELECT row, sending, wave, start, (turn // {size} + 1)::INTEGER AS batch, (turn % {size})::INTEGER AS position
+FROM (SELECT *, {turn} AS turn FROM items)
 """
 
 _PLACED = """
@@ -71,11 +54,36 @@ def order_sending(session: Session) -> None:
 
 def number_batches(session: Session, size: int) -> None:
     """Create `numbered`: every item's batch (from 1) and position in it (from 0)."""
-    session.run(_BATCHES.format(size=size))
-    session.run(_NUMBERED.format(size=size))
+    waves = [items for (items,) in session.rows("SELECT count(*) FROM items GROUP BY wave ORDER BY wave")]
+    distance = waves[0] // len(waves) if waves else 0
+    turn = _woven(waves, distance) if distance >= size else _one_after_the_other(waves, size)
+    session.run(_NUMBERED.format(size=size, turn=turn))
 
 
 def place_in_batches(session: Session, size: int) -> None:
     """Create `placed`: every item's batch and position, and those of the same person's item before it."""
     number_batches(session, size)
     session.run(_PLACED)
+
+
+def _woven(waves: list[int], distance: int) -> str:
+    """Return the turn of an item when later waves are woven into the first, each `distance` further back.
+
+    Batches stay full, and a person's items at least `distance` apart: nobody is twice in a batch, and sending
+    need not stop for the jobs of the wave before. The turn counts the items of each wave that come earlier.
+    """
+    key = f"place + (wave - 1) * {distance}"
+    earlier = (
+        f"greatest(0, least({items}, {key} - {wave * distance} + (wave > {wave + 1})::INTEGER))"
+        for wave, items in enumerate(waves)
+    )
+    return " + ".join(earlier)
+
+
+def _one_after_the_other(waves: list[int], size: int) -> str:
+    """Return the turn of an item when there are too few to weave: each wave begins a new batch."""
+    cases, first = [], 0
+    for wave, items in enumerate(waves, start=1):
+        cases.append(f"WHEN {wave} THEN {first}")
+        first += -(-items // size) * size
+    return f"place + CASE wave {' '.join(cases)} END" if cases else "0"

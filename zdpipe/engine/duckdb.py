@@ -136,7 +136,7 @@ class Session:
         return text
 
     def _refuse_writing(self, text: str) -> None:
-        # DuckDB lets a CTE write (COPY, INSERT), and does so at once, but not in a subquery: so bind it as one.
+        # DuckDB lets a CTE write (COPY, INSERT), and at once, but not in a subquery: so bind it as one first.
         with query_errors(lines_above=1):
             self._con.sql(f"FROM (\n{text}\n)")
 

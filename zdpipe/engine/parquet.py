@@ -13,7 +13,7 @@ from zdpipe.errors import ProjectError
 
 
 def write_parquet(schema: pa.Schema, batches: Iterable[pa.RecordBatch], out: Path) -> int:
-    """Write batches beside `out`, fsync, move the file into place, and return the number of rows."""
+    """Write batches beside `out`, fsync, move the file (0600) into place, and return the number of rows."""
     beside = out.with_name(f".{out.name}.{os.getpid()}")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -32,11 +32,15 @@ def write_parquet(schema: pa.Schema, batches: Iterable[pa.RecordBatch], out: Pat
 
 def _write(schema: pa.Schema, batches: Iterable[pa.RecordBatch], path: Path) -> int:
     rows = 0
-    with ParquetWriter(path, schema) as writer:
-        for batch in batches:
-            writer.write_batch(batch)
-            rows += batch.num_rows
-    _sync(path)
+    # Customers are in it: nobody else may read it, not even while it is being written.
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        with ParquetWriter(file, schema) as writer:
+            for batch in batches:
+                writer.write_batch(batch)
+                rows += batch.num_rows
+        file.flush()
+        os.fsync(file.fileno())
     return rows
 
 

@@ -1,0 +1,184 @@
+import pytest
+
+from zdpipe.errors import ProjectError
+from zdpipe.model.fields import Kind
+from zdpipe.project.load import load_project
+
+EVERYTHING = """\
+[source]
+engine = "duckdb"
+database = "data/customer_360.duckdb"
+tables = { Orders = "/elsewhere/orders/*.parquet" }
+setup = ["LOAD json"]
+dialect = "trino"
+
+[destinations.simulator]
+kind = "simulator"
+job_seconds = 0
+
+[destinations.production]
+subdomain = "Acme"
+auth = "token"
+email = "env:ZENDESK_EMAIL"
+api_token = "file:token.txt"
+users_per_second = 50
+protected = true
+
+[destinations.local]
+base_url = "http://127.0.0.1:8977/"
+
+[defaults]
+destination = "simulator"
+
+[paths]
+queries = "sql"
+
+[limits]
+memory = "1.5 GB"
+threads = 3
+
+[fields.phone]
+on_invalid = "reject"
+
+[fields."user_fields.score"]
+as = "decimal"
+
+[fields.user_fields.city]
+allow = false
+
+[fields.tags]
+allow = true
+
+[phone]
+default_region = "DE"
+accept = "possible"
+
+[identity]
+skip_verify_email = false
+
+[lint]
+severity = { ZD204 = "hint" }
+ignore = ["ZD104"]
+"""
+
+
+def write(folder, text):
+    (folder / "zdpipe.toml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_every_available_key_is_read_and_paths_start_at_the_projects_folder(tmp_path):
+    project = load_project(write(tmp_path, EVERYTHING))
+    assert project.root == tmp_path
+    assert project.source.database == tmp_path / "data/customer_360.duckdb"
+    assert str(project.source.tables["Orders"]) == "/elsewhere/orders/*.parquet"
+    assert (project.source.setup, project.source.dialect) == (("LOAD json",), "trino")
+    assert project.default_destination == "simulator"
+    assert project.paths.queries == tmp_path / "sql"
+    assert project.paths.state == tmp_path / ".zdpipe"
+    assert (project.limits.memory, project.limits.threads) == ("1.5 GB", 3)
+    assert project.fields["phone"].on_invalid == "reject"
+    assert project.fields["user_fields.score"].as_ is Kind.DECIMAL
+    assert project.fields["user_fields.city"].allow is False
+    assert project.fields["tags"].allow is True
+    assert (project.phone.default_region, project.phone.accept) == ("DE", "possible")
+    assert project.identity.skip_verify_email is False
+    assert (project.lint.severity, project.lint.ignore) == ({"ZD204": "hint"}, ("ZD104",))
+    assert project.destinations["production"].name == "production"
+    assert project.destinations["production"].protected is True
+
+
+def test_an_empty_file_is_a_project_of_defaults(tmp_path):
+    project = load_project(write(tmp_path, ""))
+    assert (project.source.database, project.destinations, project.default_destination) == (None, {}, None)
+    assert project.identity.skip_verify_email is True
+    assert (project.phone.default_region, project.phone.require_plus_one) == ("US", False)
+
+
+def test_the_nearest_folder_upward_is_the_project(tmp_path):
+    write(tmp_path, "")
+    inner = tmp_path / "a"
+    (inner / "b" / "c").mkdir(parents=True)
+    write(inner, "")
+    assert load_project(inner / "b" / "c").root == inner
+    assert load_project(inner / "b", explicit=tmp_path).root == tmp_path
+
+
+def test_no_project_has_a_code_and_names_init(tmp_path):
+    for explicit in (None, tmp_path / "nowhere"):
+        with pytest.raises(ProjectError) as caught:
+            load_project(tmp_path, explicit)
+        assert caught.value.code == "no_project"
+        assert "zdpipe init" in caught.value.hint
+
+
+def test_a_file_saved_on_windows_is_read_and_located(tmp_path):
+    text = '\ufeff[limits]\r\nmemory = "1GB"\r\nthreds = 2\r\n'
+    (tmp_path / "zdpipe.toml").write_bytes(text.encode())
+    with pytest.raises(ProjectError, match=r"zdpipe\.toml:3: .*threds"):
+        load_project(tmp_path)
+
+
+REFUSED = {
+    "unknown table": '[sourse]\ndatabase = "x"',
+    "unknown key": '[source]\n\ndatabse = "x"',
+    "unknown key of a destination": '[destinations.a]\nkind = "simulator"\nsubdomian = "b"',
+    "a destination does not name itself": '[destinations.a]\nname = "b"\nkind = "simulator"',
+    "unknown key of a field": "[fields.phone]\nallowed = true",
+    "unknown field": "[fields.fone]\nallow = true",
+    "nested custom field": "[fields.user_fields.city]\n\nsize = 3",
+    "later table": "[lint]\n[guards]\nmax_gone = 3",
+    "later key of a field": '[fields.phone]\nnulls = "keep"',
+    "later key of limits": '[limits]\nthreads = 2\nstore = "1GB"',
+    "later key of identity": '[identity]\non_email_change = "add"',
+    "no table": "phone = 3",
+    "no tables": "destinations = []",
+    "not TOML": '[source]\ndatabase = "x',
+    "cut off": "[source]\ntables = {",
+    "text for a number": '[destinations.a]\nkind = "simulator"\nusers_per_second = "fast"',
+    "number too small": '[destinations.a]\nkind = "simulator"\nusers_per_second = 0',
+    "number for a text": "[source]\ndatabase = 3",
+    "text for a switch": '[phone]\nrequire_plus_one = "yes"',
+    "empty path": '[paths]\nstate = ""',
+    "word not offered": '[fields.phone]\non_invalid = "drop"',
+    "kind not known": '[fields.phone]\nas = "telephone"',
+    "memory without unit": '[limits]\nmemory = "500"',
+    "region": '[phone]\ndefault_region = "us"',
+    "engine": '[source]\nengine = "spark"',
+    "dialect": '[source]\ndialect = "Snowflak"',
+    "severity": '[lint]\nseverity = { ZD204 = "fatal" }',
+    "no address": "[defaults]\n[destinations.a]\nprotected = true",
+    "two addresses": '[destinations.a]\nsubdomain = "a"\nbase_url = "https://a.zendesk.com"',
+    "address of the simulator": '[destinations.a]\nkind = "simulator"\nsubdomain = "a"',
+    "subdomain with host": '[destinations.a]\nsubdomain = "acme.zendesk.com"',
+    "plain http": '[destinations.a]\nbase_url = "http://acme.example.com"',
+    "path in the address": '[destinations.a]\nbase_url = "https://acme.zendesk.com/api/v2"',
+    "default that is not there": '[destinations.a]\nkind = "simulator"\n[defaults]\ndestination = "b"',
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_cannot_be_used_names_file_line_key_and_cure(tmp_path, what, snapshot):
+    with pytest.raises(ProjectError) as caught:
+        load_project(write(tmp_path, REFUSED[what] + "\n"))
+    message = caught.value.message.replace(str(tmp_path), "FOLDER")
+    assert message.startswith("FOLDER/zdpipe.toml:")
+    assert f"{message}\n→ {caught.value.hint}" == snapshot
+
+
+@pytest.mark.parametrize("key", ["email", "api_token", "client_id", "client_secret"])
+@pytest.mark.parametrize(
+    "value", ["tops3cret", "env:", "env:tops3cret value", "keyring:tops3cret", "vault:tops3cret"]
+)
+def test_a_secret_in_the_file_is_refused_and_not_repeated(tmp_path, key, value):
+    text = f'[destinations.a]\nsubdomain = "a"\n{key} = "{value}"\n'
+    with pytest.raises(ProjectError, match=rf"zdpipe\.toml:3: destinations\.a\.{key} .*reference") as caught:
+        load_project(write(tmp_path, text))
+    assert "tops3cret" not in caught.value.message + caught.value.hint
+    assert caught.value.__cause__ is None
+
+
+def test_a_file_that_is_no_text_is_a_project_error(tmp_path):
+    (tmp_path / "zdpipe.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ProjectError, match="not UTF-8"):
+        load_project(tmp_path)

@@ -1,0 +1,1 @@
+"""zdpipe.toml → frozen objects; secrets stay references until they are used."""

@@ -1,0 +1,129 @@
+"""Which keys zdpipe.toml may have, and what is said about all others."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from zdpipe.model.fields import PROPERTIES, is_sendable
+from zdpipe.project.destination import Destination
+from zdpipe.project.tables import (
+    Defaults,
+    FieldRule,
+    Identity,
+    Limits,
+    Lint,
+    Paths,
+    Phone,
+    Source,
+    Table,
+)
+
+TABLES: dict[str, type[Table]] = {
+    "source": Source,
+    "defaults": Defaults,
+    "paths": Paths,
+    "limits": Limits,
+    "phone": Phone,
+    "identity": Identity,
+    "lint": Lint,
+}
+TABLES_BY_NAME: dict[str, type[Table]] = {"destinations": Destination, "fields": FieldRule}
+
+# Named so that a file written for a later version is told apart from a misspelt one.
+LATER: dict[str, frozenset[str]] = {
+    "": frozenset({"guards", "gone", "state", "orchestrations", "alerts", "privacy"}),
+    "fields": frozenset({"nulls", "only_if_empty", "send_on"}),
+    "limits": frozenset({"store"}),
+    "identity": frozenset({"on_email_change"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class KeyProblem:
+    """A key that cannot be used, with its place in the file."""
+
+    keys: tuple[str, ...]
+    message: str
+    hint: str
+
+
+def key_problems(content: Mapping[str, object]) -> Iterator[KeyProblem]:
+    """Yield every unknown or not yet available key of a parsed zdpipe.toml, and what should be a table."""
+    yield from _in_table((), content, [*TABLES, *TABLES_BY_NAME], LATER[""])
+    for name, table in TABLES.items():
+        yield from _nested((name,), content.get(name, {}), table, name)
+    for name, table in TABLES_BY_NAME.items():
+        entries = content.get(name, {})
+        if not isinstance(entries, Mapping):
+            yield _no_table((name,))
+            continue
+        for entry, settings in entries.items():
+            yield from _nested((name, entry), settings, table, name)
+
+
+def field_name_problems(content: Mapping[str, object]) -> Iterator[KeyProblem]:
+    """Yield every `[fields.<name>]` that no output column can have."""
+    fields = content.get("fields", {})
+    for name in fields if isinstance(fields, Mapping) else ():
+        if not is_sendable(name):
+            yield KeyProblem(
+                ("fields", name),
+                f"[fields.{name}] names nothing that can be sent",
+                _guess(name, [*PROPERTIES])
+                + "A property of Zendesk users fits, such as phone, or a custom field: user_fields.city.",
+            )
+
+
+def table_name(keys: tuple[str, ...]) -> str:
+    """Write the way to a table as its header: `[destinations.production]`."""
+    return f"[{'.'.join(keys)}]"
+
+
+def known_keys(table: type[Table]) -> list[str]:
+    """Return the keys a table may have, as they are written; a destination's name is its table's."""
+    keys = [info.alias or name for name, info in table.model_fields.items()]
+    return [key for key in keys if table is not Destination or key != "name"]
+
+
+def _nested(keys: tuple[str, ...], content: object, table: type[Table], place: str) -> Iterator[KeyProblem]:
+    if isinstance(content, Mapping):
+        yield from _in_table(keys, content, known_keys(table), LATER.get(place, frozenset()))
+    else:
+        yield _no_table(keys)
+
+
+def _in_table(
+    keys: tuple[str, ...], content: Mapping[str, object], known: list[str], later: frozenset[str]
+) -> Iterator[KeyProblem]:
+    for key in content:
+        if key in later:
+            yield _not_yet((*keys, key))
+        elif key not in known:
+            yield _unknown((*keys, key), known)
+
+
+def _not_yet(keys: tuple[str, ...]) -> KeyProblem:
+    what = table_name(keys) if len(keys) == 1 else f"{keys[-1]} in {table_name(keys[:-1])}"
+    return KeyProblem(keys, f"{what} is not available in this version", "Remove it, or upgrade zdpipe.")
+
+
+def _unknown(keys: tuple[str, ...], known: list[str]) -> KeyProblem:
+    where = table_name(keys[:-1]) if len(keys) > 1 else "the file"
+    return KeyProblem(
+        keys,
+        f"zdpipe does not know the key {keys[-1]} in {where}",
+        f"{_guess(keys[-1], known)}Known there: {', '.join(known)}.",
+    )
+
+
+def _no_table(keys: tuple[str, ...]) -> KeyProblem:
+    return KeyProblem(
+        keys, f"{'.'.join(keys)} should be a table", f"Write {table_name(keys)} on a line of its own."
+    )
+
+
+def _guess(word: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(word.lower(), known, n=1)
+    return f"Did you mean {near[0]}? " if near else ""

@@ -1,0 +1,202 @@
+"""zdpipe.toml from disk, checked to the last key."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field, ValidationError
+
+from zdpipe.errors import ProjectError
+from zdpipe.project.destination import Destination
+from zdpipe.project.keys import field_name_problems, key_problems
+from zdpipe.project.locate import line_of
+from zdpipe.project.project import Project
+from zdpipe.project.tables import (
+    Defaults,
+    FieldRule,
+    Identity,
+    Limits,
+    Lint,
+    Paths,
+    Phone,
+    Source,
+    Table,
+)
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+FILE_NAME = "zdpipe.toml"
+
+
+class _File(Table):
+    """The whole file; destinations get their names from their keys."""
+
+    source: Source = Field(default_factory=Source)
+    destinations: dict[str, Destination] = Field(default_factory=dict)
+    defaults: Defaults = Field(default_factory=Defaults)
+    paths: Paths = Field(default_factory=Paths)
+    limits: Limits = Field(default_factory=Limits)
+    fields: dict[str, FieldRule] = Field(default_factory=dict)
+    phone: Phone = Field(default_factory=Phone)
+    identity: Identity = Field(default_factory=Identity)
+    lint: Lint = Field(default_factory=Lint)
+
+
+def load_project(start: Path, explicit: Path | None = None) -> Project:
+    """Load the project in `explicit`, or in the nearest folder from `start` upward that has a zdpipe.toml.
+
+    Raises ProjectError with file, line and key for whatever cannot be used; its code is `no_project` where
+    there is no such file.
+    """
+    root = _with_file(explicit.absolute()) if explicit else _find(start.absolute())
+    path = root / FILE_NAME
+    text = _read(path)
+    content = _with_flat_field_names(_parse(path, text))
+    place = _Place(path, text)
+    _check_keys(place, content)
+    file = _validated(place, content)
+    _check_default(place, file)
+    return _project(root, file)
+
+
+def _find(start: Path) -> Path:
+    for folder in (start, *start.parents):
+        if (folder / FILE_NAME).is_file():
+            return folder
+    raise ProjectError(
+        f"There is no {FILE_NAME} in {start} or above it.",
+        "Go into a project's folder, name it with --project, or make one with: zdpipe init",
+        code="no_project",
+    )
+
+
+def _with_file(folder: Path) -> Path:
+    if not (folder / FILE_NAME).is_file():
+        raise ProjectError(
+            f"There is no {FILE_NAME} in {folder}.",
+            f"Name a folder that has one, or make it with: zdpipe init {folder}",
+            code="no_project",
+        )
+    return folder
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        words = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise ProjectError(
+            f"{path} cannot be read: {words}.", "Make it a text file that you may read."
+        ) from error
+
+
+def _parse(path: Path, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"line (\d+), column (\d+)", str(error))
+        line, column = place.groups() if place else (str(text.count("\n") + 1), "1")
+        reason = re.sub(r" \(at .*\)$", "", str(error))
+        raise ProjectError(
+            f"{path}:{line}:{column}: this is not TOML: {reason[:1].lower()}{reason[1:]}.",
+            "Mend that place; https://toml.io shows how.",
+        ) from None
+
+
+def _with_flat_field_names(content: dict[str, Any]) -> dict[str, Any]:
+    """Read [fields.user_fields.city], which TOML nests, as [fields."user_fields.city"]."""
+    fields = content.get("fields")
+    if not isinstance(fields, dict) or not isinstance(fields.get("user_fields"), dict):
+        return content
+    flat = {name: rule for name, rule in fields.items() if name != "user_fields"}
+    custom = {f"user_fields.{name}": rule for name, rule in fields["user_fields"].items()}
+    return {**content, "fields": flat | custom}
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The file that a complaint is about."""
+
+    path: Path
+    text: str
+
+    def complain(self, keys: Sequence[str | int], message: str, hint: str) -> ProjectError:
+        """Name file and line of a key."""
+        return ProjectError(f"{self.path}:{self.line(keys)}: {message}.", hint)
+
+    def line(self, keys: Sequence[str | int]) -> int:
+        """Return the line of a key, whichever way a custom field's table is written."""
+        line = line_of(self.text, keys)
+        if keys[0] == "fields" and len(keys) > 1:
+            nested = [keys[0], *str(keys[1]).split("."), *keys[2:]]
+            line = max(line, line_of(self.text, nested))
+        return line
+
+
+def _check_keys(place: _Place, content: Mapping[str, object]) -> None:
+    problems = list(key_problems(content)) or list(field_name_problems(content))
+    if problems:
+        first = min(problems, key=lambda problem: place.line(problem.keys))
+        raise place.complain(first.keys, first.message, first.hint)
+
+
+def _validated(place: _Place, content: dict[str, Any]) -> _File:
+    tables = content.get("destinations", {})
+    named = {name: {**table, "name": name} for name, table in tables.items()}
+    try:
+        return _File.model_validate({**content, "destinations": named})
+    except ValidationError as error:
+        # Without the input: it may be a secret that somebody wrote down.
+        problems = error.errors(include_url=False, include_input=False)
+        raise _misfit(place, min(problems, key=lambda problem: place.line(problem["loc"]))) from None
+
+
+def _misfit(place: _Place, problem: ErrorDetails) -> ProjectError:
+    keys = [key for key in problem["loc"] if key != "[key]"]
+    words = problem["msg"].removeprefix("Value error, ")
+    return place.complain(
+        keys,
+        f"{'.'.join(str(key) for key in keys)} does not fit: {words[:1].lower()}{words[1:]}",
+        "Correct the value there.",
+    )
+
+
+def _check_default(place: _Place, file: _File) -> None:
+    name = file.defaults.destination
+    if name is not None and name not in file.destinations:
+        known = ", ".join(file.destinations) or "none"
+        raise place.complain(
+            ["defaults", "destination"],
+            f"there is no destination {name}",
+            f"The file has: {known}. Add [destinations.{name}], or name one of these.",
+        )
+
+
+def _project(root: Path, file: _File) -> Project:
+    return Project(
+        root=root,
+        source=file.source.model_copy(
+            update={
+                "database": root / file.source.database if file.source.database else None,
+                "tables": {name: root / path for name, path in file.source.tables.items()},
+            }
+        ),
+        destinations=file.destinations,
+        default_destination=file.defaults.destination,
+        paths=Paths(
+            queries=root / file.paths.queries,
+            attribute_tables=root / file.paths.attribute_tables,
+            state=root / file.paths.state,
+        ),
+        limits=file.limits,
+        fields=file.fields,
+        phone=file.phone,
+        identity=file.identity,
+        lint=file.lint,
+    )

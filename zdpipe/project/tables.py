@@ -1,0 +1,132 @@
+"""The tables of zdpipe.toml, as far as they stand alone."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from sqlglot.dialects.dialect import Dialects
+
+from zdpipe.model.fields import Kind
+from zdpipe.model.resources import Resources
+
+# Two DuckDB instances are open while a run is planned, the source and the workspace; with half a gigabyte
+# each, a million rows stay under one gigabyte of the process.
+DEFAULT_MEMORY = "400MB"
+
+
+class Table(BaseModel):
+    """A table that refuses keys it does not know, and never changes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True)
+
+
+def matching(pattern: str, words: str) -> AfterValidator:
+    """Check a text against a whole pattern; `words` say what fits."""
+    compiled = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if not compiled.fullmatch(value):
+            raise ValueError(words)
+        return value
+
+    return AfterValidator(check)
+
+
+def _as_path(value: Any) -> Any:
+    if value == "" or not isinstance(value, str | Path):
+        raise ValueError("a path is needed")
+    return Path(value)
+
+
+def _as_kind(value: Any) -> Any:
+    if value not in set(Kind):
+        raise ValueError(f"one of {', '.join(Kind)} is needed")
+    return Kind(value)
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _check_dialect(value: str) -> str:
+    known = sorted(dialect.value for dialect in Dialects if dialect.value)
+    if value not in known:
+        near = difflib.get_close_matches(value.lower(), known, n=1)
+        guess = f" (did you mean {near[0]}?)" if near else ""
+        raise ValueError(f"a SQL dialect is needed{guess}: {', '.join(known)}")
+    return value
+
+
+FilePath = Annotated[Path, BeforeValidator(_as_path)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+
+
+class Source(Table):
+    """Where customers come from: a DuckDB file, files by table name, or both."""
+
+    engine: Literal["duckdb"] = "duckdb"
+    database: FilePath | None = None
+    tables: dict[str, FilePath] = Field(default_factory=dict)
+    setup: Texts = ()
+    dialect: Annotated[str, AfterValidator(_check_dialect)] = "duckdb"
+
+
+class Paths(Table):
+    """Folders of the project; absolute once the project is loaded."""
+
+    queries: FilePath = Path("queries")
+    attribute_tables: FilePath = Path("attribute_tables")
+    state: FilePath = Path(".zdpipe")
+
+
+class Limits(Table):
+    """What a DuckDB instance of ours may take: memory in DuckDB's words, and threads."""
+
+    memory: Annotated[str, matching(r"[1-9]\d*(\.\d+)?\s*[KMGT]i?B", 'a size such as "500MB" is needed')] = (
+        DEFAULT_MEMORY
+    )
+    threads: Annotated[int, Field(ge=1)] | None = None
+
+    def resources(self, temporary: Path) -> Resources:
+        """Return the limits together with the folder that takes what does not fit into memory."""
+        return Resources(memory=self.memory, temporary=temporary, threads=self.threads)
+
+
+class FieldRule(Table):
+    """What the project says of one output column."""
+
+    as_: Annotated[Kind | None, BeforeValidator(_as_kind), Field(alias="as")] = None
+    on_invalid: Literal["omit", "reject"] | None = None
+    allow: bool = False
+
+
+class Phone(Table):
+    """How phone numbers without a country code are read, and which are good enough."""
+
+    default_region: Annotated[str, matching("[A-Z]{2}", 'two capitals such as "US" are needed')] = "US"
+    require_plus_one: bool = False
+    accept: Literal["valid", "possible"] = "valid"
+
+
+class Identity(Table):
+    """How people are known, and whether Zendesk may write to them when they are."""
+
+    skip_verify_email: bool = True
+
+
+class Lint(Table):
+    """Severities by rule; rules ignored everywhere, and in files that match a pattern."""
+
+    severity: dict[str, Literal["error", "warning", "hint"]] = Field(default_factory=dict)
+    ignore: Texts = ()
+    ignore_in: dict[str, Texts] = Field(default_factory=dict)
+
+
+class Defaults(Table):
+    """What commands use when an option is not given."""
+
+    destination: str | None = None
