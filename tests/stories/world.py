@@ -140,7 +140,7 @@ class World:
         return httpx.get(f"{self.url}/simulator/stats").json()
 
     def users(self) -> dict[str, dict[str, Any]]:
-        """Read every end user back over HTTP, with their addresses: by lower-cased external_id, else email."""
+        """Read every end user back over HTTP, by lower-cased external_id, else email."""
         found = {}
         with httpx.Client(base_url=f"{self.url}/api/v2", auth=ADMIN) as http:
             parameters = {"page[size]": "100", "role": "end-user"}

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-
 # Zendesk Users API, "create or update many users".
 MOST_USERS_PER_REQUEST = 100
 
