@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import sqlite3
 import stat
+from contextlib import closing
 
 import httpx
 import pytest
@@ -50,6 +52,37 @@ def test_another_file_is_refused_and_left_alone(tmp_path):
     with pytest.raises(NotAnAccount):
         Account(path)
     assert path.read_bytes() == content
+
+
+def test_a_database_of_another_program_is_refused(tmp_path):
+    path = tmp_path / "a.db"
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript("CREATE TABLE t (a); PRAGMA user_version = 1")
+    with pytest.raises(NotAnAccount):
+        Account(path)
+
+
+@pytest.mark.parametrize("place", ["", "file/a.db"])
+def test_a_place_that_holds_no_file_is_refused(tmp_path, place):
+    (tmp_path / "file").touch()
+    with pytest.raises(NotAnAccount, match="cannot be opened"):
+        Account(tmp_path / place)
+
+
+def test_a_transaction_that_cannot_be_committed_is_undone():
+    account = Account()
+
+    def unfinished() -> None:
+        with account.transaction() as db:
+            db.execute("PRAGMA defer_foreign_keys = ON")
+            db.execute("INSERT INTO identities VALUES (1, 404, 'email', 'a@example.com', 1, 0, 0, 0)")
+
+    account._db.execute("PRAGMA foreign_keys = ON")
+    with pytest.raises(sqlite3.IntegrityError):
+        unfinished()
+    with account.transaction() as db:
+        assert db.execute("SELECT count(*) FROM identities").fetchone() == (0,)
+    account.close()
 
 
 def test_a_failed_transaction_is_undone():

@@ -5,6 +5,8 @@ import pytest
 from zdpipe.simulator.fields import BadValue, rendered_value, stored_value
 from zdpipe.simulator.settings import FieldSpec
 
+from .world import document
+
 
 def field(kind, **more):
     return {"key": "f", "type": kind, **more}
@@ -23,6 +25,8 @@ OPTIONS = {"custom_field_options": [{"value": "gold"}, {"value": "silver"}]}
         (field("integer"), "-12", -12),
         (field("decimal"), 5.1, 5.1),
         (field("decimal"), "5.10", 5.1),
+        (field("decimal"), 10**300, 10**300),
+        (field("integer"), 2**63 - 1, 2**63 - 1),
         (field("checkbox"), True, True),
         (field("checkbox"), "false", False),
         (field("date"), "2020-08-19", "2020-08-19"),
@@ -112,3 +116,19 @@ def test_fields_come_in_cursor_pages_too(world):
     assert page["meta"]["has_more"] is True
     rest = world.get(page["links"]["next"].partition("/api/v2/")[2])
     assert len(rest["user_fields"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "sent"),
+    [("decimal", 10**400), ("decimal", "9" * 400), ("decimal", float("inf")), ("integer", 2**63)],
+)
+def test_a_number_beyond_all_bounds_does_not_fit(kind, sent):
+    with pytest.raises(BadValue):
+        stored_value(field(kind), sent)
+
+
+def test_a_lookup_field_tells_what_it_points_to(world):
+    sent = {"key": "shop", "title": "Shop", "type": "lookup", "relationship_target_type": "zen:organization"}
+    response = world.ask("POST", "user_fields", {"user_field": sent})
+    created = document(response)["user_field"]
+    assert (created["relationship_target_type"], created["relationship_filter"]) == ("zen:organization", None)

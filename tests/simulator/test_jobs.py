@@ -85,3 +85,12 @@ def test_only_the_last_hundred_jobs_are_kept(worlds):
     assert world.ask("GET", f"job_statuses/{ids[0]}").status == 404
     assert world.job(ids[1])["status"] == "completed"
     assert len(world.get("job_statuses")["job_statuses"]) == 100
+
+
+def test_a_clock_set_back_holds_up_no_job(world):
+    first = world.submit({"name": "Ann", "external_id": "A"})
+    world.clock.turn(-3600)
+    assert world.job(first["id"])["status"] == "completed"
+    assert world.job(first["id"])["message"] == "Completed at 2026-11-22 11:00:00 +0000"
+    assert world.write({"name": "Ann", "external_id": "a"})[0]["status"] == "Updated"
+    assert world.user("A")["created_at"] == "2026-11-22T11:00:00Z"

@@ -98,3 +98,12 @@ def test_single_writes_of_one_user_are_limited_to_five_a_minute(world):
     assert single(world, "B").status == 201
     world.clock.turn(50)
     assert single(world, "A").status == 200
+
+
+def test_a_clock_set_back_refuses_nobody(world):
+    one = {"user": {"name": "Ann", "external_id": "A"}}
+    assert world.ask("POST", MANY, batch(99)).status == 200
+    assert world.ask("POST", "users/create_or_update", one).status == 201
+    world.clock.turn(-3600)
+    assert world.ask("POST", MANY, batch(99)).status == 200
+    assert world.ask("POST", "users/create_or_update", one).status == 200

@@ -87,14 +87,16 @@ PROPERTIES = (
     "organization_id",
     "suspended",
 )
+FIELDS = ("city", "loyalty_points", "lifetime_value", "last_order_date", "email_opt_in", "unknown")
 VALUES = st.recursive(
     st.none()
     | st.booleans()
     | st.integers()
+    | st.sampled_from([10**400, -(10**400)])
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(max_size=8),
     lambda inner: (
-        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["type", "value", "city", "x"]), inner)
+        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["type", "value", *FIELDS]), inner)
     ),
     max_leaves=4,
 )
@@ -109,3 +111,10 @@ def test_no_item_however_odd_breaks_the_account(items):
     world.zendesk.close()
     assert [r["status"] in ("Created", "Updated", "Failed") for r in results] == [True] * len(items)
     assert len(listed) == 1 + sum(r["status"] == "Created" for r in results)
+
+
+def test_an_item_with_more_emails_than_a_statement_takes_values_is_written(world):
+    emails = [{"type": "email", "value": f"ann{n}@example.com"} for n in range(40_000)]
+    assert world.write({"name": "Ann", "identities": emails})[0]["status"] == "Created"
+    found = world.get("users/search?query=email:ann39999@example.com")["users"]
+    assert [user["email"] for user in found] == ["ann0@example.com"]

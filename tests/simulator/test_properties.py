@@ -84,3 +84,14 @@ def test_sent_tags_replace_all_others(world):
 def test_tags_are_lower_cased_and_cut_at_blanks():
     assert tidy_tags(["Fourth Tag", "under_score", "wow!", "!"]) == {"fourth", "tag", "under_score", "wow"}
     assert tidy_tags("no list") == set()
+
+
+@pytest.mark.parametrize("name", ["organization_id", "default_group_id", "custom_role_id", "locale_id"])
+def test_a_number_is_a_whole_one(world, name):
+    results = world.write(
+        *({"name": "Ann", "external_id": f"{n}", name: sent} for n, sent in enumerate([8, "8", None, ""])),
+        *({"name": "Ann", name: sent} for sent in (1.5, True, [8], {"id": 8}, "eight", -8, 2**63)),
+    )
+    assert [r["status"] for r in results] == ["Created"] * 4 + ["Failed"] * 7
+    assert world.user("0")[name] == world.user("1")[name] == 8
+    assert world.user("2")[name] == world.user("3")[name]

@@ -2,6 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from zdpipe.simulator.jobs import find_jobs, run_due_jobs
+from zdpipe.simulator.searches import search_users, users_after, users_by_external_ids
+from zdpipe.simulator.settings import Settings
+
 
 @pytest.fixture
 def people(world):
@@ -122,7 +126,60 @@ def test_the_list_of_users_can_be_narrowed(people):
 
 
 @pytest.mark.parametrize(
-    "path", ["users?page=0", "users?per_page=x", "users?page[size]=-1", "users?page[after]=%21"]
+    "path",
+    [
+        "users?page=0",
+        "users?per_page=x",
+        f"users?page={'9' * 20}",
+        "users?page[before]=x",
+        "users?page[size]=-1",
+        "users?page[after]=%21",
+    ],
 )
 def test_a_page_that_makes_no_sense_is_400(people, path):
     assert people.ask("GET", path).status == 400
+
+
+def test_the_list_of_users_comes_in_numbered_pages_too(people):
+    path, seen = "users?per_page=1&role[]=end-user&role[]=agent", []
+    while path:
+        page = people.get(path)
+        assert page["count"] == 3
+        seen += names(page)
+        path = (page["next_page"] or "").partition("/api/v2/")[2]
+    assert seen == ["Ann O'Hara", "Bea", "Chloé Müller"]
+    assert names(people.get(f"users?page={'9' * 18}")) == []
+
+
+def test_identities_and_fields_come_in_cursor_pages(people):
+    identities = f"users/{people.user('A')['id']}/identities"
+    assert {i["type"] for i in people.get(identities)["identities"]} == {"email", "phone_number"}
+    for path, name in ((identities, "identities"), ("user_fields", "user_fields")):
+        whole, parts, following = people.get(path)[name], [], f"{path}?page[size]=1"
+        while following:
+            page = people.get(following)
+            parts += page[name]
+            following = (page["links"]["next"] or "").partition("/api/v2/")[2]
+        assert parts == whole
+
+
+@pytest.mark.parametrize(
+    ("statement", "index"),
+    [
+        (lambda db: users_after(db, 5, 100, ["agent", "admin"], None), "users_by_role"),
+        (lambda db: users_after(db, 5, 100, [], "A"), "external_key=?"),
+        (lambda db: search_users(db, "email:a@example.com"), "type=? AND value=?"),
+        (lambda db: users_by_external_ids(db, ["A", "B"]), "external_key=?"),
+        (lambda db: find_jobs(db, ["V3-1"], 0.0), "id=?"),
+        (lambda db: run_due_jobs(db, 0.0, Settings()), "jobs_to_run"),
+    ],
+)
+def test_look_ups_use_an_index_however_many_users_there_are(people, statement, index):
+    asked = []
+    with people.account.transaction() as db:
+        db.set_trace_callback(asked.append)
+        statement(db)
+        db.set_trace_callback(None)
+        plans = " ".join(str(row[3]) for sql in asked for row in db.execute(f"EXPLAIN QUERY PLAN {sql}"))
+    assert index in plans
+    assert "SCAN users" not in plans

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -55,15 +56,44 @@ def test_a_server_answers_over_one_kept_connection():
         assert client.get(url).status_code == 200
 
 
-@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
 def test_other_methods_are_405(method):
     with serve() as server:
         assert httpx.request(method, f"{server.url}/api/v2/users", auth=AUTH).status_code == 405
 
 
-def test_a_post_without_length_is_411():
+def test_a_head_has_the_length_of_the_answer_and_no_body():
     with serve() as server, httpx.Client(base_url=server.url, auth=AUTH) as client:
-        assert client.post("/api/v2/user_fields", content=iter([b"{}"])).status_code == 411
+        head, whole = client.head("/api/v2/users"), client.get("/api/v2/users")
+        assert (head.status_code, head.content) == (200, b"")
+        assert int(head.headers["content-length"]) == len(whole.content)
+        assert client.get("/simulator/stats").json()["writes"] == 0
+
+
+def test_a_body_in_chunks_is_read():
+    with serve() as server, httpx.Client(base_url=server.url, auth=AUTH) as client:
+        sent = json.dumps({"users": users(3)}).encode()
+        parts = iter([sent[:40], sent[40:]])
+        answer = client.post("/api/v2/users/create_or_update_many", content=parts)
+        assert answer.json()["job_status"]["total"] == 3
+
+
+def test_a_length_that_is_none_is_refused_and_ends_the_connection():
+    request = b"POST /api/v2/user_fields HTTP/1.1\r\nContent-Length: -1\r\n\r\n"
+    with serve() as server, socket.create_connection(("127.0.0.1", server.port), 5) as client:
+        client.sendall(request)
+        answer = client.makefile("rb").read()  # ends, though nothing more is sent
+    assert answer.startswith(b"HTTP/1.1 400 Bad Request")
+    assert b"Connection: close" in answer
+
+
+def test_a_client_that_waits_for_100_hears_it_at_once():
+    head = b"POST /api/v2/user_fields HTTP/1.1\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
+    with serve() as server, socket.create_connection(("127.0.0.1", server.port), 5) as client:
+        client.sendall(head)
+        assert client.recv(100).startswith(b"HTTP/1.1 100 ")
+        client.sendall(b"{}")
+        assert client.recv(100).startswith(b"HTTP/1.1 401 ")
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.0.1", "::"])
@@ -88,11 +118,22 @@ def test_stopping_ends_open_connections_and_every_thread():
     idle.close()
 
 
+def test_stopping_does_not_wait_for_the_rest_of_a_body():
+    with serve() as server, socket.create_connection(("127.0.0.1", server.port)) as slow:
+        slow.sendall(b"POST /api/v2/user_fields HTTP/1.1\r\nContent-Length: 100\r\n\r\n{")
+        httpx.get(f"{server.url}/simulator/stats")
+        started = time.perf_counter()
+        server.stop()
+        assert time.perf_counter() - started < 2
+        assert slow.recv(100) == b""
+
+
 def test_a_client_that_hangs_up_in_the_middle_disturbs_nobody(capfd):
     with serve() as server:
         with socket.create_connection(("127.0.0.1", server.port)) as rude:
             rude.sendall(b"POST /api/v2/user_fields HTTP/1.1\r\nContent-Length: 100\r\n\r\n{")
         assert httpx.get(f"{server.url}/api/v2/users/me", auth=AUTH).status_code == 200
+        assert httpx.get(f"{server.url}/simulator/stats").json()["requests"] == 1
     assert capfd.readouterr().err == ""
 
 

@@ -36,6 +36,8 @@ def test_more_than_a_hundred_users_are_too_many_values(world):
         b"{}",
         b'{"users": {}}',
         b'{"users": [{"name": NaN}]}',
+        '{"users": [{"name": "\\ud800"}]}'.encode("utf-16"),
+        b'\xef\xbb\xbf{"users": [{"name": "Ann"}]}',
         b"\xff",
         b"[" * 5000,
         b'{"users": [{"name": "half \\ud83d"}]}',
@@ -146,3 +148,9 @@ def test_a_field_that_breaks_the_rules_is_422(world, field, property_):
 
 def test_a_field_must_be_an_object(world):
     assert world.ask("POST", "user_fields", {"user_field": 1}).status == 400
+
+
+@pytest.mark.parametrize(("levels", "status"), [(97, 200), (98, 200), (99, 400), (900, 400)])
+def test_a_payload_that_could_not_be_read_again_is_no_job(world, levels, status):
+    nested = b"[" * levels + b"]" * levels
+    assert world.ask("POST", MANY, b'{"users": [{"name": "Ann", "x": %b}]}' % nested).status == status

@@ -96,3 +96,9 @@ def test_an_endpoint_that_breaks_leaves_the_account_untouched(world, monkeypatch
     with pytest.raises(RuntimeError, match="broken"):
         world.ask("POST", MANY, {"users": [{"name": "A"}]})
     assert world.stats() == before
+
+
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "GET"])
+def test_only_writing_methods_count_as_writes(world, method):
+    world.ask(method, "users")
+    assert (world.stats()["requests"], world.stats()["writes"]) == (1, 0)

@@ -24,6 +24,7 @@ CREATE TABLE users (
     haystack TEXT NOT NULL,        -- what a text search looks into, in lower case
     body TEXT NOT NULL             -- the stored properties as JSON
 );
+CREATE INDEX users_by_role ON users (role);
 CREATE INDEX users_by_phone ON users (phone) WHERE phone IS NOT NULL;
 CREATE TABLE identities (
     id INTEGER PRIMARY KEY,
@@ -84,7 +85,9 @@ INSERT INTO tally DEFAULT VALUES;
 
 
 class NotAnAccount(ValueError):
-    """Raised when the file to open is not the state of a simulated account of this format."""
+    """Raised when a file cannot be made or opened, or is not the state of a simulated account of this
+    format.
+    """
 
 
 class Account:
@@ -96,10 +99,13 @@ class Account:
     """
 
     def __init__(self, path: Path | None = None, busy_seconds: float = 30.0) -> None:
-        if path is not None and not path.exists():
-            _create_file(path)
         self._lock = RLock()
-        self._db = _connect(":memory:" if path is None else path, busy_seconds)
+        try:
+            if path is not None and not path.exists():
+                _create_file(path)
+            self._db = _connect(":memory:" if path is None else path, busy_seconds)
+        except (OSError, sqlite3.Error) as error:
+            raise NotAnAccount(f"{path} cannot be opened as a simulated account: {error}") from error
         self._check_format(path)
 
     @contextmanager
@@ -109,10 +115,11 @@ class Account:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
+                self._db.execute("COMMIT")
             except BaseException:
-                self._db.execute("ROLLBACK")
+                if self._db.in_transaction:  # SQLite itself undoes some of those that fail
+                    self._db.execute("ROLLBACK")
                 raise
-            self._db.execute("COMMIT")
 
     def close(self) -> None:
         """Close the storage; closing twice is harmless."""
@@ -124,6 +131,7 @@ class Account:
             if path is None or path.stat().st_size == 0:
                 _create_tables(self._db)
             found = self._db.execute("PRAGMA user_version").fetchone()[0]
+            self._db.execute("SELECT requests FROM tally")  # another program may number its files alike
         except sqlite3.DatabaseError:
             found = None
         if found != FORMAT:
@@ -137,7 +145,7 @@ def _connect(target: Path | str, busy_seconds: float) -> sqlite3.Connection:
         db.execute("PRAGMA synchronous=NORMAL")
     except sqlite3.DatabaseError:
         db.close()
-        raise NotAnAccount(f"{target} does not hold a simulated account") from None
+        raise
     return db
 
 

@@ -6,9 +6,9 @@ Source of types and encodings: Zendesk User Fields API and recorded traffic of p
 from __future__ import annotations
 
 import json
-import math
 import re
 import sqlite3
+import sys
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
@@ -57,6 +57,9 @@ def add_field(db: sqlite3.Connection, sent: Mapping[str, Any], now: float) -> Fi
         field["tag"] = str(sent["tag"]) if sent.get("tag") else None
     if kind in ("dropdown", "multiselect"):
         field["custom_field_options"] = _options(identity, sent.get("custom_field_options") or [])
+    if kind == "lookup":
+        field["relationship_target_type"] = sent.get("relationship_target_type")
+        field["relationship_filter"] = sent.get("relationship_filter")
     db.execute("INSERT INTO user_fields VALUES (?, ?, ?)", (identity, field["key"], json.dumps(field)))
     return field
 
@@ -170,7 +173,7 @@ def _text(_field: Field, value: object) -> str:
 
 
 def _integer(_field: Field, value: object) -> int:
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63:
         return value
     if isinstance(value, str) and re.fullmatch(r"[+-]?[0-9]{1,18}", value):
         return int(value)
@@ -178,9 +181,9 @@ def _integer(_field: Field, value: object) -> int:
 
 
 def _decimal(_field: Field, value: object) -> int | float:
-    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max:
         return value
-    if isinstance(value, str) and re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?", value):
+    if isinstance(value, str) and re.fullmatch(r"[+-]?[0-9]{1,300}(\.[0-9]+)?", value):
         return float(value)
     raise BadValue("is not a number")
 

@@ -17,6 +17,7 @@ from zdpipe.simulator.users import Writing, Written, open_writing, write_user
 
 KEPT_SECONDS = 86_400  # "one day after creation" (Zendesk Job Statuses API)
 KEPT_JOBS = 100  # the last hundred, as users of the API report
+SLACK_SECONDS = 60  # longer than a request, stamped on arrival, may wait for its turn
 QUEUED_SHARE = 0.2  # of a job's time it waits, the rest it works
 
 
@@ -32,16 +33,25 @@ class Job:
 
 
 def run_due_jobs(db: sqlite3.Connection, now: float, settings: Settings) -> None:
-    """Apply the users of every job whose time is up, in the order of acceptance, as of their due time."""
+    """Apply the users of every job whose time is up, in the order of acceptance, as of their due time.
+
+    A job from the future was accepted before the clock was set back; it would wait for that time to return,
+    so it is done at once.
+    """
     due = db.execute(
-        "SELECT seq, payload, due FROM jobs WHERE results IS NULL AND due <= ? ORDER BY seq", (now,)
+        "SELECT seq, payload, min(due, :now) FROM jobs"
+        " WHERE results IS NULL AND (due <= :now OR accepted > :now + :slack) ORDER BY due, seq",
+        {"now": now, "slack": SLACK_SECONDS},
     ).fetchall()
     for seq, payload, at in due:
         items = json.loads(payload)
         writing = open_writing(db, items, settings, at)
         results = [_result(n, write_user(writing, item)) for n, item in enumerate(items)]
         writing.people.save()
-        db.execute("UPDATE jobs SET results = ?, payload = NULL WHERE seq = ?", (json.dumps(results), seq))
+        db.execute(
+            "UPDATE jobs SET results = ?, payload = NULL, due = ? WHERE seq = ?",
+            (json.dumps(results), at, seq),
+        )
         count_written(db, writing, [result["status"] for result in results])
 
 
@@ -63,7 +73,7 @@ def accept_job(db: sqlite3.Connection, users: list[Any], now: float, settings: S
 
 def unfinished_jobs(db: sqlite3.Connection) -> list[str]:
     """Return the ids of the jobs that are queued or working, oldest first."""
-    return [row[0] for row in db.execute("SELECT id FROM jobs WHERE results IS NULL ORDER BY seq")]
+    return [row[0] for row in db.execute("SELECT id FROM jobs WHERE results IS NULL ORDER BY due, seq")]
 
 
 def find_jobs(db: sqlite3.Connection, ids: list[str], now: float) -> list[Job]:

@@ -49,7 +49,8 @@ def users_refused(db: sqlite3.Connection, count: int, now: float, settings: Sett
     included.
     """
     recent = db.execute(
-        "SELECT at, users FROM arrivals WHERE at > ? AND accepted ORDER BY at DESC", (now - 1,)
+        "SELECT at, users FROM arrivals WHERE at > ? AND at < ? AND accepted ORDER BY at DESC",
+        (now - 1, now + 1),  # a clock may have been set back
     ).fetchall()
     room, wait = settings.users_per_second - count, 1.0
     for at, users in recent:
@@ -87,7 +88,8 @@ def inflight_header(db: sqlite3.Connection, settings: Settings) -> dict[str, str
 
 def single_refused(db: sqlite3.Connection, user_id: int | None, now: float) -> Response | None:
     """Refuse a create_or_update within a second of another, or a sixth for one user within a minute."""
-    db.execute("DELETE FROM single_writes WHERE at <= ?", (now - 60,))
+    # A clock may have been set back: what lies ahead of it never happened.
+    db.execute("DELETE FROM single_writes WHERE at <= ? OR at > ?", (now - 60, now + 1))
     last = db.execute("SELECT max(at) FROM single_writes").fetchone()[0]
     if last is not None and last > now - 1:
         return _single_refusal(last + 1 - now, single_header(db, user_id, now))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qs
 
+MOST_LEVELS = 100
 ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -102,9 +103,9 @@ def record_invalid(problems: list[tuple[str, str]]) -> Response:
 
 
 def json_body(body: bytes) -> dict[str, Any]:
-    """Read a request's JSON object, or refuse with 400; NaN and Infinity are not JSON."""
+    """Read a request's JSON object in UTF-8, or refuse with 400; NaN and Infinity are not JSON."""
     try:
-        document = json.loads(body, parse_constant=_not_json)
+        document = json.loads(body.decode(), parse_constant=_not_json)
         if ESCAPED_SURROGATE.search(body):
             json.dumps(document, ensure_ascii=False).encode()  # half a pair is no text: UnicodeEncodeError
     except (ValueError, RecursionError):
@@ -112,6 +113,19 @@ def json_body(body: bytes) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise Refusal(bad_request("The request body is not a JSON object"))
     return document
+
+
+def is_too_deep(document: object) -> bool:
+    """Tell whether arrays and objects are nested further than the hundred levels that Ruby's JSON reads."""
+    level = [document]
+    for _ in range(MOST_LEVELS):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, list | dict)
+            for inner in (outer if isinstance(outer, list) else outer.values())
+        ]
+    return any(isinstance(outer, list | dict) for outer in level)
 
 
 def _not_json(name: str) -> None:

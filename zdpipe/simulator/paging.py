@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
@@ -26,6 +27,8 @@ def cursor_page(request: Request, after_id: Callable[[int, int], Ids]) -> tuple[
 
     `after_id(last, limit)` returns up to `limit` ids after `last`, ascending.
     """
+    if request.param("page[before]") is not None:
+        raise Refusal(bad_request("Pages are walked forward only, with page[after]"))
     size = _number(request, "page[size]", PAGE)
     found = after_id(_decoded(request.param("page[after]")), size + 1)
     ids, more = found[:size], len(found) > size
@@ -35,17 +38,23 @@ def cursor_page(request: Request, after_id: Callable[[int, int], Ids]) -> tuple[
     return ids, {"meta": meta, "links": {"prev": None, "next": following}}
 
 
-def numbered_page(request: Request, items: list[Any]) -> tuple[list[Any], dict[str, Any]]:
-    """Return the items of the page asked for by number, and `next_page`, `previous_page` and `count`."""
-    size, page = _number(request, "per_page", PAGE), _number(request, "page", 1, most=None)
+def numbered_page(
+    request: Request, count: int, part: Callable[[int, int], list[Any]]
+) -> tuple[list[Any], dict[str, Any]]:
+    """Return the items of the page asked for by number, and `next_page`, `previous_page` and `count`.
+
+    `part(start, limit)` returns up to `limit` of the `count` items, from position `start` on.
+    """
+    size, page = _number(request, "per_page", PAGE), _number(request, "page", 1, most=LAST // PAGE)
     start = (page - 1) * size
-    following = _url(request, {"page": str(page + 1)}) if start + size < len(items) else None
+    following = _url(request, {"page": str(page + 1)}) if start + size < count else None
     previous = _url(request, {"page": str(page - 1)}) if page > 1 else None
-    return items[start : start + size], {
-        "next_page": following,
-        "previous_page": previous,
-        "count": len(items),
-    }
+    return part(start, size), {"next_page": following, "previous_page": previous, "count": count}
+
+
+def numbered_slice(request: Request, items: list[Any]) -> tuple[list[Any], dict[str, Any]]:
+    """Return a numbered page of items that are all at hand."""
+    return numbered_page(request, len(items), lambda start, limit: items[start : start + limit])
 
 
 def one_page(count: int) -> dict[str, Any]:
@@ -53,11 +62,11 @@ def one_page(count: int) -> dict[str, Any]:
     return {"next_page": None, "previous_page": None, "count": count}
 
 
-def _number(request: Request, name: str, default: int, most: int | None = PAGE) -> int:
+def _number(request: Request, name: str, default: int, most: int = PAGE) -> int:
     text = request.param(name) or str(default)
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
+    if not re.fullmatch(r"[0-9]{1,18}", text) or int(text) < 1:
         raise Refusal(bad_request(f"{name} must be a positive number"))
-    return int(text) if most is None else min(int(text), most)
+    return min(int(text), most)
 
 
 def _encoded(last: int) -> str:
@@ -68,7 +77,7 @@ def _decoded(cursor: str | None) -> int:
     if not cursor:
         return 0
     try:
-        return min(int(base64.urlsafe_b64decode(cursor).decode().removeprefix("after:")), LAST)
+        return max(0, min(int(base64.urlsafe_b64decode(cursor).decode().removeprefix("after:")), LAST))
     except (binascii.Error, ValueError):
         raise Refusal(bad_request("page[after] is not a cursor of this list")) from None
 

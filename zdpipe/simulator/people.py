@@ -12,6 +12,9 @@ from zdpipe.simulator.accounts import FIRST_IDENTITY_ID, FIRST_USER_ID
 
 EMAIL = "email"
 PHONE = "phone_number"
+MOST_VALUES = 10_000
+
+IndexKeys = tuple[str | None, str, str | None]  # external_key, role, phone
 
 
 @dataclass(slots=True)
@@ -26,17 +29,20 @@ class Identity:
     verified: bool
     created_at: float
     updated_at: float
+    is_stored: bool = True
 
 
 @dataclass(slots=True)
 class Person:
-    """A stored user: `body` holds the properties, `identities` the email addresses and direct lines."""
+    """A user: `body` holds the properties, `identities` the email addresses and direct lines.
+
+    `stored` is what the account's indexes lead by, as it was read; None for a new user.
+    """
 
     id: int
     body: dict[str, Any]
     identities: list[Identity] = field(default_factory=list)
-    stored_key: str | None = None
-    is_new: bool = False
+    stored: IndexKeys | None = None
 
     def identities_of(self, kind: str) -> list[Identity]:
         """Return the identities of one type, oldest first."""
@@ -88,7 +94,7 @@ class People:
 
     def add(self, body: dict[str, Any]) -> Person:
         """Add a new user with the next id."""
-        person = Person(self._next_user, body, is_new=True)
+        person = Person(self._next_user, body)
         self._next_user += 1
         self._persons[person.id] = self._touched[person.id] = person
         return person
@@ -108,12 +114,17 @@ class People:
 
     def add_identity(self, person: Person, kind: str, value: str, verified: bool, at: float) -> None:
         """Add an email or a direct line; the first of its kind is the primary one."""
-        primary = not person.identities_of(kind)
-        identity = Identity(self._next_identity, person.id, kind, value, primary, verified, at, at)
+        primary = not any(identity.type == kind for identity in person.identities)
+        identity = Identity(self._next_identity, person.id, kind, value, primary, verified, at, at, False)
         self._next_identity += 1
         person.identities.append(identity)
         if kind == EMAIL:
             self._by_email[value] = person
+
+    def verify(self, identity: Identity, verified: bool, at: float) -> None:
+        """Mark an identity as verified or not."""
+        if identity.verified != verified:
+            identity.verified, identity.updated_at, identity.is_stored = verified, at, False
 
     def claim_phone(self, person: Person, phone: str) -> None:
         """Remember, for the rest of this write, that the user has the number."""
@@ -128,16 +139,21 @@ class People:
 
     def save(self) -> None:
         """Write every change to the account."""
-        news = [p for p in self._touched.values() if p.is_new]
-        olds = [p for p in self._touched.values() if not p.is_new]
-        moved = [(p.id,) for p in olds if p.stored_key not in (None, _key(p))]
-        self._db.executemany("UPDATE users SET external_key = NULL WHERE id = ?", moved)
+        touched = self._touched.values()
+        same = [p for p in touched if p.stored == _index_keys(p)]
+        moved = [p for p in touched if p.stored not in (None, _index_keys(p))]
+        self._db.executemany("UPDATE users SET external_key = NULL WHERE id = ?", [(p.id,) for p in moved])
         self._db.executemany(
             "UPDATE users SET external_key = ?, role = ?, phone = ?, haystack = ?, body = ? WHERE id = ?",
-            [(*_columns(p), p.id) for p in olds],
+            [(*_index_keys(p), *_contents(p), p.id) for p in moved],
+        )
+        # Naming an indexed column would write its indexes anew, changed or not.
+        self._db.executemany(
+            "UPDATE users SET haystack = ?, body = ? WHERE id = ?", [(*_contents(p), p.id) for p in same]
         )
         self._db.executemany(
-            "INSERT INTO users VALUES (?, ?, ?, ?, ?, ?)", [(p.id, *_columns(p)) for p in news]
+            "INSERT INTO users VALUES (?, ?, ?, ?, ?, ?)",
+            [(p.id, *_index_keys(p), *_contents(p)) for p in touched if p.stored is None],
         )
         self._save_identities()
 
@@ -147,10 +163,11 @@ class People:
             (i.id, i.user_id, i.type, i.value, i.primary, i.verified, i.created_at, i.updated_at)
             for person in self._touched.values()
             for i in person.identities
+            if not i.is_stored
         ]
         self._db.executemany(
             "INSERT INTO identities VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (id) DO UPDATE SET verified = excluded.verified",
+            " ON CONFLICT (id) DO UPDATE SET verified = excluded.verified, updated_at = excluded.updated_at",
             rows,
         )
 
@@ -183,11 +200,11 @@ class People:
 
 def load_people(db: sqlite3.Connection, ids: Iterable[int]) -> list[Person]:
     """Return the users of these ids, with their identities, by ascending id."""
-    wanted = set(ids)
+    wanted = sorted(set(ids))
     persons = {
-        user_id: Person(user_id, json.loads(body), stored_key=key)
-        for user_id, key, body in _rows(
-            db, "SELECT id, external_key, body FROM users WHERE id IN ({}) ORDER BY id", wanted
+        user_id: Person(user_id, json.loads(body), stored=(key, role, phone))
+        for user_id, key, role, phone, body in _rows(
+            db, "SELECT id, external_key, role, phone, body FROM users WHERE id IN ({}) ORDER BY id", wanted
         )
     }
     for row in _rows(db, "SELECT * FROM identities WHERE user_id IN ({}) ORDER BY id", wanted):
@@ -198,10 +215,12 @@ def load_people(db: sqlite3.Connection, ids: Iterable[int]) -> list[Person]:
 
 
 def _rows(db: sqlite3.Connection, sql: str, values: Iterable[object]) -> list[Any]:
-    wanted = list(values)
-    if not wanted:
-        return []
-    return db.execute(sql.format(",".join("?" * len(wanted))), wanted).fetchall()
+    """Run a statement for all values, in parts, since SQLite bounds the values of one statement."""
+    wanted, found = list(values), list[Any]()
+    for start in range(0, len(wanted), MOST_VALUES):
+        part = wanted[start : start + MOST_VALUES]
+        found += db.execute(sql.format(",".join("?" * len(part))), part)
+    return found
 
 
 def _next_id(db: sqlite3.Connection, table: str, first: int) -> int:
@@ -209,13 +228,14 @@ def _next_id(db: sqlite3.Connection, table: str, first: int) -> int:
     return int(top or first - 1) + 1
 
 
-def _key(person: Person) -> str | None:
+def _index_keys(person: Person) -> IndexKeys:
     external_id = person.body["external_id"]
-    return None if external_id is None else fold(external_id)
+    key = None if external_id is None else fold(external_id)
+    return key, person.body["role"], person.body["phone"]
 
 
-def _columns(person: Person) -> tuple[str | None, str, str | None, str, str]:
+def _contents(person: Person) -> tuple[str, str]:
+    """Return what a text search looks into, and the properties as JSON."""
     body = person.body
     words = [str(body[k]) for k in ("name", "external_id", "phone", "alias", "details", "notes") if body[k]]
-    haystack = "\n".join([*words, *body["tags"]]).lower()
-    return _key(person), body["role"], body["phone"], haystack, json.dumps(body)
+    return "\n".join([*words, *body["tags"]]).lower(), json.dumps(body)

@@ -15,9 +15,9 @@ ROLES = ("end-user", "agent", "admin")
 RESTRICTIONS = ("organization", "groups", "assigned", "requested")
 LOCALES = {"en-US": 1, "es": 2, "de": 8, "fr": 16, "pt-BR": 19, "it": 22, "ja": 67}
 AS_SENT = (
-    "name", "details", "notes", "signature", "organization_id", "default_group_id",
-    "moderator", "only_private_comments", "suspended", "time_zone",
+    "name", "details", "notes", "signature", "moderator", "only_private_comments", "suspended", "time_zone",
 )  # fmt: skip
+NUMBERS = ("organization_id", "default_group_id", "custom_role_id", "locale_id")
 FLAGS = ("moderator", "only_private_comments", "suspended", "verified")
 TEXTS = ("name", "alias", "details", "notes", "signature", "phone", "time_zone", "locale")
 
@@ -64,6 +64,7 @@ def property_problems(item: Mapping[str, Any], creating: bool) -> list[Problem]:
     problems += [
         (k, f"{_label(k)}: is invalid") for k in FLAGS if not isinstance(item.get(k, False), bool | None)
     ]
+    problems += [(k, f"{_label(k)}: is invalid") for k in NUMBERS if not _is_number(item.get(k))]
     name = item.get("name", "" if creating else "unchanged")
     if name is None or (isinstance(name, str) and not name.strip()):
         problems.append(("name", "Name: is too short (minimum one character)"))
@@ -77,6 +78,7 @@ def apply_properties(body: dict[str, Any], item: Mapping[str, Any]) -> None:
     body.update(
         {key: item[key] for key in AS_SENT if key in item and (item[key] is not None or key not in FLAGS)}
     )
+    body.update({key: _number(item[key]) for key in ("organization_id", "default_group_id") if key in item})
     if "alias" in item:
         body["alias"] = item["alias"] or ""  # recorded: a null reads back as ""
     _apply_locale(body, item)
@@ -93,16 +95,16 @@ def _apply_locale(body: dict[str, Any], item: Mapping[str, Any]) -> None:
     if item.get("locale"):  # wins over locale_id (Zendesk Users API)
         body["locale"] = item["locale"]
         body["locale_id"] = LOCALES.get(item["locale"], body["locale_id"])
-    elif item.get("locale_id") in LOCALES.values():
-        body["locale_id"] = item["locale_id"]
-        body["locale"] = next(name for name, number in LOCALES.items() if number == item["locale_id"])
+    elif (sent := _number(item.get("locale_id"))) in LOCALES.values():
+        body["locale_id"] = sent
+        body["locale"] = next(name for name, number in LOCALES.items() if number == sent)
 
 
 def _apply_role(body: dict[str, Any], item: Mapping[str, Any]) -> None:
     role = item.get("role") or body["role"]
     if "custom_role_id" in item:
-        body["custom_role_id"] = item["custom_role_id"]
-        if role == "end-user" and item["custom_role_id"] is not None:
+        body["custom_role_id"] = _number(item["custom_role_id"])
+        if role == "end-user" and body["custom_role_id"] is not None:
             role = "agent"  # a custom role makes an agent even of an end user (Zendesk Users API)
     if role != body["role"]:
         body["ticket_restriction"] = "requested" if role == "end-user" else None
@@ -117,6 +119,16 @@ def _restriction(role: str, sent: object) -> object:
     if role != "end-user":
         return sent if sent in RESTRICTIONS else None
     return sent if sent in ("organization", "requested") else "requested"
+
+
+def _is_number(sent: object) -> bool:
+    if isinstance(sent, str):
+        return re.fullmatch(r"[0-9]{0,18}", sent) is not None
+    return sent is None or (isinstance(sent, int) and not isinstance(sent, bool) and 0 <= sent < 2**63)
+
+
+def _number(sent: Any) -> int | None:
+    return None if sent in (None, "") else int(sent)
 
 
 def _label(name: str) -> str:

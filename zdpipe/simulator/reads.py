@@ -10,12 +10,16 @@ from zdpipe.simulator.calls import Call, listed, too_many
 from zdpipe.simulator.fields import load_fields
 from zdpipe.simulator.jobs import find_jobs, job_object, recent_jobs
 from zdpipe.simulator.messages import Response, bad_request, json_response, record_not_found
-from zdpipe.simulator.paging import cursor_page, numbered_page, one_page, wants_cursor
+from zdpipe.simulator.paging import cursor_page, numbered_page, numbered_slice, one_page, wants_cursor
 from zdpipe.simulator.people import load_people
-from zdpipe.simulator.searches import search_users, users_after, users_by_external_ids
+from zdpipe.simulator.searches import (
+    count_of_users,
+    search_users,
+    users_after,
+    users_between,
+    users_by_external_ids,
+)
 from zdpipe.simulator.wire import identity_object, user_object
-
-EVERYBODY = 2**62
 
 
 def show_me(call: Call) -> Response:
@@ -72,7 +76,7 @@ def search(call: Call) -> Response:
         found = users_by_external_ids(call.db, [external_id])
     else:
         found = search_users(call.db, call.request.param("query") or "")
-    ids, paging = numbered_page(call.request, found)
+    ids, paging = numbered_slice(call.request, found)
     users = _users(call, ids)
     return json_response(200, {"users": users, **_sideloads(call, users), **paging})
 
@@ -87,20 +91,25 @@ def list_users(call: Call) -> Response:
             call.request, lambda last, limit: users_after(call.db, last, limit, roles, external_id)
         )
     else:
-        ids, paging = numbered_page(call.request, users_after(call.db, 0, EVERYBODY, roles, external_id))
+        ids, paging = numbered_page(
+            call.request,
+            count_of_users(call.db, roles, external_id),
+            lambda start, limit: users_between(call.db, start, limit, roles, external_id),
+        )
     users = _users(call, ids)
     return json_response(200, {"users": users, **_sideloads(call, users), **paging})
 
 
 def list_identities(call: Call) -> Response:
-    """GET users/{id}/identities, narrowed by `type[]`."""
+    """GET users/{id}/identities, narrowed by `type[]`, by cursor or by number."""
     people = load_people(call.db, [int(call.id)])
     if not people:
         return record_not_found()
     kinds = call.request.params().get("type[]")
-    shown = [i for i in people[0].identities if kinds is None or i.type in kinds]
-    items, paging = numbered_page(call.request, [identity_object(i, call.request.origin) for i in shown])
-    return json_response(200, {"identities": items, **paging})
+    found = {i.id: i for i in people[0].identities if kinds is None or i.type in kinds}
+    ids, paging = _page(call, list(found))
+    shown = [identity_object(found[i], call.request.origin) for i in ids]
+    return json_response(200, {"identities": shown, **paging})
 
 
 def show_job(call: Call) -> Response:
@@ -134,13 +143,17 @@ def list_jobs(call: Call) -> Response:
 def list_fields(call: Call) -> Response:
     """GET user_fields, by cursor or by number."""
     fields = {field["id"]: field for field in load_fields(call.db).values()}
-    if wants_cursor(call.request):
-        ids, paging = cursor_page(call.request, lambda last, limit: [i for i in fields if i > last][:limit])
-    else:
-        ids, paging = numbered_page(call.request, list(fields))
+    ids, paging = _page(call, list(fields))
     origin = call.request.origin
     shown = [{"url": f"{origin}/api/v2/user_fields/{i}.json", **fields[i]} for i in ids]
     return json_response(200, {"user_fields": shown, **paging})
+
+
+def _page(call: Call, ids: list[int]) -> tuple[list[int], dict[str, Any]]:
+    """Return the page asked for, by cursor or by number, of ids that are all at hand, ascending."""
+    if wants_cursor(call.request):
+        return cursor_page(call.request, lambda last, limit: [i for i in ids if i > last][:limit])
+    return numbered_slice(call.request, ids)
 
 
 def _users(call: Call, ids: Iterable[int]) -> list[dict[str, Any]]:

@@ -32,16 +32,32 @@ def search_users(db: sqlite3.Connection, query: str) -> list[int]:
 def users_after(
     db: sqlite3.Connection, last: int, limit: int, roles: list[str], external_id: str | None
 ) -> list[int]:
-    """Return up to `limit` users after an id; `roles` and `external_id` narrow the list when given."""
-    sql, values = "SELECT id FROM users WHERE id > ?", [last]
-    wanted: list[object] = [*values]
-    if roles:
-        sql += f" AND role IN ({','.join('?' * len(roles))})"
-        wanted += roles
-    if external_id is not None:
-        sql += " AND external_key = ?"
-        wanted.append(fold(external_id))
-    return [row[0] for row in db.execute(f"{sql} ORDER BY id LIMIT ?", (*wanted, limit))]
+    """Return up to `limit` users after an id; `roles` and `external_id` narrow the list when given.
+
+    Each role is read by itself: only so does the index on roles give its users in the order of their ids.
+    """
+    found: list[int] = []
+    for group in [[role] for role in sorted(set(roles))] or [[]]:
+        where, values = _narrowed(group, external_id)
+        sql = f"SELECT id FROM users WHERE {where} AND id > ? ORDER BY id LIMIT ?"
+        found += [row[0] for row in db.execute(sql, (*values, last, limit))]
+    return sorted(found)[:limit]
+
+
+def users_between(
+    db: sqlite3.Connection, start: int, limit: int, roles: list[str], external_id: str | None
+) -> list[int]:
+    """Return up to `limit` users from a position of the same list on."""
+    where, values = _narrowed(roles, external_id)
+    sql = f"SELECT id FROM users WHERE {where} ORDER BY id LIMIT ? OFFSET ?"
+    return [row[0] for row in db.execute(sql, (*values, limit, start))]
+
+
+def count_of_users(db: sqlite3.Connection, roles: list[str], external_id: str | None) -> int:
+    """Return how many users the same list has."""
+    where, values = _narrowed(roles, external_id)
+    count: int = db.execute(f"SELECT count(*) FROM users WHERE {where}", values).fetchone()[0]
+    return count
 
 
 def users_by_external_ids(db: sqlite3.Connection, external_ids: list[str]) -> list[int]:
@@ -52,6 +68,16 @@ def users_by_external_ids(db: sqlite3.Connection, external_ids: list[str]) -> li
         row[0]
         for row in db.execute(f"SELECT id FROM users WHERE external_key IN ({marks}) ORDER BY id", keys)
     ]
+
+
+def _narrowed(roles: list[str], external_id: str | None) -> tuple[str, list[str]]:
+    conditions, values = ["1"], [*roles]
+    if roles:
+        conditions.append(f"role IN ({','.join('?' * len(roles))})")
+    if external_id is not None:
+        conditions.append("external_key = ?")
+        values.append(fold(external_id))
+    return " AND ".join(conditions), values
 
 
 def _condition(key: str | None, text: str) -> tuple[str, list[str]]:

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from zdpipe.simulator.accounts import Account
-from zdpipe.simulator.messages import Request, Response, text_response
+from zdpipe.simulator.bodies import BadBody, read_body
+from zdpipe.simulator.messages import Request, Response, bad_request
 from zdpipe.simulator.settings import Settings
 from zdpipe.simulator.times import utc_now
 from zdpipe.simulator.zendesk import Zendesk
@@ -128,31 +129,36 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = 300
 
     def do_GET(self) -> None:
-        self._reply(self.server.zendesk.handle(self._request()))
-
-    do_PUT = do_DELETE = do_PATCH = do_GET  # noqa: N815 - the names http.server calls
-
-    def do_POST(self) -> None:
-        if self.headers.get("Content-Length", "").isdigit():
-            self.do_GET()
-        else:
-            self.close_connection = True
-            self._reply(text_response(411, "Content-Length is required"))
-
-    def _request(self) -> Request:
-        path, _, query = self.path.partition("?")
         headers = {name.lower(): value for name, value in self.headers.items()}
-        body = self.rfile.read(int(headers.get("content-length", "0")))
+        try:
+            body = read_body(headers, self.rfile)
+        except BadBody as error:
+            self.close_connection = True
+            self._reply(bad_request(str(error)))
+            return
+        path, _, query = self.path.partition("?")
         origin = f"http://{headers['host']}" if "host" in headers else self.server.url
-        return Request(self.command, path, query, headers, body, origin)
+        self._reply(self.server.zendesk.handle(Request(self.command, path, query, headers, body, origin)))
+
+    do_HEAD = do_OPTIONS = do_GET  # noqa: N815 - the names http.server calls
+    do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815
+
+    def handle_expect_100(self) -> bool:
+        """Let the 100 out at once: kept in the buffer, it would reach a client that waits for it too late."""
+        proceed = super().handle_expect_100()
+        self.wfile.flush()
+        return proceed
 
     def _reply(self, response: Response) -> None:
         self.send_response_only(response.status)
         for name, value in response.headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(response.body)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
         self.end_headers()
-        self.wfile.write(response.body)
+        if self.command != "HEAD":
+            self.wfile.write(response.body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the standard library's name
         """Print nothing: an answer is the only word of a server inside another program."""

@@ -8,6 +8,7 @@ from typing import Any
 from zdpipe.simulator.jobs import unfinished_jobs
 
 KEPT_SECONDS = 120  # arrivals older than this can no longer share a second with a new one
+WRITING = ("POST", "PUT", "PATCH", "DELETE")
 SHOWN = (
     "requests", "refused", "writes", "jobs", "users_received", "users_refused", "max_users_in_one_second",
     "users_created", "users_updated", "users_failed", "verification_mails", "first_write_at", "last_write_at",
@@ -15,9 +16,9 @@ SHOWN = (
 
 
 def count_request(db: sqlite3.Connection, method: str, at: float, refused: bool) -> None:
-    """Count an answered API request; every one that is no GET is a write, refused ones included."""
+    """Count an answered API request; those of a writing method are writes, refused ones included."""
     db.execute("UPDATE tally SET requests = requests + 1, refused = refused + ?", (refused,))
-    if method != "GET":
+    if method in WRITING:
         db.execute(
             "UPDATE tally SET writes = writes + 1, last_write_at = ?,"
             " first_write_at = coalesce(first_write_at, ?)",
@@ -74,11 +75,17 @@ def _sustained(tally: dict[str, Any]) -> float | None:
 def _fullest(db: sqlite3.Connection, at: float) -> int:
     """Return the most users in any half-open second [t, t + 1) that holds this arrival.
 
-    It is enough to look at the seconds that begin with an arrival. Requests are stamped before they take
-    turns, so an arrival may be counted after later ones.
+    It is enough to look at the seconds that end with an arrival.
+    Requests are stamped before they take turns, so an arrival may be counted after later ones.
     """
     near: list[tuple[float, int]] = db.execute(
-        "SELECT at, users FROM arrivals WHERE at > ? AND at < ?", (at - 1, at + 1)
+        "SELECT at, users FROM arrivals WHERE at > ? AND at < ? ORDER BY at", (at - 1, at + 1)
     ).fetchall()
-    starts = [start for start, _ in near if start <= at]
-    return max(sum(users for other, users in near if start <= other < start + 1) for start in starts)
+    most = inside = first = 0
+    for end, users in near:
+        inside += users
+        while near[first][0] <= end - 1:
+            inside -= near[first][1]
+            first += 1
+        most = max(most, inside)
+    return most

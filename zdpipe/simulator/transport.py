@@ -35,7 +35,8 @@ class SimulatorTransport(httpx.BaseTransport):
                 f"{url.scheme}://{url.netloc.decode('ascii')}",
             )
         )
-        return httpx.Response(response.status, headers=dict(response.headers), content=response.body)
+        content = b"" if request.method == "HEAD" else response.body
+        return httpx.Response(response.status, headers=dict(response.headers), content=content)
 
     def close(self) -> None:
         """Close the account."""

@@ -146,7 +146,8 @@ def _apply_phone(writing: Writing, person: Person, item: Mapping[str, Any]) -> N
 def _apply_emails(writing: Writing, person: Person, target: Target, item: Mapping[str, Any]) -> None:
     """A first email leads; any further one becomes secondary, and `verified` then speaks of that one."""
     mine = person.identities_of(EMAIL)
-    new = [email for email in target.emails if email not in {identity.value for identity in mine}]
+    known = {identity.value for identity in mine}
+    new = [email for email in target.emails if email not in known]
     verified = item.get("verified") is True
     for email in new:
         writing.people.add_identity(person, EMAIL, email, verified, writing.at)
@@ -154,7 +155,7 @@ def _apply_emails(writing: Writing, person: Person, target: Target, item: Mappin
             writing.mails += 1
     if not new and item.get("verified") is not None:
         for identity in mine[:1]:
-            identity.verified = verified
+            writing.people.verify(identity, verified, writing.at)
     leading = next((i for i in person.identities_of(EMAIL) if i.primary), None)
     person.body["email"] = leading.value if leading else None
     person.body["verified"] = leading.verified if leading else verified or person.body["verified"]

@@ -20,6 +20,7 @@ from zdpipe.simulator.messages import (
     Request,
     Response,
     bad_request,
+    is_too_deep,
     json_body,
     json_response,
     record_invalid,
@@ -47,6 +48,8 @@ def create_or_update_many(call: Call) -> Response:
     users = json_body(call.request.body).get("users")
     if not isinstance(users, list) or not users:
         return bad_request("users must be a list with at least one user")
+    if is_too_deep(users):
+        return bad_request("The request body is nested too deeply")
     if len(users) > MOST_USERS:
         text = f"Maximum {MOST_USERS} users may be created per call"
         return json_response(400, {"error": "TooManyValues", "description": text})

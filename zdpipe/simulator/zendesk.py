@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hmac
 import re
 import sqlite3
 import uuid
@@ -12,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from zdpipe.simulator.accounts import Account
+from zdpipe.simulator.auth import is_admin, is_nobody
 from zdpipe.simulator.calls import Call, Endpoint
 from zdpipe.simulator.fields import add_field, spec_as_sent
 from zdpipe.simulator.jobs import run_due_jobs
@@ -118,12 +116,13 @@ class Zendesk:
         return invalid_endpoint()
 
     def _serve(self, call: Call, endpoints: dict[str, Endpoint], identity: str) -> Response:
-        endpoint = endpoints.get(call.request.method)
+        method = call.request.method
+        endpoint = endpoints.get("GET" if method == "HEAD" else method)
         if endpoint is None:
             return method_not_allowed(", ".join(endpoints))
-        if endpoint is show_me and "authorization" not in call.request.headers:
+        if endpoint is show_me and is_nobody(call.request):
             return show_nobody()
-        if not _is_admin(call.request, self.settings):
+        if not is_admin(call.request, self.settings):
             return not_authenticated()
         return endpoint(Call(call.db, call.request, call.now, call.settings, identity))
 
@@ -131,7 +130,7 @@ class Zendesk:
         """Give a new account its admin and custom fields; an account that has users is left as it is."""
         at = self._now().timestamp()
         with self.account.transaction() as db:
-            if db.execute("SELECT count(*) FROM users").fetchone()[0]:
+            if db.execute("SELECT 1 FROM users LIMIT 1").fetchone():
                 return
             for spec in self.settings.user_fields:
                 add_field(db, spec_as_sent(spec), at)
@@ -141,14 +140,3 @@ class Zendesk:
             people.add_identity(admin, EMAIL, self.settings.admin_email, verified=True, at=at)
             admin.body.update(email=self.settings.admin_email, verified=True)
             people.save()
-
-
-def _is_admin(request: Request, settings: Settings) -> bool:
-    """Check basic auth of the form email/token:token, Zendesk's for API tokens."""
-    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
-    try:
-        sent = base64.b64decode(encoded, validate=True)
-    except (binascii.Error, ValueError):
-        return False
-    wanted = f"{settings.admin_email}/token:{settings.token}".encode()
-    return scheme.lower() == "basic" and hmac.compare_digest(sent, wanted)
