@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from pathlib import Path
+from typing import get_args, get_type_hints
+from urllib.request import urlopen
 
 import pytest
 from typer.main import get_command
@@ -12,9 +15,12 @@ from typer.main import get_command
 from zdpipe import __version__
 from zdpipe.cli.app import app
 from zdpipe.model.reasons import FAILURES, SENTENCES, Failure, Reason
+from zdpipe.simulator.server import serve
+from zdpipe.simulator.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+SIMULATOR = (ROOT / "docs" / "simulator.md").read_text(encoding="utf-8")
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 
 
@@ -48,6 +54,34 @@ def test_every_code_has_a_sentence_and_a_place_in_the_documents() -> None:
     assert set(FAILURES) == set(Failure)
     for code, sentence in (SENTENCES | FAILURES).items():
         assert f"| `{code}` | {sentence} |" in OPERATIONS
+
+
+def test_the_simulators_options_are_documented_with_their_defaults() -> None:
+    serve = get_command(app).commands["simulator"].commands["serve"]  # type: ignore[attr-defined]
+    for option in serve.params:
+        if option.name in {"project", "help"}:
+            continue
+        default = "in memory" if option.default is None else f"{option.default}".removesuffix(".0")
+        row = rf"^\| `{option.opts[0]}` \| .+ \| {default} \|$"
+        assert re.search(row, SIMULATOR, re.MULTILINE), option.name
+
+
+def test_the_simulators_switches_and_stats_are_documented(tmp_path: Path) -> None:
+    switches = {name: get_args(hint) for name, hint in get_type_hints(Settings).items() if get_args(hint)}
+    del switches["user_fields"]
+    assert len(switches) == 3
+    for name, values in switches.items():
+        listed = ", ".join(f'`"{value}"`' for value in values)
+        assert f"| `{name}` | {listed} |" in SIMULATOR
+    with serve() as server, urlopen(f"{server.url}/simulator/stats") as answer:
+        for name in json.load(answer):
+            assert f"`{name}`" in SIMULATOR
+
+
+def test_lines_of_prose_are_no_wider_than_an_editor() -> None:
+    for path in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            assert len(line) <= 130 or line.startswith("| "), f"{path.name}: {line}"
 
 
 def test_no_document_names_a_machine_or_a_registry() -> None:

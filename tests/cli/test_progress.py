@@ -43,10 +43,10 @@ def test_a_log_gets_plain_lines_now_and_then(capfd: pytest.CaptureFixture[str]) 
         "Read 500,000 rows",
         "Read 1,000,000 rows",
         "Sending 2,000 users",
-        "Sent 500 of 2,000 users, 100/s, 15.0 s left",
-        "Sent 1,000 of 2,000 users, 100/s, 10.0 s left",
-        "Sent 1,500 of 2,000 users, 100/s, 5.0 s left",
-        "Sent 2,000 of 2,000 users, 100/s, 0.0 s left",
+        "Sent 500 of 2,000 users, 100/s, 15 s left",
+        "Sent 1,000 of 2,000 users, 100/s, 10 s left",
+        "Sent 1,500 of 2,000 users, 100/s, 5 s left",
+        "Sent 2,000 of 2,000 users, 100/s, 0 s left",
     ]
 
 
@@ -70,8 +70,10 @@ def test_no_rate_is_told_before_there_is_one(seconds: float, capfd: pytest.Captu
 
 @pytest.mark.parametrize("width", [40, 60, 100])
 def test_a_terminal_gets_a_bar_that_fits(width: int) -> None:
-    screen = io.StringIO()
-    bar = Bar(Console(file=screen, force_terminal=True, width=width, color_system=None))
+    screen, clock = io.StringIO(), Hands()
+    bar = Bar(
+        Console(file=screen, force_terminal=True, width=width, color_system=None, get_time=clock.monotonic)
+    )
     bar.stage("reading")
     bar.rows_read(2_000)
     assert not bar.is_sending
@@ -79,12 +81,43 @@ def test_a_terminal_gets_a_bar_that_fits(width: int) -> None:
     assert bar.is_sending
     bar.sent(1_000)
     bar.waiting("Zendesk is busy", 12)
+    clock.sleep(10)
     bar.sent(1_000)
     bar.close()
     assert not bar.is_sending
-    assert "2000/2000" in screen.getvalue()
+    assert "2,000 of 2,000" in screen.getvalue()
     lines = [line for part in screen.getvalue().split("\x1b") for line in part.splitlines()]
     assert max(len(line) for line in lines) <= width + len("[2K")
+    assert "…" not in screen.getvalue()
+
+
+def test_the_bar_tells_users_rate_and_time_left_in_words() -> None:
+    clock = Hands()
+    screen = io.StringIO()
+    console = Console(file=screen, force_terminal=True, width=80, color_system=None, get_time=clock.monotonic)
+    bar = Bar(console)
+    bar.sending(2_000, 0)
+    for _ in range(10):
+        clock.sleep(1)
+        bar.sent(100)
+    bar.close()
+    assert "1,000 of 2,000 users" in screen.getvalue()
+    assert "100/s" in screen.getvalue()
+    assert "10 s left" in screen.getvalue()
+
+
+def test_a_bar_that_was_asked_to_stop_goes_on_saying_so() -> None:
+    screen = io.StringIO()
+    bar = Bar(Console(file=screen, force_terminal=True, width=80, color_system=None))
+    bar.sending(2_000, 0)
+    bar.stopping()
+    bar.sent(100)
+    bar.waiting("jobs to end", 3)
+    bar.close()
+    before, said, after = screen.getvalue().partition("Stopping")
+    assert said
+    assert "Waiting" not in before + after
+    assert "Sending" not in after
 
 
 def test_reading_ends_sending() -> None:

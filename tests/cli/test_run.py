@@ -10,7 +10,7 @@ import pytest
 from tests.reports.build import DONE, PLAN, STOPPED
 from zdpipe.cli.app import execute
 from zdpipe.errors import QueryError, ZdpipeError
-from zdpipe.model.run import RunReport
+from zdpipe.model.run import ConservationError, RunReport
 
 FAILED = replace(DONE, counts=replace(DONE.counts, failed=1, read=2_001), query="queries/b.sql")
 Script = Callable[..., list[str]]
@@ -74,6 +74,20 @@ def test_an_error_of_a_later_query_keeps_what_was_done_before(
     document = json.loads(capfd.readouterr().out)
     assert document["runs"] == [DONE.as_json()]
     assert document["error"]["code"] == name
+
+
+def test_a_bug_in_a_later_query_is_logged_as_any_bug(
+    script: Script, capfd: pytest.CaptureFixture[str]
+) -> None:
+    script(DONE, ConservationError("Rows went missing.", "Report it."))
+    assert execute(["run", "a.sql", "b.sql", "--format", "json"]) == 3
+    assert ".log" in json.loads(capfd.readouterr().out)["error"]["hint"]
+
+
+def test_summaries_are_set_apart(script: Script, capfd: pytest.CaptureFixture[str]) -> None:
+    script(DONE, DONE)
+    assert execute(["run", "a.sql", "b.sql"]) == 0
+    assert f"\n\n{DONE.query} → {DONE.destination} is done\n" in capfd.readouterr().out
 
 
 def test_summaries_come_one_by_one_and_the_error_last(

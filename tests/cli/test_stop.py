@@ -15,10 +15,12 @@ def test_while_planning_a_signal_interrupts_at_once(number: signal.Signals) -> N
         os.kill(os.getpid(), number)
 
 
-def test_while_sending_the_first_signal_only_asks() -> None:
-    with StopSignals(lambda: True) as stop:
+def test_while_sending_the_first_signal_only_asks_and_somebody_is_told() -> None:
+    told: list[bool] = []
+    with StopSignals(lambda: True, lambda: told.append(True)) as stop:
         os.kill(os.getpid(), signal.SIGINT)
         assert stop.event.is_set()
+    assert told == [True]
 
 
 def test_the_second_signal_never_waits() -> None:

@@ -116,6 +116,18 @@ SELECT DISTINCT ON (email) email, name: full_name FROM Customer_360
 SELECT c.x AS external_id, c.full_name AS name FROM Customer_360 AS c(x)
 ;;
 SELECT {} FROM Customer_360 PIVOT (sum(lifetime_value) FOR state IN ('CA')) ORDER BY CA
+;;
+SELECT {} FROM (PIVOT Customer_360 ON city USING count(*) GROUP BY amperity_id, full_name)
+;;
+SELECT {} FROM (UNPIVOT Customer_360 ON email, phone INTO NAME k VALUE v) WHERE v IS NOT NULL
+;;
+SELECT {} FROM (UNPIVOT (SELECT amperity_id, full_name, email, phone FROM Customer_360) ON email, phone
+INTO NAME k VALUE v) x WHERE x.v IS NOT NULL
+;;
+SELECT column_name AS external_id, column_type AS name FROM (SUMMARIZE Customer_360)
+;;
+SELECT {} FROM Customer_360 c JOIN (PIVOT Orders ON total USING count(*) GROUP BY amperity_id) p
+USING (amperity_id)
 """.strip().split("\n;;\n")
 
 MAPPING = "amperity_id AS external_id, full_name AS name"

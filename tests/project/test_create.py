@@ -1,4 +1,5 @@
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -38,3 +39,13 @@ def test_a_folder_that_cannot_be_made_is_a_project_error(tmp_path):
 def test_every_template_belongs_to_a_file():
     folder = Path(create_project.__code__.co_filename).parent / "templates"
     assert {path.name for path in folder.iterdir()} == set(TEMPLATES.values())
+
+
+def test_whatever_sql_stands_on_makes_pre_commit_check_all_of_it(tmp_path):
+    create_project(tmp_path)
+    config = (tmp_path / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    assert "pass_filenames: false" in config
+    files = re.compile(re.search(r"files: (.+)", config)[1])
+    written = {name for name in TEMPLATES if files.search(name)}
+    assert written == {"zdpipe.toml", "queries/zendesk_users.sql", "attribute_tables/zendesk_attributes.sql"}
+    assert files.search("schema.json")

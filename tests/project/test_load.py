@@ -2,7 +2,7 @@ import pytest
 
 from zdpipe.errors import ProjectError
 from zdpipe.model.fields import Kind
-from zdpipe.project.load import load_project
+from zdpipe.project.load import load_project, refuse_unknown_rules
 
 EVERYTHING = """\
 [source]
@@ -144,6 +144,17 @@ REFUSED = {
     "kind not known": '[fields.phone]\nas = "telephone"',
     "memory without unit": '[limits]\nmemory = "500"',
     "region": '[phone]\ndefault_region = "us"',
+    "region that is none": '[phone]\ndefault_region = "XX"',
+    "list": '[lint]\nignore = "ZD104"',
+    "thread count": "[limits]\nthreads = 99999999999999999999",
+    "number as a text": '[destinations.a]\nkind = "simulator"\njob_seconds = "1"',
+    "endless number": '[destinations.a]\nkind = "simulator"\njob_seconds = inf',
+    "path with a zero byte": '[source]\ndatabase = "a\\u0000b"',
+    "name of a destination": '[destinations."../a"]\nkind = "simulator"',
+    "several tables at once": '[[destinations]]\nkind = "simulator"',
+    "read-only field": "[fields.id]\nallow = true",
+    "dotted key": 'source.databse = "x"',
+    "inline table": 'limits = { memory = "1GB", thread = 2 }',
     "engine": '[source]\nengine = "spark"',
     "dialect": '[source]\ndialect = "Snowflak"',
     "severity": '[lint]\nseverity = { ZD204 = "fatal" }',
@@ -176,6 +187,27 @@ def test_a_secret_in_the_file_is_refused_and_not_repeated(tmp_path, key, value):
         load_project(write(tmp_path, text))
     assert "tops3cret" not in caught.value.message + caught.value.hint
     assert caught.value.__cause__ is None
+
+
+def test_brackets_without_end_are_a_project_error(tmp_path):
+    with pytest.raises(ProjectError, match="nested too deeply"):
+        load_project(write(tmp_path, f"a = {'[' * 5000}{']' * 5000}"))
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('[lint.severity]\nZD104 = "hint"\nslect-star = "error"', 3),
+        ('[lint]\nignore = ["ZD104",\n"slect-star"]', 2),
+        ('[lint.ignore_in]\n"queries/old/*.sql" = ["slect-star"]', 2),
+    ],
+)
+def test_a_rule_that_is_not_there_is_named_with_its_line_and_the_nearest(tmp_path, text, line):
+    project = load_project(write(tmp_path, text))
+    with pytest.raises(ProjectError, match=f"toml:{line}: there is no rule slect-star") as caught:
+        refuse_unknown_rules(project, {"ZD104", "select-star"})
+    assert "Did you mean select-star?" in caught.value.hint
+    refuse_unknown_rules(project, {"ZD104", "slect-star"})
 
 
 def test_a_file_that_is_no_text_is_a_project_error(tmp_path):

@@ -7,8 +7,10 @@ from zdpipe.model.finding import Span
 
 
 def test_options_are_read_from_all_leading_comment_lines() -> None:
-    query = read("-- Users of the shop\n\n  -- zdpipe: dialect=trino draft=yes\r\nSELECT 1 AS name")
-    assert query.options == {"dialect": "trino", "draft": "yes"}
+    query = read(
+        "-- Users of the shop\n\n\t--zdpipe: dialect=presto\n-- zdpipe: dialect=trino\r\nSELECT 1 AS name"
+    )
+    assert query.options == {"dialect": "trino"}
     assert query.dialect == "trino"
     assert query.statement is not None
 
@@ -22,9 +24,9 @@ def test_a_header_after_the_first_sql_is_a_comment() -> None:
     ("text", "span", "words"),
     [
         ("-- zdpipe: dialct=trino\nSELECT 1", Span(1, 12, 1, 24), "Did you mean `dialect`"),
-        ("\n--zdpipe: draft=yes dialect=trinno", Span(2, 21, 2, 35), "Did you mean `trino`"),
-        ("-- zdpipe: dialect", Span(1, 12, 1, 19), "not a SQL dialect"),
-        ("-- zdpipe: draft=perhaps", Span(1, 12, 1, 25), "Write one of: no, yes"),
+        ("\n--zdpipe: dialect=spark, dialect=trinno", Span(2, 26, 2, 40), "Did you mean `trino`"),
+        ("-- zdpipe: dialect", Span(1, 12, 1, 19), "is no dialect"),
+        ("-- zdpipe: draft=yes", Span(1, 12, 1, 21), "not an option of the header"),
     ],
 )
 def test_a_wrong_option_is_a_problem_at_its_place(text: str, span: Span, words: str) -> None:

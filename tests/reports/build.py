@@ -63,6 +63,12 @@ PLAN = PlanReport(
             {"phone": '"+12065550100"', "user_fields.lifetime_value": "12.50", "name": '"Jane Doe"'},
             {"phone": '"+12065550134"', "user_fields.lifetime_value": "99.00", "name": '"Jane Doe"'},
         ),
+        Example(
+            "jane@example.com",
+            "email",
+            {"email": '"jane@example.com"', "name": '"Jane Doe"'},
+            {"email": '"jd@example.org"', "name": '"Jane Doe"'},
+        ),
     ),
 )
 

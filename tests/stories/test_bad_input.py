@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
@@ -71,6 +72,10 @@ def wrong_type(world: World) -> None:
     replace(world, "zdpipe.toml", "users_per_second = 5000", 'users_per_second = "many"')
 
 
+def unknown_rule(world: World) -> None:
+    replace(world, "zdpipe.toml", "[defaults]", '[lint]\nignore = ["select-starr"]\n[defaults]')
+
+
 def broken_toml(world: World) -> None:
     replace(world, "zdpipe.toml", "[source]", "[source")
 
@@ -113,6 +118,7 @@ MISTAKES: list[tuple[Callable[[World], None], str, str]] = [
     (failing_sql, "query", "users.sql"),
     (unknown_key, "project", "users_per_second"),
     (wrong_type, "project", "users_per_second"),
+    (unknown_rule, "project", "select-star?"),
     (broken_toml, "project", "zdpipe.toml"),
     (no_credentials, "credentials", "ZENDESK_API_TOKEN"),
     (wrong_credentials, "unauthorized", "token"),
@@ -216,6 +222,27 @@ def test_nothing_personal_is_printed_unless_asked_for(world: World) -> None:
         assert personal not in said
     assert "ada@lovelace.example" in world.zdpipe("preview", "queries/users.sql", "--show-pii").out
     assert "bob@builder.example" in world.zdpipe("runs", "rejects", "--show-pii", "--format", "json").out
+
+
+def test_a_secret_is_nowhere_to_be_read_but_where_it_was_put(world: World) -> None:
+    secret = "s3cr3t-0f-9431"
+    world.many_customers(3)
+    (world.folder / "token.txt").write_text(f"{secret}\n")
+    said = ""
+    for reference in ("env:ZENDESK_API_TOKEN", "file:token.txt", f"keyring:{secret}", secret):
+        world.environment["ZENDESK_API_TOKEN"] = secret
+        replace(world, "zdpipe.toml", 'api_token = "env:ZENDESK_API_TOKEN"', f'api_token = "{reference}"')
+        for words in (RUN, ("run", "queries/users.sql"), ("check",), ("check", "--format", "json")):
+            ended = world.zdpipe(*words)
+            assert ended.code == 2, ended.out
+            said += ended.out + ended.err
+        replace(world, "zdpipe.toml", f'api_token = "{reference}"', 'api_token = "env:ZENDESK_API_TOKEN"')
+    coded = base64.b64encode(f"admin@example.com/token:{secret}".encode()).decode()
+    kept = [path for path in (world.folder / ".zdpipe").rglob("*") if path.is_file()]
+    assert kept
+    for text in (said.encode(), *(path.read_bytes() for path in kept)):
+        assert secret.encode() not in text
+        assert coded.encode() not in text
 
 
 def test_state_is_for_its_owner_alone(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import signal
 import time
@@ -84,6 +85,35 @@ def test_killed_while_planning_it_is_planned_again(slow_world: World) -> None:
     wait_until(lambda: database.exists() and bool(list((slow_world.folder / ".zdpipe/runs").iterdir())))
     kill(process)
     assert_everybody_arrived_once(slow_world, finish(slow_world))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_while_planning_it_names_the_command_in_one_document(
+    slow_world: World, number: signal.Signals
+) -> None:
+    slow_world.many_customers(400_000)
+    process = slow_world.start("run", "queries/users.sql", "--format", "json")
+    runs = slow_world.folder / ".zdpipe" / "runs"
+    wait_until(lambda: runs.exists() and bool(list(runs.iterdir())))
+    process.send_signal(number)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
+    (run,) = slow_world.zdpipe("runs", "list", "--format", "json").json["runs"]
+    assert json.loads(out)["error"]["hint"] == f"Continue with: zdpipe resume {run['run_id']}"
+    assert run["outcome"] == "interrupted"
+    assert slow_world.stats()["writes"] == 0
+
+
+def test_a_plan_beside_a_run_neither_waits_nor_stops_it(slow_world: World) -> None:
+    process = slow_world.start("run", "queries/users.sql", "--format", "json")
+    wait_until(lambda: slow_world.stats()["users_received"] >= 300)
+    kill(process)
+    plans = [slow_world.start("plan", "queries/users.sql", "--format", "json") for _ in range(3)]
+    assert_everybody_arrived_once(slow_world, finish(slow_world))
+    for plan in plans:
+        out, err = plan.communicate(timeout=60)
+        assert plan.returncode == 0, err
+        assert_conserved(json.loads(out)["counts"])
 
 
 def test_a_new_run_supersedes_the_stopped_one(slow_world: World) -> None:

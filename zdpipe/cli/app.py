@@ -17,7 +17,7 @@ from zdpipe.cli.check import check
 from zdpipe.cli.errors import complain_about, error_document
 from zdpipe.cli.init import init
 from zdpipe.cli.lint import lint
-from zdpipe.cli.output import flush, note, write, write_json
+from zdpipe.cli.output import Unwritable, flush, note, open_closed_streams, write, write_json
 from zdpipe.cli.plan import plan
 from zdpipe.cli.preview import preview
 from zdpipe.cli.resume import resume
@@ -74,17 +74,27 @@ app.add_typer(simulator_app, name="simulator")
 
 def main() -> None:
     """Run the command of this process's arguments and leave with its exit code."""
-    code = execute(sys.argv[1:])
-    flush()
+    open_closed_streams()
+    try:
+        code = execute(sys.argv[1:])
+        flush()
+    except Unwritable as error:  # not even an error as JSON
+        complain_about(error)
+        code = error.exit_code
     sys.exit(code)
 
 
 def execute(arguments: Sequence[str]) -> int:
-    """Run one command; every error ends here, and none as a traceback on the screen."""
+    """Run one command; every error ends here, and none as a traceback on the screen.
+
+    Only Unwritable passes: what ends here is written to stdout where JSON is asked for.
+    """
     try:
         return _invoke(arguments)
     except typer.Exit as leave:
         return leave.exit_code
+    except Unwritable:
+        raise
     except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - nothing above would catch it
         return _report_any(error, arguments)
 
@@ -123,7 +133,9 @@ def _report_usage(error: typer.TyperException, arguments: Sequence[str]) -> int:
         note(error.message)
         return exit_codes.YOURS
     hint = f"See: {context.command_path} --help" if context is not None else "See: zdpipe --help"
-    return _report(UsageProblem(error.format_message(), hint), arguments)
+    # pydantic, which checks typer's choices, puts the kind of error before its words.
+    message = error.format_message().replace("Value error, ", "")
+    return _report(UsageProblem(message, hint), arguments)
 
 
 def _report_bug(error: BaseException, arguments: Sequence[str]) -> int:

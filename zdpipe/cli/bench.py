@@ -23,7 +23,7 @@ def open_bench(folder: Path | None, command: str) -> Iterator[Workbench]:
     project = open_project(folder)
     with (
         closing(open_progress(SystemClock())) as progress,
-        StopSignals(lambda: progress.is_sending) as stop,
+        StopSignals(lambda: progress.is_sending, progress.stopping) as stop,
     ):
         yield Workbench(
             project=project,

@@ -57,12 +57,13 @@ def check_document(report: CheckReport) -> dict[str, object]:
 def check_text(report: CheckReport) -> RenderableType:
     """Return a line for each answer, and the cure below a refusal."""
     from rich.console import Group
+    from rich.padding import Padding
     from rich.text import Text
 
-    lines = [Text(f"{report.destination} ({report.account})", "bold")]
+    lines: list[RenderableType] = [Text(f"{report.destination} ({report.account})", "bold")]
     for one in report.checks:
         mark, style = ("✓", "green") if one.ok else ("✗", "red")
-        lines.append(Text.assemble("  ", (mark, style), f" {one.name}: {one.message}"))
+        lines.append(Padding(Text.assemble((mark, style), f" {one.name}: {one.message}"), (0, 0, 0, 2)))
         if one.hint and not one.ok:
-            lines.append(Text(f"    {one.hint}"))
+            lines.append(Padding(Text(one.hint), (0, 0, 0, 4)))
     return Group(*lines)

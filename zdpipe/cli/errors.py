@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from zdpipe.cli.output import complain, note
+from zdpipe.cli.findings import print_findings_aside
+from zdpipe.cli.output import complain
 from zdpipe.errors import LintError, QueryError, ZdpipeError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from zdpipe.model.finding import Finding
 
 
 def error_document(error: ZdpipeError) -> dict[str, object]:
@@ -25,7 +19,7 @@ def complain_about(error: ZdpipeError) -> None:
     message = _message(error)
     findings = getattr(error, "findings", ()) if isinstance(error, LintError) else ()
     if findings:
-        _show_findings(findings, getattr(error, "sources", {}))
+        print_findings_aside(findings, getattr(error, "sources", {}))
         message = f"The linter has {count(len(findings), 'finding')}; nothing was read or sent."
     complain("\n".join(printable(line) for line in message.splitlines()), error.hint)
 
@@ -37,10 +31,3 @@ def _message(error: ZdpipeError) -> str:
     from zdpipe.reports.mask import mask_sentence
 
     return mask_sentence(error.message)
-
-
-def _show_findings(findings: Sequence[Finding], sources: Mapping[str, str]) -> None:
-    from zdpipe.lint import render
-
-    for finding in findings:
-        note(render(finding, sources.get(finding.path, "")))

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zdpipe.cli import exit_codes
+from zdpipe.cli.findings import print_findings
 from zdpipe.cli.options import Format, FormatOption, ProjectOption
-from zdpipe.cli.output import note, read_stdin, write, write_json
+from zdpipe.cli.output import note, read_stdin, write_json
 from zdpipe.cli.project import open_project
 from zdpipe.errors import UsageProblem
 
@@ -57,10 +58,7 @@ def _print(report: LintReport, output_format: Format) -> None:
     if output_format is Format.JSON:
         write_json({"findings": [finding.as_json() for finding in report.findings], "files": report.files})
         return
-    from zdpipe.lint import render
-
-    for finding in report.findings:
-        write(render(finding, report.sources.get(finding.path, "")) + "\n\n")
+    print_findings(report.findings, report.sources)
     note(_summary(report))
 
 

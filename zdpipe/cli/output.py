@@ -5,12 +5,21 @@ from __future__ import annotations
 import json
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
+
+from zdpipe.errors import UsageProblem
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 _REPORT_WIDTH = 100
+
+
+class Unwritable(UsageProblem):
+    """Raised when a result cannot be written where it should go."""
+
+    code = "output"
 
 
 def write(text: str) -> None:
@@ -31,6 +40,14 @@ def show(renderable: RenderableType) -> None:
         console.print(renderable, highlight=False, markup=False, crop=False)
     # Padding of table cells would make a copied line longer than it looks.
     write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+
+
+def show_aside(renderable: RenderableType) -> None:
+    """Print something for people beside the result, on stderr."""
+    console = _console(sys.stderr)
+    with console.capture() as captured:
+        console.print(renderable, highlight=False, markup=False, crop=False)
+    _guarded(sys.stderr, captured.get().encode())
 
 
 def note(text: str) -> None:
@@ -67,6 +84,11 @@ def width() -> int:
     return _console(sys.stdout).width
 
 
+def is_watched(stream: TextIO) -> bool:
+    """Tell whether people see a stream on a terminal, rather than a file or a program gets it."""
+    return stream.isatty()
+
+
 def ask(question: str) -> bool | None:
     """Ask the person at the terminal to say yes; None when nobody is there."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
@@ -78,6 +100,17 @@ def ask(question: str) -> bool | None:
 def read_stdin() -> str:
     """Return everything that is piped in, as UTF-8; bytes that are none are replaced."""
     return sys.stdin.buffer.read().decode("utf-8", errors="replace")
+
+
+def open_closed_streams() -> None:
+    """Give those of the three standard streams a place that the caller closed; Python leaves None there."""
+    nowhere = Path(os.devnull)
+    if sys.stdin is None:
+        sys.stdin = nowhere.open(encoding="utf-8")
+    if sys.stdout is None:
+        sys.stdout = nowhere.open("w", encoding="utf-8")
+    if sys.stderr is None:
+        sys.stderr = nowhere.open("w", encoding="utf-8")
 
 
 def flush() -> None:
@@ -93,12 +126,24 @@ def _console(stream: TextIO) -> Console:
 
 
 def _guarded(stream: TextIO, data: bytes) -> None:
+    """Write to a stream; raises Unwritable when a result cannot be written, as on a full disk."""
     try:
         stream.flush()
         stream.buffer.write(data)
         stream.buffer.flush()
     except BrokenPipeError:
-        # docs.python.org, signal module, "Note on SIGPIPE": else Python complains again when it exits.
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
+        _give_up(stream)
+    except OSError as error:
+        _give_up(stream)
+        if stream is sys.stdout:
+            raise Unwritable(
+                f"The result cannot be written: {error.strerror or error}.",
+                "Send it elsewhere, or make room. What was done is recorded: zdpipe runs show",
+            ) from error
+
+
+def _give_up(stream: TextIO) -> None:
+    """Let the rest go nowhere (docs.python.org, signal, "Note on SIGPIPE"): Python would complain again."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)

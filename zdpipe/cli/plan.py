@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zdpipe.cli.options import Format, FormatOption, FullOption, PiiOption, ProjectOption, ToOption
-from zdpipe.cli.output import as_text, note, show, write_json
+from zdpipe.cli.output import as_text, note, show, write, write_json
 
 if TYPE_CHECKING:
     from zdpipe.model.plan import PlanReport
@@ -47,8 +47,10 @@ def plan_all(
 ) -> int:
     """Plan one query after the other; several are one JSON document, `{"plans": […]}`."""
     if len(queries) == 1 or output_format is Format.TEXT:
-        for query in queries:
-            _show(_plan_one(query, to, full=full, project=project), output_format, show_pii=show_pii)
+        for place, query in enumerate(queries):
+            report = _plan_one(query, to, full=full, project=project)
+            write("\n" if place else "")
+            _show(report, output_format, show_pii=show_pii)
         return 0
     from zdpipe.reports.plan_json import plan_json
 

@@ -6,8 +6,7 @@ import sys
 from typing import Protocol, TextIO
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn
-from rich.progress import TimeRemainingColumn as TimeLeft
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
 from rich.text import Text
 
 from zdpipe.cli.output import note
@@ -16,9 +15,12 @@ from zdpipe.model.progress import Progress as Listener
 from zdpipe.reports.words import count, duration
 
 _SECONDS_BETWEEN_LINES = 5.0
-# Below this width there is room for the numbers alone, which take about so many columns.
+# Below these widths there is no room for the noun, and none for the bar beside the numbers, which take about
+# so many columns.
+_ROOMY = 80
 _WIDE = 60
-_NUMBERS = 32
+_NUMBERS = 30
+_STOPPING = "Stopping"
 
 
 class Report(Listener, Protocol):
@@ -27,6 +29,10 @@ class Report(Listener, Protocol):
     @property
     def is_sending(self) -> bool:
         """Whether a stop must let the request under way finish."""
+        ...
+
+    def stopping(self) -> None:
+        """Somebody asked to stop: what is under way is finished first."""
         ...
 
     def close(self) -> None:
@@ -50,6 +56,7 @@ class Bar:
         self._width = console.width
         self._total = 0
         self._started = False
+        self._is_stopping = False
         self.is_sending = False
 
     def stage(self, words: str) -> None:
@@ -66,8 +73,9 @@ class Bar:
         self.is_sending = True
         self._total = total
         bar = [BarColumn(bar_width=None)] if self._width >= _WIDE else []
+        sent = Sent(" users" if self._width >= _ROOMY else "")
         self._progress.reset(self._task, total=total, completed=min(done, total), description="Sending")
-        self._progress.columns = (self._words, *bar, MofNCompleteColumn(), Rate(), TimeLeft())
+        self._progress.columns = (self._words, *bar, sent, Rate(), TimeLeft())
         self._describe("Sending")
 
     def sent(self, users: int) -> None:
@@ -86,6 +94,11 @@ class Bar:
             words = f"Waiting {duration(seconds)}: {why}" if self._width >= _WIDE else "Waiting"
             self._describe(words[: self._width - _NUMBERS])
 
+    def stopping(self) -> None:
+        """Say so for as long as the bar is there; runs inside of a signal handler, so it only sets words."""
+        self._is_stopping = True
+        self._progress.update(self._task, description=_STOPPING)
+
     def close(self) -> None:
         """Take the bar away."""
         self.is_sending = False
@@ -95,7 +108,31 @@ class Bar:
         if not self._started:
             self._started = True
             self._progress.start()
-        self._progress.update(self._task, description=words)
+        self._progress.update(self._task, description=_STOPPING if self._is_stopping else words)
+
+
+class Sent(ProgressColumn):
+    """Users sent, of all there are to send."""
+
+    def __init__(self, noun: str) -> None:
+        super().__init__()
+        self._noun = noun
+
+    def render(self, task: Task) -> Text:
+        """Return both numbers; the first keeps its width, so that nothing beside it moves."""
+        total = count(int(task.total or 0))
+        return Text(
+            f"{count(int(task.completed)):>{len(total)}} of {total}{self._noun}", "green", no_wrap=True
+        )
+
+
+class TimeLeft(ProgressColumn):
+    """How long it will take at this rate."""
+
+    def render(self, task: Task) -> Text:
+        """Return the time in words, blank until a rate is known."""
+        left = task.time_remaining
+        return Text(f"{duration(left, whole=True)} left" if left is not None else "", "cyan", no_wrap=True)
 
 
 class Rate(ProgressColumn):
@@ -103,7 +140,7 @@ class Rate(ProgressColumn):
 
     def render(self, task: Task) -> Text:
         """Return the rate, blank until one is known."""
-        return Text(f"{task.speed:.0f}/s" if task.speed else "", "cyan")
+        return Text(f"{task.speed:.0f}/s" if task.speed else "", "cyan", no_wrap=True)
 
 
 class Lines:
@@ -145,7 +182,7 @@ class Lines:
         if seconds > 0 and self._sent > self._first:
             # What left first took no time yet, and would make the rate look higher than the limit.
             rate = (self._sent - self._first) / seconds
-            words += f", {rate:.0f}/s, {duration((self._total - done) / rate)} left"
+            words += f", {rate:.0f}/s, {duration((self._total - done) / rate, whole=True)} left"
         self._say(words)
 
     def settled(self, users: int) -> None:
@@ -155,6 +192,9 @@ class Lines:
         """Tell why nothing moves."""
         if seconds >= 1:
             self._say(f"Waiting {duration(seconds)}: {why}")
+
+    def stopping(self) -> None:
+        """Leave it to the summary, which follows soon: a signal handler cannot write safely."""
 
     def close(self) -> None:
         """Remember that nothing is under way."""

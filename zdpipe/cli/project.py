@@ -11,9 +11,14 @@ if TYPE_CHECKING:
 
 def open_project(folder: Path | None) -> Project:
     """Load the project of that folder, or the nearest one upward from here."""
-    from zdpipe.project.load import load_project
+    from zdpipe.project.load import load_project, refuse_unknown_rules
 
-    return load_project(Path.cwd(), folder)
+    project = load_project(Path.cwd(), folder)
+    if any(project.lint.rules_named()):
+        from zdpipe.lint import RULES
+
+        refuse_unknown_rules(project, {*RULES, *(rule.name for rule in RULES.values())})
+    return project
 
 
 def nearest_project(folder: Path | None) -> Project | None:

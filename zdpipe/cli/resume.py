@@ -9,7 +9,7 @@ import typer
 from zdpipe.cli import exit_codes
 from zdpipe.cli.confirm import confirm_destination
 from zdpipe.cli.options import Format, FormatOption, ProjectOption, YesOption
-from zdpipe.cli.output import write_json
+from zdpipe.cli.output import note, write_json
 from zdpipe.cli.run import show_run as show_summary
 
 if TYPE_CHECKING:
@@ -30,12 +30,14 @@ def resume(
 ) -> int:
     """Finish a stopped run without running its query again."""
     from zdpipe.cli.bench import open_bench
-    from zdpipe.pipeline.resume import resume_run
+    from zdpipe.pipeline.resume import destination_of, resume_run
 
     with open_bench(project, f"resume {run_id or ''}".strip()) as bench:
         chosen = _choose(bench, run_id)
+        if chosen is not None and chosen.finished_at is not None:
+            note(f"Nothing is left to do: run {chosen.run_id} has ended.")
         if chosen is not None and chosen.finished_at is None:
-            confirm_destination(bench.destination(chosen.destination), yes=yes)
+            confirm_destination(destination_of(bench, chosen.run_id), yes=yes)
         report = resume_run(bench, chosen.run_id if chosen else None)
     if output_format is Format.JSON:
         write_json(report.as_json())

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from zdpipe.cli.options import ProjectOption
-from zdpipe.cli.output import show, write
+from zdpipe.cli.output import is_watched, show, write
 from zdpipe.cli.project import nearest_project
 from zdpipe.errors import UsageProblem
 
@@ -35,7 +36,12 @@ def rules(
     text = explain(code)
     if text is None:
         raise UsageProblem(f"There is no rule {code}.", "`zdpipe rules` lists them all.")
-    write(text)
+    if is_watched(sys.stdout):
+        from rich.markdown import Markdown
+
+        show(Markdown(text, code_theme="ansi_light"))
+    else:
+        write(text)
     return 0
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,7 +21,7 @@ from zdpipe.cli.options import (
     ToOption,
     YesOption,
 )
-from zdpipe.cli.output import show, write_json
+from zdpipe.cli.output import show, write, write_json
 from zdpipe.cli.plan import plan_all
 from zdpipe.errors import Interrupted, ZdpipeError
 
@@ -71,10 +71,13 @@ class _Sitting:
                 report = self._run(query, to, full=full, yes=yes or bool(self.reports), project=project)
                 self.reports.append(report)
                 if self.output_format is Format.TEXT:
+                    write("\n" if len(self.reports) > 1 else "")
                     show_run(report)
                 if report.stop is not None:
                     return
         except ZdpipeError as error:
+            if error.exit_code == exit_codes.OURS:
+                raise  # to be logged, as any bug
             self.error = error
         except KeyboardInterrupt:
             self.error = Interrupted("Stopped from the keyboard.")
@@ -105,7 +108,13 @@ class _Sitting:
 
 
 def show_run(report: RunReport) -> None:
-    """Print a run's summary."""
+    """Print a run's summary; files are named from here where that is shorter, as a shell would."""
     from zdpipe.reports.run_text import run_text
 
-    show(run_text(report))
+    files = tuple(_from_here(path) for path in report.rejects_files)
+    show(run_text(replace(report, rejects_files=files)))
+
+
+def _from_here(path: str) -> str:
+    here = Path.cwd()
+    return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else path

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,9 @@ from zdpipe.cli.options import ProjectOption
 from zdpipe.cli.output import write
 from zdpipe.cli.stop import StopSignals
 from zdpipe.errors import UsageProblem
+
+if TYPE_CHECKING:
+    from zdpipe.simulator.settings import Settings
 
 
 def serve(
@@ -41,7 +44,6 @@ def serve(
     project: ProjectOption = None,
 ) -> int:
     """Be a Zendesk on this machine, for trials and tests; prints its address."""
-    from zdpipe.simulator import accounts, server
     from zdpipe.simulator.settings import Settings
 
     settings = Settings(
@@ -50,10 +52,17 @@ def serve(
         users_per_second=users_per_second,
         job_seconds=job_seconds,
     )
-    place = (project or Path()) / state if state else None
+    _serve(settings, (project or Path()) / state if state else None, port)
+    return 0
+
+
+def _serve(settings: Settings, state: Path | None, port: int) -> None:
+    """Print the address, and answer until somebody stops it."""
+    from zdpipe.simulator import accounts, server
+
     with StopSignals(lambda: False):
         try:
-            with server.serve(settings, place, port) as running:
+            with server.serve(settings, state, port) as running:
                 write(f"{running.url}\n")
                 running.wait()
         except accounts.NotAnAccount as error:
@@ -65,4 +74,3 @@ def serve(
                 f"Port {port} cannot be used: {error.strerror or error}.",
                 "Choose another --port; 0 takes a free one.",
             ) from error
-    return 0

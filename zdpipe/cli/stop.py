@@ -17,12 +17,14 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 class StopSignals(AbstractContextManager["StopSignals"]):
     """Turns the first signal into a gentle stop while users are being sent, else into KeyboardInterrupt.
 
-    While sending, `event` is set and the request under way is finished first. A second signal never waits.
+    While sending, `event` is set, `on_gentle` is called to say so, and the request under way is finished
+    first. A second signal never waits.
     """
 
-    def __init__(self, is_sending: Callable[[], bool]) -> None:
+    def __init__(self, is_sending: Callable[[], bool], on_gentle: Callable[[], None] = lambda: None) -> None:
         self.event = Event()
         self._is_sending = is_sending
+        self._on_gentle = on_gentle
         self._raised = False
         self._before: dict[signal.Signals, Any] = {}
 
@@ -45,6 +47,7 @@ class StopSignals(AbstractContextManager["StopSignals"]):
     def _handle(self, *_: object) -> None:
         if self._is_sending() and not self.event.is_set():
             self.event.set()
+            self._on_gentle()
             return
         self._raised = True
         raise KeyboardInterrupt

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from zdpipe.lint.nearest import did_you_mean
 from zdpipe.model.fields import CUSTOM_FIELD_KEY, CUSTOM_FIELD_PREFIX, PROPERTIES, Access
@@ -60,8 +61,9 @@ def custom_field_key_of(name: str) -> str:
 
 
 def slug(name: str) -> str:
-    """Return a name with letters, digits and underscores only."""
-    return re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_").lower()
+    """Return a name with letters, digits and underscores only; `Größe` becomes `grosse`."""
+    letters = (c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
+    return re.sub(r"[^a-z0-9]+", "_", "".join(letters)).strip("_")
 
 
 def field_like(name: str) -> str:

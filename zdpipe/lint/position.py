@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from zdpipe.model.finding import Span
+from zdpipe.model.lines import Lines
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
+if TYPE_CHECKING:
+    from zdpipe.model.finding import Span
+
 _COMMENT = re.compile(r"--[^\r\n]*|/\*.*?\*/", re.DOTALL)
 _SELECT = re.compile(r"\bselect\b", re.IGNORECASE)
 _WINDOW = 2_000  # characters; what stands between SELECT and its first item is short
@@ -28,20 +30,16 @@ class Positions:
         self.text = text
 
     @cached_property
-    def _line_starts(self) -> list[int]:
-        return [0, *(ending.end() for ending in _LINE_END.finditer(self.text))]
+    def _lines(self) -> Lines:
+        return Lines(self.text)
 
     def span(self, start: int, end: int) -> Span:
         """Return the span of `text[start:end]`."""
-        return Span(*self._place(start), *self._place(max(start, end)))
+        return self._lines.span(start, end)
 
     def text_of(self, span: Span) -> str:
         """Return the text of a span."""
-        start, end = (
-            self._line_starts[line - 1] + column - 1
-            for line, column in ((span.line, span.column), (span.end_line, span.end_column))
-        )
-        return self.text[start:end]
+        return self._lines.slice(span)
 
     def of(self, node: exp.Expr) -> Span:
         """Return the span of a whole node; the first character of the file if it has no place at all."""
@@ -88,11 +86,6 @@ class Positions:
         if not places:
             return 0, 0
         return min(start for start, _ in places), max(end for _, end in places)
-
-    def _place(self, offset: int) -> tuple[int, int]:
-        offset = min(max(offset, 0), len(self.text))
-        line = bisect_right(self._line_starts, offset)
-        return line, offset - self._line_starts[line - 1] + 1
 
 
 def _own_extent(node: exp.Expr) -> tuple[int, int] | None:

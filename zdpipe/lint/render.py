@@ -2,49 +2,82 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from zdpipe.model.lines import Lines
 
 if TYPE_CHECKING:
     from zdpipe.model.finding import Finding, Span
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
 _TAB = 4
-_BEFORE, _SHOWN = 60, 120  # characters kept of a line that is too long to show
+_COLUMNS = 120  # of a line that is too long to show
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A source line as a terminal shows it, and the carets to put under it."""
+
+    line: str
+    carets: str
 
 
 def render(finding: Finding, source_text: str) -> str:
-    """Return the finding, its source line, and carets under the place; without colours.
-
-    Tabs are shown as blanks, and characters that take two columns of a terminal get two carets.
-    """
-    span = finding.span
-    heading = (
-        f"{finding.path}:{span.line}:{span.column}: {finding.severity.value} {finding.code} "
-        f"{finding.name}: {finding.message}"
-    )
-    line, carets = _marked(_line(source_text, span.line), span)
-    margin = " " * len(str(span.line))
-    body = [heading, f"{margin} |", f"{span.line} | {line}", f"{margin} | {carets}"]
+    """Return the finding, its source line, and carets under the place; without colours."""
+    number, shown = finding.span.line, excerpt(finding, source_text)
+    margin = " " * len(str(number))
+    message = "".join(map(_shown, finding.message))
+    heading = f"{place(finding)}: {finding.severity.value} {finding.code} {finding.name}: {message}"
+    body = [heading, f"{margin} |", f"{number} | {shown.line}", f"{margin} | {shown.carets}"]
     if finding.help:
         body.append(f"{margin} = {finding.help}")
     return "\n".join(row.rstrip() for row in body)
 
 
-def _line(text: str, number: int) -> str:
-    lines = _LINE_END.split(text)
-    return lines[number - 1] if number <= len(lines) else ""
+def place(finding: Finding) -> str:
+    """Return where a finding is in the words that editors and terminals make a link of."""
+    return f"{finding.path}:{finding.span.line}:{finding.span.column}"
 
 
-def _marked(line: str, span: Span) -> tuple[str, str]:
-    start = span.column - 1
-    end = span.end_column - 1 if span.end_line == span.line else len(line)
-    cut = start - _BEFORE if start > _BEFORE and len(line) > _SHOWN else 0
-    line, start, end = line[cut : cut + _SHOWN], start - cut, min(end - cut, _SHOWN)
+def excerpt(finding: Finding, source_text: str, columns: int = _COLUMNS) -> Excerpt:
+    """Return the first line of a finding's place, so much of it as fits and at least where it begins.
+
+    Tabs are shown as blanks, and characters that take two columns of a terminal get two carets.
+    """
+    line, span = Lines(source_text).line(finding.span.line), finding.span
+    start, end = span.column - 1, _end(span, line)
     shown = [_shown(character) for character in line]
-    mark = "^" * max(sum(_width(cell) for cell in shown[start:end]), 1)
-    return "".join(shown), " " * sum(_width(cell) for cell in shown[:start]) + mark
+    cut = _cut(shown, start, columns)
+    widths = [_width(cell) for cell in shown]
+    mark = "^" * max(sum(widths[start:end]), 1)
+    before = " " * sum(widths[cut:start])
+    return Excerpt(_cropped(shown[cut:], columns), (before + mark)[: max(columns, len(before) + 1)])
+
+
+def _end(span: Span, line: str) -> int:
+    return span.end_column - 1 if span.end_line == span.line else len(line)
+
+
+def _cut(shown: list[str], start: int, columns: int) -> int:
+    """Return how many characters are left out in front, so that the place is not too far to the right."""
+    if sum(map(_width, shown)) <= columns:
+        return 0
+    cut = start
+    room = columns // 2
+    while cut > 0 and (room := room - _width(shown[cut - 1])) >= 0:
+        cut -= 1
+    return cut
+
+
+def _cropped(shown: list[str], columns: int) -> str:
+    kept = []
+    for cell in shown:
+        columns -= _width(cell)
+        if columns < 0:
+            break
+        kept.append(cell)
+    return "".join(kept)
 
 
 def _shown(character: str) -> str:

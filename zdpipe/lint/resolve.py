@@ -140,7 +140,8 @@ class _Resolver:
                 return
             sight = self._sight(around)
             # DuckDB lets a subquery in FROM refer to the tables before it, and never to itself.
-            yield _without(sight, around, current) if current.is_derived_table else sight
+            own = self._scopes.aliases_of(around, current) if current.is_derived_table else None
+            yield sight if own is None else _without(sight, own)
             current = around
 
     def _sight(self, scope: Scope) -> _Sight:
@@ -162,8 +163,7 @@ class _Resolver:
         return _Sight(sources, frozenset(name.casefold() for name in scope.sources), aliases)
 
 
-def _without(sight: _Sight, scope: Scope, derived: Scope) -> _Sight:
-    own = {alias.casefold() for alias, (_, source) in scope.selected_sources.items() if source is derived}
+def _without(sight: _Sight, own: frozenset[str]) -> _Sight:
     others = {alias: source for alias, source in sight.sources.items() if alias not in own}
     return _Sight(others, sight.qualifiers - own, {})
 

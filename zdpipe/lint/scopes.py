@@ -20,7 +20,15 @@ if TYPE_CHECKING:
 Columns = tuple[str, ...] | None
 
 # What sqlglot's scopes have been seen to raise on trees that are legal but odd.
-SCOPE_FAILURES = (SqlglotError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+SCOPE_FAILURES = (
+    SqlglotError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 
 
 @dataclass(frozen=True)
@@ -100,11 +108,26 @@ class Scopes:
     def sources(self, scope: Scope) -> dict[str, Source]:
         """Return what a scope selects from, by its alias in folded case."""
         if id(scope) not in self._sources:
-            self._sources[id(scope)] = {
-                alias.casefold(): Source(self._columns_of(node, source))
-                for alias, (node, source) in scope.selected_sources.items()
-            }
+            self._sources[id(scope)] = self._selected(scope) | _beyond_scopes(scope.expression)
         return self._sources[id(scope)]
+
+    def _selected(self, scope: Scope) -> dict[str, Source]:
+        try:
+            selected = scope.selected_sources
+        except SCOPE_FAILURES:
+            return {"": Source(None)}
+        return {
+            alias.casefold(): Source(self._columns_of(node, source))
+            for alias, (node, source) in selected.items()
+        }
+
+    def aliases_of(self, scope: Scope, derived: Scope) -> frozenset[str]:
+        """Return what a scope calls a subquery that it selects from, in folded case."""
+        try:
+            selected = scope.selected_sources
+        except SCOPE_FAILURES:
+            return frozenset()
+        return frozenset(alias.casefold() for alias, (_, source) in selected.items() if source is derived)
 
     def _columns_of(self, node: exp.Expr, source: exp.Expr | Scope) -> Columns:
         if node.args.get("pivots") or node.args.get("joins"):
@@ -175,6 +198,17 @@ class Scopes:
             if column.table.casefold() in {"", alias} and column.name.casefold() in source.by_fold:
                 return source.by_fold[column.name.casefold()]
         return None
+
+
+def _beyond_scopes(select: exp.Expr) -> dict[str, Source]:
+    """Return what is read in parentheses and is no SELECT, as `(PIVOT t ON x)` is; sqlglot leaves it out."""
+    clauses = [select.args.get("from_"), *(select.args.get("joins") or ())]
+    relations = [clause.this for clause in clauses if clause is not None]
+    return {
+        relation.alias_or_name.casefold(): Source(None)
+        for relation in relations
+        if isinstance(relation, exp.Subquery) and not isinstance(relation.unnest(), exp.Query | exp.Table)
+    }
 
 
 def _renamed(columns: Columns, renames: list[str]) -> Columns:

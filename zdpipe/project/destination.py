@@ -17,6 +17,7 @@ from zdpipe.project.tables import Table, matching
 Pace = Annotated[int, Field(ge=1, le=100_000)]
 
 _SUBDOMAIN = "only the part before .zendesk.com is needed, such as acme"
+_NAME = "the name of a destination has letters, digits and _ . - only, such as production"
 _USUAL_PORTS = {"https": 443, "http": 80}
 
 
@@ -26,7 +27,7 @@ class Destination(Table):
     `job_seconds` is how long the embedded simulator's jobs take.
     """
 
-    name: str
+    name: Annotated[str, matching("[A-Za-z0-9][A-Za-z0-9_.-]*", _NAME)]
     kind: Literal["zendesk", "simulator"] = "zendesk"
     subdomain: Annotated[str, matching("[A-Za-z0-9][A-Za-z0-9-]*", _SUBDOMAIN)] | None = None
     base_url: str | None = None
@@ -37,7 +38,7 @@ class Destination(Table):
     client_secret: SecretReference | None = None
     users_per_second: Pace = 100
     protected: bool = False
-    job_seconds: Annotated[float, Field(ge=0, strict=False)] = 1.0
+    job_seconds: Annotated[float, Field(ge=0, le=86_400)] = 1.0
 
     @field_validator("base_url")
     @classmethod

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from zdpipe.model.fields import PROPERTIES, is_sendable
@@ -71,7 +71,7 @@ def field_name_problems(content: Mapping[str, object]) -> Iterator[KeyProblem]:
             yield KeyProblem(
                 ("fields", name),
                 f"[fields.{name}] names nothing that can be sent",
-                _guess(name, [*PROPERTIES])
+                guess_word(name, [name for name in PROPERTIES if is_sendable(name)])
                 + "A property of Zendesk users fits, such as phone, or a custom field: user_fields.city.",
             )
 
@@ -114,16 +114,17 @@ def _unknown(keys: tuple[str, ...], known: list[str]) -> KeyProblem:
     return KeyProblem(
         keys,
         f"zdpipe does not know the key {keys[-1]} in {where}",
-        f"{_guess(keys[-1], known)}Known there: {', '.join(known)}.",
+        f"{guess_word(keys[-1], known)}Known there: {', '.join(known)}.",
     )
 
 
 def _no_table(keys: tuple[str, ...]) -> KeyProblem:
-    return KeyProblem(
-        keys, f"{'.'.join(keys)} should be a table", f"Write {table_name(keys)} on a line of its own."
-    )
+    header = table_name((*keys, "NAME") if keys[-1] in TABLES_BY_NAME else keys)
+    return KeyProblem(keys, f"{'.'.join(keys)} should be a table", f"Write {header} on a line of its own.")
 
 
-def _guess(word: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(word.lower(), known, n=1)
-    return f"Did you mean {near[0]}? " if near else ""
+def guess_word(word: str, known: Iterable[str]) -> str:
+    """Return a question with the known word nearest to one that is unknown, or nothing."""
+    by_fold = {name.lower(): name for name in known}
+    near = difflib.get_close_matches(word.lower(), by_fold, n=1)
+    return f"Did you mean {by_fold[near[0]]}? " if near else ""

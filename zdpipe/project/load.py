@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError
 
 from zdpipe.errors import ProjectError
 from zdpipe.project.destination import Destination
-from zdpipe.project.keys import field_name_problems, key_problems
+from zdpipe.project.keys import field_name_problems, guess_word, key_problems
 from zdpipe.project.locate import line_of
 from zdpipe.project.project import Project
 from zdpipe.project.tables import (
@@ -32,6 +32,21 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 FILE_NAME = "zdpipe.toml"
+
+# pydantic's kinds of error → what fits.
+_NEEDED = {
+    "bool_type": "true or false",
+    "dict_type": "a table",
+    "finite_number": "a number",
+    "float_type": "a number",
+    "greater_than_equal": "at least {ge:g}",
+    "int_from_float": "a whole number",
+    "int_type": "a whole number",
+    "less_than_equal": "at most {le:g}",
+    "literal_error": "{expected}",
+    "string_type": "a text in quotes",
+    "tuple_type": "a list of texts",
+}
 
 
 class _File(Table):
@@ -63,6 +78,17 @@ def load_project(start: Path, explicit: Path | None = None) -> Project:
     file = _validated(place, content)
     _check_default(place, file)
     return _project(root, file)
+
+
+def refuse_unknown_rules(project: Project, known: Collection[str]) -> None:
+    """Raise ProjectError with file, line and key where [lint] names a rule that is not among the known."""
+    for rule, keys in project.lint.rules_named():
+        if rule not in known:
+            path = project.root / FILE_NAME
+            guess = guess_word(rule, known)
+            raise _Place(path, _read(path)).complain(
+                keys, f"there is no rule {rule}", f"{guess}`zdpipe rules` lists them all."
+            )
 
 
 def _find(start: Path) -> Path:
@@ -99,6 +125,10 @@ def _read(path: Path) -> str:
 def _parse(path: Path, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
+    except RecursionError:
+        raise ProjectError(
+            f"{path} is nested too deeply to be read.", "Take some of the brackets out."
+        ) from None
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"line (\d+), column (\d+)", str(error))
         line, column = place.groups() if place else (str(text.count("\n") + 1), "1")
@@ -159,12 +189,23 @@ def _validated(place: _Place, content: dict[str, Any]) -> _File:
 
 def _misfit(place: _Place, problem: ErrorDetails) -> ProjectError:
     keys = [key for key in problem["loc"] if key != "[key]"]
-    words = problem["msg"].removeprefix("Value error, ")
+    if keys[0] == "destinations" and keys[-1] == "name":
+        keys.pop()  # a destination has its name from its table's header
+    shown = ".".join(str(key) for key in keys)
     return place.complain(
         keys,
-        f"{'.'.join(str(key) for key in keys)} does not fit: {words[:1].lower()}{words[1:]}",
-        "Correct the value there.",
+        f"{shown} does not fit: {_words(problem)}",
+        "Correct the value there; docs/configuration.md lists every key with what fits.",
     )
+
+
+def _words(problem: ErrorDetails) -> str:
+    """Return what is needed, in words for people who do not know Python's types."""
+    words = _NEEDED.get(problem["type"])
+    if words:
+        return f"{words.format(**problem.get('ctx', {}))} is needed".replace("'", '"')
+    message = problem["msg"].removeprefix("Value error, ")
+    return message[:1].lower() + message[1:]
 
 
 def _check_default(place: _Place, file: _File) -> None:

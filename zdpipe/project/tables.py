@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -16,6 +17,7 @@ from zdpipe.model.resources import Resources
 # Two DuckDB instances are open while a run is planned, the source and the workspace; with half a gigabyte
 # each, a million rows stay under one gigabyte of the process.
 DEFAULT_MEMORY = "400MB"
+DEFAULT_REGION = "US"
 
 
 class Table(BaseModel):
@@ -37,7 +39,7 @@ def matching(pattern: str, words: str) -> AfterValidator:
 
 
 def _as_path(value: Any) -> Any:
-    if value == "" or not isinstance(value, str | Path):
+    if value == "" or not isinstance(value, str | Path) or "\0" in str(value):
         raise ValueError("a path is needed")
     return Path(value)
 
@@ -58,6 +60,15 @@ def _check_dialect(value: str) -> str:
         near = difflib.get_close_matches(value.lower(), known, n=1)
         guess = f" (did you mean {near[0]}?)" if near else ""
         raise ValueError(f"a SQL dialect is needed{guess}: {', '.join(known)}")
+    return value
+
+
+def _check_region(value: str) -> str:
+    # Imported here because most projects keep to the default, and the plans of all regions take a while.
+    import phonenumbers  # noqa: PLC0415
+
+    if value != DEFAULT_REGION and value not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValueError('a region of ISO 3166 in two capitals is needed, such as "US"')
     return value
 
 
@@ -89,7 +100,7 @@ class Limits(Table):
     memory: Annotated[str, matching(r"[1-9]\d*(\.\d+)?\s*[KMGT]i?B", 'a size such as "500MB" is needed')] = (
         DEFAULT_MEMORY
     )
-    threads: Annotated[int, Field(ge=1)] | None = None
+    threads: Annotated[int, Field(ge=1, le=1024)] | None = None
 
     def resources(self, temporary: Path) -> Resources:
         """Return the limits together with the folder that takes what does not fit into memory."""
@@ -107,7 +118,7 @@ class FieldRule(Table):
 class Phone(Table):
     """How phone numbers without a country code are read, and which are good enough."""
 
-    default_region: Annotated[str, matching("[A-Z]{2}", 'two capitals such as "US" are needed')] = "US"
+    default_region: Annotated[str, AfterValidator(_check_region)] = DEFAULT_REGION
     require_plus_one: bool = False
     accept: Literal["valid", "possible"] = "valid"
 
@@ -124,6 +135,16 @@ class Lint(Table):
     severity: dict[str, Literal["error", "warning", "hint"]] = Field(default_factory=dict)
     ignore: Texts = ()
     ignore_in: dict[str, Texts] = Field(default_factory=dict)
+
+    def rules_named(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield each code or name of a rule that is mentioned, with the keys that lead to it."""
+        for rule in self.severity:
+            yield rule, ("lint", "severity", rule)
+        for rule in self.ignore:
+            yield rule, ("lint", "ignore")
+        for pattern, rules in self.ignore_in.items():
+            for rule in rules:
+                yield rule, ("lint", "ignore_in", pattern)
 
 
 class Defaults(Table):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zdpipe.errors import ProjectError
+from zdpipe.model.lines import span_at
 from zdpipe.model.query import ParseProblem, Query, Role
 from zdpipe.query.header import DIALECTS, read_header
 from zdpipe.query.parse import parse
-from zdpipe.query.position import span_at
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from sqlglot.dialects.dialect import Dialects
 
+from zdpipe.model.lines import span_at
 from zdpipe.model.query import ParseProblem
-from zdpipe.query.position import span_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DIALECTS: frozenset[str] = frozenset(dialect.value for dialect in Dialects if dialect.value)
-OPTIONS: dict[str, frozenset[str]] = {"dialect": DIALECTS, "draft": frozenset({"yes", "no"})}
+OPTIONS: dict[str, frozenset[str]] = {"dialect": DIALECTS}
 
 _LEADING_LINE = re.compile(r"[ \t]*(?:--(?P<comment>[^\r\n]*))?(?:\r\n|\r|\n|\Z)")
 _HEADER = re.compile(r"[ \t]*zdpipe:(?P<options>.*)")
@@ -59,11 +59,10 @@ def _complaint(key: str, value: str, has_value: bool) -> str | None:
     known = OPTIONS.get(key)
     if known is None:
         nearest = _nearest(key, frozenset(OPTIONS))
-        return f"`{key}` is not an option of the header.{nearest} Write `dialect=trino` or `draft=yes`."
+        return f"`{key}` is not an option of the header.{nearest} Write `dialect=trino`."
     if not has_value or value not in known:
-        kind = "a SQL dialect" if key == "dialect" else "a value"
         listed = ", ".join(sorted(known))
-        return f"`{value}` is not {kind} that zdpipe knows.{_nearest(value, known)} Write one of: {listed}."
+        return f"`{value}` is no {key} that zdpipe knows.{_nearest(value, known)} Write one of: {listed}."
     return None
 
 

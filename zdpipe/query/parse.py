@@ -13,8 +13,8 @@ from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ErrorLevel, ParseError, SqlglotError, TokenError
 
+from zdpipe.model.lines import span_at
 from zdpipe.model.query import ParseProblem
-from zdpipe.query.position import span_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -21,7 +21,7 @@ DONE: dict[str, str] = {
 }
 FORECAST: dict[str, str] = DONE | {
     "created": "not sent before",
-    "updated": "sent before, now different",
+    "updated": "sent before, or one more address",
 }
 _STYLES = {"created": "green", "updated": "green", "rejected": "yellow", "failed": "red", "pending": "yellow"}
 

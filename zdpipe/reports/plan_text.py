@@ -16,6 +16,9 @@ from zdpipe.reports.mask import mask_fragment, mask_identifier
 from zdpipe.reports.words import count, duration, printable
 
 _NOTHING = "(nothing)"
+# What an example is an example of; a further address is no change of the first one.
+_SENDING = {"email": "one more address of"}
+_ADDRESS = "email"
 
 
 def plan_text(report: PlanReport, *, show_pii: bool = False) -> RenderableType:
@@ -52,15 +55,15 @@ def _examples(report: PlanReport, *, show_pii: bool) -> list[RenderableType]:
 
 def _example(example: Example, *, show_pii: bool) -> RenderableType:
     key = example.key if show_pii else mask_identifier(example.key)
-    before = example.before or {}
+    is_address = example.sending == _ADDRESS
+    before = {} if is_address else example.before or {}
     lines = [
         Text(printable(f"    {field}: {_change(field, before, after, show_pii=show_pii)}"))
         for field, after in example.after.items()
-        if example.before is None or before.get(field) != after
+        if (field == _ADDRESS if is_address else example.before is None or before.get(field) != after)
     ]
-    return Group(
-        Text(printable(f"  {example.sending} {key}")), *(lines or [Text("    as it is known", "dim")])
-    )
+    heading = f"  {_SENDING.get(example.sending, example.sending)} {key}"
+    return Group(Text(printable(heading)), *(lines or [Text("    as it is known", "dim")]))
 
 
 def _change(field: str, before: Mapping[str, str | None], after: str | None, *, show_pii: bool) -> str:
@@ -80,7 +83,10 @@ def _facts(report: PlanReport) -> list[tuple[str, str]]:
     forecast = report.forecast
     facts = [
         ("requests", f"{count(forecast.requests)}, {count(forecast.jobs, 'job')}"),
-        ("time", f"about {duration(forecast.seconds)} of sending"),
+        (
+            "time",
+            f"about {duration(forecast.seconds)} of sending" if forecast.requests else "nothing to send",
+        ),
     ]
     if report.gone:
         facts.append(("gone", f"{count(report.gone, 'customer')} sent before, no longer in the query"))

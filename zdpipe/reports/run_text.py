@@ -64,7 +64,7 @@ def _facts(report: RunReport) -> list[tuple[str, str]]:
         ("requests", f"{count(report.requests)}, {count(report.jobs, 'job')}"),
     ]
     if report.resumes:
-        facts.append(("resumes", report.resumes))
+        facts.append(("resumed", count(report.resumes, "time")))
     if report.retries:
         facts.append(("retries", report.retries))
     return facts

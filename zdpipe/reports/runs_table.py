@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -19,31 +20,36 @@ _STYLES = {
     Outcome.INTERRUPTED: "yellow",
     Outcome.SUPERSEDED: "dim",
 }
-# Below this width the columns would be cut; each run gets two lines instead.
-_WIDE = 90
 
 
 def runs_table(reports: Sequence[RunReport], width: int) -> RenderableType:
-    """Return one line a run, newest first; two lines on a terminal of fewer than 90 columns."""
+    """Return one line a run, newest first; three lines where a terminal is too narrow for whole columns."""
     if not reports:
         return Text("No run yet. Start one with: zdpipe run queries/…")
-    return _wide(reports) if width >= _WIDE else Group(*(_narrow(report) for report in reports))
+    for with_start in (True, False):  # a run's name tells its start too
+        table = _wide(reports, with_start=with_start)
+        if _full_width(table) <= width:
+            return table
+    return Group(*(_narrow(report) for report in reports))
 
 
-def _wide(reports: Sequence[RunReport]) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    table.add_column("run", no_wrap=True, overflow="fold")
-    table.add_column("started (UTC)", no_wrap=True)
-    table.add_column("query", overflow="ellipsis", no_wrap=True)
-    table.add_column("to", overflow="ellipsis", no_wrap=True)
-    table.add_column("outcome", no_wrap=True)
+def _full_width(table: Table) -> int:
+    endless = Console(width=10_000)
+    return Measurement.get(endless, endless.options, table).maximum
+
+
+def _wide(reports: Sequence[RunReport], *, with_start: bool) -> Table:
+    gap = 2 if with_start else 1
+    table = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="bold")
+    for name in ("run", *(["started (UTC)"] if with_start else []), "query", "to", "outcome"):
+        table.add_column(name, no_wrap=True)
     for name in ("read", "sent", "failed", "pending"):
         table.add_column(name, justify="right", no_wrap=True)
     for report in reports:
         counts = report.counts
         table.add_row(
             report.run_id,
-            moment(report.started_at),
+            *([moment(report.started_at)] if with_start else []),
             report.query,
             report.destination,
             _outcome(report),
@@ -58,10 +64,11 @@ def _wide(reports: Sequence[RunReport]) -> Table:
 def _narrow(report: RunReport) -> RenderableType:
     counts = report.counts
     sent = counts.created + counts.updated
+    failed = f", {count(counts.failed)} failed" if counts.failed else ""
     return Group(
         Text.assemble((report.run_id, "bold"), "  ", _outcome(report), no_wrap=True, overflow="fold"),
         Text(f"  {report.query} → {report.destination}", no_wrap=True, overflow="ellipsis"),
-        Text(f"  {count(counts.read)} read, {count(sent)} sent, {count(counts.pending)} pending"),
+        Text(f"  {count(counts.read)} read, {count(sent)} sent{failed}, {count(counts.pending)} pending"),
     )
 
 

@@ -21,10 +21,10 @@ def count(number: int, one: str = "", many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def duration(seconds: float) -> str:
-    """Return a time span in its two largest units."""
-    if round(seconds, 1) < 60:
-        return f"{seconds:.1f} s"
+def duration(seconds: float, *, whole: bool = False) -> str:
+    """Return a time span in its two largest units; a forecast is in whole seconds, it knows no better."""
+    if round(seconds, 0 if whole else 1) < 60:
+        return f"{seconds:.{0 if whole else 1}f} s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
         return f"{minutes} min {rest} s"
