@@ -502,20 +502,54 @@ def test_a_night_between_accepting_and_polling_teaches_no_job_length(make_world:
     assert world.fake.elapsed - before < 90
 
 
-def test_settling_in_flight_sends_nothing_and_leaves_only_what_was_never_taken(make_world: MakeWorld) -> None:
-    world = make_world(people(400))
+def cut_off_with_three_batches_in_flight(world: World) -> int:
+    """Leave one batch accepted, one unsure, one sending, one ready; return the writes so far."""
     world.network.on_write[2] = lose_answer
     world.network.on_write[3] = cut_power_after
     with pytest.raises(PowerCut):
         world.deliver()
     assert {"unsure", "sending"} <= set(world.states())
-    writes = len(world.network.writes)
+    return len(world.network.writes)
+
+
+def test_settling_in_flight_sends_nothing_and_leaves_only_what_was_never_taken(make_world: MakeWorld) -> None:
+    world = make_world(people(400))
+    writes = cut_off_with_three_batches_in_flight(world)
     with world.sitting() as courier:
         courier.settle_in_flight()
     assert len(world.network.writes) == writes
-    assert set(world.states()) == {"settled", "ready"}
+    assert world.states() == ["settled", "settled", "settled", "ready"]
+    assert world.tally() == {"created": 300}
     world.deliver()
     world.assert_delivered()
+
+
+def test_a_lost_request_is_left_unsent_by_settling_in_flight(make_world: MakeWorld) -> None:
+    world = make_world(people(200))
+    world.network.on_write[1] = lose_request
+    world.network.on_write[2] = cut_power_before
+    with pytest.raises(PowerCut):
+        world.deliver()
+    with world.sitting() as courier:
+        courier.settle_in_flight()
+    assert world.states() == ["ready", "ready"]
+
+
+def test_who_was_there_before_a_lost_answer_is_not_called_created(make_world: MakeWorld) -> None:
+    before = make_world(people(10))
+    before.deliver()
+    world = make_world(people(20))
+    world.simulator, world.network = before.simulator, before.network
+    world.fake.advance(before.fake.elapsed + 60)
+    before.fake.advance(60)
+    world.network.on_write[2] = cut_power_after
+    with pytest.raises(PowerCut):
+        world.deliver()
+    before.fake.advance(60)
+    with world.sitting() as courier:
+        courier.settle_in_flight()
+    assert world.tally() == {"created": 10, "failed": 10}
+    assert world.reasons() == {"unconfirmed": 10}
 
 
 def test_batches_larger_than_the_pace_allows_now_are_refused_with_the_cure(make_world: MakeWorld) -> None:

@@ -28,7 +28,7 @@ from zdpipe.simulator.transport import SimulatorTransport, embedded
 from zdpipe.state.batches import BatchStore
 from zdpipe.state.database import open_database, transaction
 from zdpipe.state.outbox import Outbox
-from zdpipe.state.runs import NewRun, insert_run
+from zdpipe.state.runs import NewRun, insert_run, load_run
 from zdpipe.zendesk.client import ZendeskClient
 from zdpipe.zendesk.limits import Limits
 
@@ -184,6 +184,13 @@ class World:
 
     def states(self) -> list[str]:
         return [batch.state.value for batch in self.batches()]
+
+    def sending_seconds(self) -> float:
+        """Return how long sending took, as the run's history has it."""
+        with self.database() as connection:
+            run = load_run(connection, RUN)
+        assert run is not None
+        return run.sending_seconds
 
     def results(self) -> dict[tuple[int, int], ItemResult]:
         with self.database() as connection:

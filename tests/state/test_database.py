@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from zdpipe.errors import StateError
 from zdpipe.state import database
 from zdpipe.state.database import VERSION, open_database, transaction
+from zdpipe.state.runs import NewRun, insert_run, load_run
 
 
 @pytest.fixture
@@ -177,3 +179,24 @@ def test_losing_the_race_to_create_keeps_the_winners_file(
         monkeypatch.setattr(Path, "exists", lambda self: False)
         with closing(open_database(path)) as loser:
             assert count(loser) == 1
+
+
+def test_a_file_of_the_first_version_is_brought_to_this_one(path: Path) -> None:
+    script = resources.files("zdpipe.state").joinpath("schema.sql").read_text(encoding="utf-8")
+    lines = [line for line in script.splitlines() if "wants_full" not in line and "times_resumed" not in line]
+    first = "\n".join(lines).replace("  retries TEXT,", "  resumes TEXT,\n  retries TEXT,")
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(f"{first}PRAGMA user_version = 1")
+        connection.execute(
+            "INSERT INTO runs (run_id, query, destination, account, sql, outcome, started_at)"
+            " VALUES ('one', 'q.sql', 'there', 'acme', 'SELECT 1', 'running', '2026-11-22T12:00:00+00:00')"
+        )
+        connection.commit()
+    for number in range(2):
+        with closing(open_database(path)) as connection:
+            run = load_run(connection, "one")
+            assert run is not None
+            assert (run.resumes, run.full) == (0, False)
+            insert_run(
+                connection, NewRun(f"run {number}", "q.sql", "there", "acme", "SELECT 1", run.started_at)
+            )

@@ -12,7 +12,14 @@ import pytest
 
 from zdpipe.errors import StateError, StateLocked
 from zdpipe.state import locks
-from zdpipe.state.locks import Holder, account_folder, is_written_to, writing_to
+from zdpipe.state.locks import (
+    Holder,
+    account_folder,
+    is_written_to,
+    merging_into,
+    writer_project,
+    writing_to,
+)
 
 ACCOUNT = "acme.zendesk.com"
 HOLDER = Holder(4711, "zdpipe run", "/project", "2026-11-22T12:00:00+00:00")
@@ -125,3 +132,39 @@ def test_a_lock_that_cannot_be_taken_is_told(tmp_path: Path) -> None:
     (account_folder(tmp_path, ACCOUNT) / "writer.lock").mkdir()
     with pytest.raises(StateError, match="cannot be taken"), writing_to(tmp_path, ACCOUNT, HOLDER):
         pytest.fail("held a folder")
+
+
+def test_the_project_that_writes_is_told(tmp_path: Path) -> None:
+    assert writer_project(tmp_path, ACCOUNT) is None
+    with writing_to(tmp_path, ACCOUNT, HOLDER):
+        assert writer_project(tmp_path, ACCOUNT) == "/project"
+        (account_folder(tmp_path, ACCOUNT) / "writer.json").unlink()
+        assert writer_project(tmp_path, ACCOUNT) == ""
+
+
+def test_who_looks_at_the_same_moment_as_another_sees_no_writer(tmp_path: Path) -> None:
+    taken = Event()
+
+    def look_slowly() -> None:
+        with locks._lock(account_folder(tmp_path, ACCOUNT)):
+            taken.set()
+            Event().wait(0.1)
+
+    looker = Thread(target=look_slowly)
+    looker.start()
+    assert taken.wait(5)
+    assert not is_written_to(tmp_path, ACCOUNT)
+    looker.join()
+
+
+def test_one_process_merges_at_a_time_and_holds_no_account(tmp_path: Path) -> None:
+    known = tmp_path / "acme.duckdb"
+    with (
+        merging_into(known),
+        writing_to(tmp_path, ACCOUNT, HOLDER),
+        pytest.raises(StateLocked),
+        merging_into(known, wait=False),
+    ):
+        pytest.fail("two merges at once")
+    with merging_into(known, wait=False):
+        assert stat.S_IMODE(known.with_suffix(".lock").stat().st_mode) == 0o600

@@ -10,7 +10,7 @@ from time import perf_counter
 import pytest
 
 from zdpipe.model.batch import Batch, BatchState, ItemResult, ItemStatus
-from zdpipe.model.run import Counts, Outcome, Stop
+from zdpipe.model.run import Counts, Effort, Outcome, Stop
 from zdpipe.state.batches import BatchStore
 from zdpipe.state.database import open_database, transaction
 from zdpipe.state.runs import (
@@ -18,6 +18,7 @@ from zdpipe.state.runs import (
     add_effort,
     close_run,
     insert_run,
+    interrupt_running,
     load_run,
     load_runs,
     record_plan,
@@ -98,6 +99,7 @@ def test_a_run_that_may_go_on_has_no_end(
     connection: sqlite3.Connection, outcome: Outcome, ended: bool
 ) -> None:
     begin(connection, "one")
+    plan(connection, "one", 5)
     stop = None if ended else Stop("code", "message", "hint", 4)
     close_run(connection, "one", outcome, NOW, stop)
     run = load_run(connection, "one")
@@ -118,7 +120,7 @@ def test_a_reopened_run_is_running_again(connection: sqlite3.Connection) -> None
 def test_effort_adds_up_over_sittings(connection: sqlite3.Connection) -> None:
     begin(connection, "one")
     for _ in range(2):
-        add_effort(connection, "one", requests=3, sending_seconds=1.5, seconds=2.0)
+        add_effort(connection, "one", Effort(requests=3, sending_seconds=1.5, seconds=2.0))
     run = load_run(connection, "one")
     assert run is not None
     assert (run.requests, run.sending_seconds, run.seconds) == (6, 3.0, 4.0)
@@ -153,3 +155,34 @@ def test_one_run_is_loaded_without_counting_the_others(connection: sqlite3.Conne
     assert perf_counter() - began < 0.5
     assert run is not None
     assert run.jobs == 5_000
+
+
+def test_a_run_that_failed_before_its_plan_is_over(connection: sqlite3.Connection) -> None:
+    begin(connection, "one")
+    close_run(connection, "one", Outcome.FAILED, NOW, Stop("query", "message", "hint", 2))
+    run = load_run(connection, "one")
+    assert run is not None
+    assert run.finished_at == NOW
+    assert unfinished_runs(connection) == []
+
+
+def test_reopening_counts_and_what_was_asked_for_stays(connection: sqlite3.Connection) -> None:
+    insert_run(connection, NewRun("one", "q.sql", "production", "acme", "SELECT 1", NOW, full=True))
+    reopen_run(connection, "one")
+    reopen_run(connection, "one")
+    run = load_run(connection, "one")
+    assert run is not None
+    assert (run.resumes, run.full, run.outcome) == (2, True, Outcome.RUNNING)
+
+
+def test_runs_whose_process_is_gone_are_interrupted_on_their_account_alone(
+    connection: sqlite3.Connection,
+) -> None:
+    begin(connection, "mine")
+    begin(connection, "theirs", account="other")
+    interrupt_running(connection, "acme", lambda run_id: Stop("killed", "gone", run_id, 4))
+    mine, theirs = load_run(connection, "mine"), load_run(connection, "theirs")
+    assert mine is not None
+    assert theirs is not None
+    assert (mine.outcome, mine.stop) == (Outcome.INTERRUPTED, Stop("killed", "gone", "mine", 4))
+    assert theirs.outcome is Outcome.RUNNING

@@ -86,6 +86,14 @@ def test_users_are_looked_up_by_id(connect: Connect) -> None:
     assert account.asked[0].url.params["ids"] == "7,8"
 
 
+def test_users_are_looked_up_by_external_id(connect: Connect) -> None:
+    body = {"users": [{"id": 7, "external_id": "A", "created_at": "2026-11-22T11:00:00Z"}]}
+    client, account = connect(ok(body))
+    assert client.users_of(["a", "b"])[0].user_id == 7
+    assert account.asked[0].url.path == "/api/v2/users/show_many"
+    assert account.asked[0].url.params["external_ids"] == "a,b"
+
+
 def test_all_pages_of_user_fields_are_read(connect: Connect) -> None:
     client, account = connect(
         ok({"user_fields": [{"key": "a"}], "meta": {"has_more": True, "after_cursor": "xx"}}),

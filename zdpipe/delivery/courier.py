@@ -7,7 +7,9 @@ import math
 from zdpipe.delivery.desk import Desk
 from zdpipe.delivery.hold import Hold
 from zdpipe.delivery.jobs import POLL_EVERY, JobsInFlight
+from zdpipe.delivery.meter import Meter
 from zdpipe.delivery.patience import Patience
+from zdpipe.delivery.reconcile import settle_by_reading
 from zdpipe.delivery.resting import Resting
 from zdpipe.delivery.sendable import split_batch
 from zdpipe.delivery.settle import settle_refused, settle_skipped
@@ -35,9 +37,8 @@ class Courier:
         self._hold = Hold(desk.clock, desk.progress)
         self._resting = Resting(desk)
         self._jobs = JobsInFlight(desk, self._resting, self._hold)
+        self.meter = Meter(desk.client, desk.clock)
         self.users_sent = 0
-        self.sending_seconds = 0.0
-        self._first_start: float | None = None
 
     def deliver(self) -> None:
         """Work until every batch is settled; raises Refused or what outlasted all patience."""
@@ -51,13 +52,16 @@ class Courier:
     def settle_in_flight(self) -> None:
         """Bring every batch that may have reached Zendesk to an end, sending nothing new.
 
-        Batches whose answer was lost rest until a lost job would have ended, then count as not sent: what
-        they did shows when the same people are sent again.
+        Batches whose answer was lost rest until a lost job would have ended, and are settled by reading the
+        users. Where the account shows nothing of them they count as not sent.
         """
         self._resting.recover()
         while self._jobs or self._resting:
             self._clock.sleep(0)
-            self._wait(self._jobs.poll(), self._resting.wake())
+            self._wait(self._jobs.poll(), self._resting.wake(self._settle_by_reading))
+
+    def _settle_by_reading(self, batch: Batch) -> bool:
+        return settle_by_reading(self._desk, batch)
 
     def _check_size(self) -> None:
         size, limit = self._desk.store.largest_left(), self._desk.users_per_second
@@ -98,9 +102,9 @@ class Courier:
 
     def _post(self, batch: Batch, payloads: list[str]) -> None:
         desk = self._desk
-        desk.store.mark_sending(batch, self._clock.now(), desk.client.zendesk_time())
+        self.meter.sends(len(payloads), desk.users_per_second)
+        desk.store.mark_sending(batch, self._clock.now(), desk.client.zendesk_time(), self.meter.news())
         batch = desk.store.get(batch.number)
-        self._measure(len(payloads))
         try:
             job = desk.client.create_or_update_many(payloads)
         except RequestFailure as failure:
@@ -128,10 +132,3 @@ class Courier:
             self._resting.take(batch)
         why = "Zendesk's job slots are taken" if isinstance(failure, JobSlotsFull) else failure.message
         self._hold.begin(self._patience.wait_after(failure), why)
-
-    def _measure(self, users: int) -> None:
-        """Count the seconds of sending: from the first request's start to the end of the last one's share."""
-        now = self._clock.monotonic()
-        if self._first_start is None:
-            self._first_start = now
-        self.sending_seconds = now - self._first_start + users / max(1, self._desk.users_per_second)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from zdpipe.delivery.desk import Desk
 from zdpipe.model.batch import Batch, BatchState
@@ -38,14 +39,19 @@ class Resting:
         self._desk.store.mark_unsure(batch)
         self._begin(batch, 0.0)
 
-    def wake(self) -> float:
-        """Make rested batches ready again; return the seconds until the next one wakes, 0 when one did."""
+    def wake(self, settled: Callable[[Batch], bool] = lambda _: False) -> float:
+        """Make rested batches ready again, but those that `settled` brings to an end.
+
+        Returns the seconds until the next one wakes, 0 when one did.
+        """
         if not self._since:
             return math.inf
         now, rest = self._desk.clock.monotonic(), self._rest()
         rested = [number for number, since in self._since.items() if since + rest <= now]
         for number in rested:
-            self._desk.store.mark_ready(self._desk.store.get(number))
+            batch = self._desk.store.get(number)
+            if not settled(batch):
+                self._desk.store.mark_ready(batch)
             del self._since[number]
         return 0.0 if rested else min(self._since.values()) + rest - now
 

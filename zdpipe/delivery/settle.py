@@ -40,6 +40,11 @@ def settle_skipped(desk: Desk, batch: Batch, skipped: Sequence[ItemResult]) -> N
     _settle(desk, batch, skipped)
 
 
+def settle_read(desk: Desk, batch: Batch, results: Sequence[ItemResult]) -> None:
+    """Settle a batch with what reading the account told of its users."""
+    _settle(desk, batch, results)
+
+
 def _settle(
     desk: Desk, batch: Batch, results: Sequence[ItemResult], job_seconds: float | None = None
 ) -> None:

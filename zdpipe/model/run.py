@@ -56,6 +56,15 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class Effort:
+    """What some work on a run cost: requests made, seconds of sending at the limit's pace, seconds in all."""
+
+    requests: int = 0
+    sending_seconds: float = 0.0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """Why a run ended before it was through; the hint is the command that continues it."""
 
@@ -74,7 +83,9 @@ class Stop:
 class RunReport:
     """Everything that can be said of a run, while it is going and afterwards.
 
-    `seconds` is the time spent in it, resumes included; `users_per_second` the pace while sending.
+    `seconds` is the time spent in it, resumes included; `users_per_second` the pace while sending; `resumes`
+    how often it was resumed, for a resumed run stays the run it was; `retries` the run whose failed people it
+    sent again.
     """
 
     run_id: str
@@ -92,7 +103,7 @@ class RunReport:
     seconds: float = 0.0
     users_per_second: float = 0.0
     finished_at: datetime | None = None
-    resumes: str | None = None
+    resumes: int = 0
     retries: str | None = None
     rejects_files: tuple[str, ...] = ()
     stop: Stop | None = None

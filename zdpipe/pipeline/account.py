@@ -23,7 +23,8 @@ _STAFF = frozenset({"admin", "agent"})
 def open_account(bench: Workbench, destination: Destination) -> Iterator[ZendeskClient]:
     """Open a client for a destination; raises CredentialError before anything leaves the machine."""
     auth = _credentials(bench, destination)
-    folder = account_folder(bench.machine_state, bench.account(destination))
+    account = bench.account(destination)
+    folder = account_folder(bench.shared_state(account), account)
     transport = bench.open_transport(destination)
     with (
         Limits(folder, destination.users_per_second, bench.clock) as limits,

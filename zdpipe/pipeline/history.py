@@ -12,7 +12,7 @@ from zdpipe.model.run import Outcome, RunReport, Stop
 from zdpipe.pipeline.planning import REJECTS
 from zdpipe.pipeline.store import Store, open_store
 from zdpipe.pipeline.workbench import Workbench
-from zdpipe.state.locks import is_written_to
+from zdpipe.pipeline.writer import is_going, killed
 from zdpipe.state.runs import RunRow, load_runs
 
 
@@ -95,10 +95,9 @@ def _report(bench: Workbench, store: Store, run: RunRow) -> RunReport:
 
 def _standing(bench: Workbench, run: RunRow) -> tuple[Outcome, Stop | None]:
     """Tell a run that is going from one whose process is gone: the lock goes with the process."""
-    if run.outcome is not Outcome.RUNNING or is_written_to(bench.machine_state, run.account):
+    if run.outcome is not Outcome.RUNNING or is_going(bench, run.account):
         return run.outcome, run.stop
-    hint = f"Continue with: zdpipe resume {run.run_id}"
-    return Outcome.INTERRUPTED, Stop("killed", "The process ended before the run did.", hint, 4)
+    return Outcome.INTERRUPTED, killed(run.run_id)
 
 
 def _rejects_files(store: Store, run: RunRow) -> tuple[str, ...]:

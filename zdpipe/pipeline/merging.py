@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+from zdpipe.errors import StateLocked
 from zdpipe.pipeline.store import Store
 from zdpipe.pipeline.workbench import Workbench
+from zdpipe.pipeline.writer import is_going
 from zdpipe.state.known_users import attachable, merge
+from zdpipe.state.locks import merging_into
 from zdpipe.state.runs import RunRow, load_runs
 from zdpipe.state.settled import SettledBatch
 
@@ -15,16 +19,39 @@ from zdpipe.state.settled import SettledBatch
 def merge_account(bench: Workbench, store: Store, account: str) -> Path | None:
     """Merge every settled batch of the account that the known users lack, oldest run first.
 
-    Returns the known users' file, None where there is none yet. Only the account's writer may call this.
+    Returns the known users' file, None where there is none yet.
     """
-    for run in reversed(load_runs(store.connection)):
-        if run.account == account:
-            merge_run(bench, store, run)
-    return attachable(store.folder.known_users(account), bench.clock)
+    known = store.folder.known_users(account)
+    with merging_into(known):
+        _merge_all(bench, store, account)
+    return attachable(known, bench.clock)
+
+
+def merge_unless_going(bench: Workbench, store: Store, account: str) -> Path | None:
+    """Do the same for somebody who only reads: neither waits for a run, nor makes one wait for long."""
+    known = store.folder.known_users(account)
+    with suppress(StateLocked), merging_into(known, wait=False):
+        # A run that starts from here on merges first, and so waits until this is through.
+        if not is_going(bench, account):
+            _merge_all(bench, store, account)
+    return attachable(known, bench.clock)
 
 
 def merge_run(bench: Workbench, store: Store, run: RunRow) -> None:
     """Merge the settled batches of one run; doing it twice changes nothing."""
+    with merging_into(store.folder.known_users(run.account)):
+        _merge_one(bench, store, run)
+
+
+def _merge_all(bench: Workbench, store: Store, account: str) -> None:
+    for run in reversed(load_runs(store.connection)):
+        if run.account == account:
+            _merge_one(bench, store, run)
+
+
+def _merge_one(bench: Workbench, store: Store, run: RunRow) -> None:
+    if not store.folder.outbox(run.run_id).exists():
+        return  # what was acknowledged cannot be told any more; the next run sends it again
     batches = store.batches(run)
     numbers: list[int] = []
 

@@ -8,17 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from zdpipe.errors import StateLocked
 from zdpipe.model.batch import batch_size
 from zdpipe.model.plan import Forecast, PlanReport
-from zdpipe.pipeline.merging import merge_account
+from zdpipe.pipeline.merging import merge_unless_going
 from zdpipe.pipeline.planning import Planned, planned
 from zdpipe.pipeline.prepare import prepared, read_one_query
 from zdpipe.pipeline.store import Store, open_store
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.destination import Destination
-from zdpipe.state.known_users import attachable
-from zdpipe.state.locks import writing_to
 
 _EXAMPLES = 5
 
@@ -28,7 +25,7 @@ def plan_query(bench: Workbench, path: Path, *, to: str | None = None, full: boo
     destination = bench.destination(to)
     query = read_one_query(bench, path)
     with open_store(bench) as store, prepared(bench, query) as ready, scratch_folder(store) as folder:
-        known = _known(bench, store, destination)
+        known = merge_unless_going(bench, store, bench.account(destination))
         with planned(bench, ready, folder, known, full=full) as plan:
             return _report(plan, query.path, destination)
 
@@ -38,16 +35,6 @@ def scratch_folder(store: Store) -> Iterator[Path]:
     """Give a private folder that is gone afterwards."""
     with TemporaryDirectory(dir=store.folder.temporary, prefix="plan-") as folder:
         yield Path(folder)
-
-
-def _known(bench: Workbench, store: Store, destination: Destination) -> Path | None:
-    """Return the known users, with everything acknowledged merged unless a run is writing right now."""
-    account = bench.account(destination)
-    try:
-        with writing_to(bench.machine_state, account, bench.holder()):
-            return merge_account(bench, store, account)
-    except StateLocked:
-        return attachable(store.folder.known_users(account), bench.clock)
 
 
 def _report(plan: Planned, query: str, destination: Destination) -> PlanReport:

@@ -10,7 +10,8 @@ from zdpipe.pipeline.run import plan_run
 from zdpipe.pipeline.sending import send_run
 from zdpipe.pipeline.store import Store, open_store
 from zdpipe.pipeline.workbench import Workbench
-from zdpipe.state.locks import writing_to
+from zdpipe.pipeline.writer import only_writer
+from zdpipe.project.destination import Destination
 from zdpipe.state.runs import RunRow, load_runs, reopen_run, unfinished_runs
 
 
@@ -24,13 +25,28 @@ def resume_run(bench: Workbench, run_id: str | None = None) -> RunReport:
         run = _choose(store, run_id)
         if run.finished_at is not None:
             return report(bench, store, run.run_id)
-        destination = bench.destination(run.destination)
-        with writing_to(bench.machine_state, run.account, bench.holder()):
-            reopen_run(store.connection, run.run_id)
-            if not run.planned:
-                _plan_again(bench, store, run)
-            send_run(bench, store, store.run(run.run_id), destination)
+        destination = bench.destination_of(run)
+        with only_writer(bench, store, run.account):
+            # Whoever held the account until now may have finished the run.
+            if store.run(run.run_id).finished_at is None:
+                _go_on(bench, store, run.run_id, destination)
         return report(bench, store, run.run_id)
+
+
+def _go_on(bench: Workbench, store: Store, run_id: str, destination: Destination) -> None:
+    reopen_run(store.connection, run_id)
+    run = store.run(run_id)
+    if not run.planned:
+        query = read_one_query(bench, bench.project.root / run.query, run.sql)
+        with prepared(bench, query) as ready:
+            plan_run(bench, store, run, ready, destination)
+    send_run(bench, store, store.run(run_id), destination)
+
+
+def destination_of(bench: Workbench, run_id: str) -> Destination:
+    """Return where a run was sending to, by the account and not by the name, which may have changed."""
+    with open_store(bench) as store:
+        return bench.destination_of(store.run(run_id))
 
 
 def _choose(store: Store, run_id: str | None) -> RunRow:
@@ -41,9 +57,3 @@ def _choose(store: Store, run_id: str | None) -> RunRow:
     if not newest:
         raise UsageProblem("There is no run to resume.", "Start one with: zdpipe run QUERY", code="no_run")
     return newest[0]
-
-
-def _plan_again(bench: Workbench, store: Store, run: RunRow) -> None:
-    query = read_one_query(bench, bench.project.root / run.query, run.sql)
-    with prepared(bench, query) as ready:
-        plan_run(bench, store, run, ready)

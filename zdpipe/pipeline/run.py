@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from pathlib import Path
 
 from zdpipe.errors import Interrupted, ZdpipeError
 from zdpipe.model.batch import batch_size
 from zdpipe.model.query import Query
-from zdpipe.model.run import Outcome, RunReport, Stop
+from zdpipe.model.run import Effort, Outcome, RunReport, Stop
 from zdpipe.pipeline.account import open_account, who_am_i
 from zdpipe.pipeline.history import report
 from zdpipe.pipeline.merging import merge_account
 from zdpipe.pipeline.planning import planned
 from zdpipe.pipeline.prepare import Prepared, prepared, read_one_query
 from zdpipe.pipeline.sending import send_run, settle_in_flight
+from zdpipe.pipeline.stopping import continue_with, stopped_by_keyboard
 from zdpipe.pipeline.store import Store, open_store
 from zdpipe.pipeline.workbench import Workbench
+from zdpipe.pipeline.writer import only_writer
 from zdpipe.project.destination import Destination
 from zdpipe.state.database import transaction
 from zdpipe.state.folder import make_private_folder
-from zdpipe.state.locks import writing_to
 from zdpipe.state.runs import (
     NewRun,
     RunRow,
@@ -40,65 +42,69 @@ def run_query(bench: Workbench, path: Path, *, to: str | None = None, full: bool
     destination = bench.destination(to)
     query = read_one_query(bench, path)
     account = bench.account(destination)
-    with open_store(bench) as store, writing_to(bench.machine_state, account, bench.holder()):
+    with open_store(bench) as store, only_writer(bench, store, account):
         with prepared(bench, query) as ready:
-            knock(bench, destination)
+            asked = knock(bench, destination)
             _supersede(bench, store, query, destination)
-            run = _begin(bench, store, query, destination)
-            plan_run(bench, store, run, ready, full=full)
+            run = _begin(bench, store, query, destination, full=full)
+            add_effort(store.connection, run.run_id, Effort(requests=asked))
+            plan_run(bench, store, run, ready, destination)
         send_run(bench, store, store.run(run.run_id), destination)
         return report(bench, store, run.run_id)
 
 
-def plan_run(bench: Workbench, store: Store, run: RunRow, ready: Prepared, *, full: bool = False) -> None:
+def plan_run(bench: Workbench, store: Store, run: RunRow, ready: Prepared, destination: Destination) -> None:
     """Plan a run and make its batches ready; once this returns nothing of it can be lost.
 
-    The outbox is on disk before the transaction that makes its batches ready.
+    A stop from the keyboard is raised with the command that continues the run.
     """
     started = bench.clock.monotonic()
-    known = merge_account(bench, store, run.account)
-    folder = store.folder.run(run.run_id)
-    make_private_folder(folder)
-    destination = bench.destination(run.destination)
     try:
-        with planned(bench, ready, folder, known, full=full) as plan:
-            batches = plan.workspace.write_outbox(
-                store.folder.outbox(run.run_id), batch_size(destination.users_per_second)
-            )
-            with transaction(store.connection):
-                store.batches(run).enqueue(batches)
-                record_plan(
-                    store.connection,
-                    run.run_id,
-                    plan.counts_before_sending,
-                    gone=plan.gone,
-                    rejections=plan.rejections,
-                    warnings=plan.warnings,
-                )
+        with stopped_by_keyboard(continue_with(run.run_id)):
+            _plan(bench, store, run, ready, destination)
     except ZdpipeError as error:
-        _close_unplanned(bench, store, run, Outcome.FAILED, error)
-        raise
-    except KeyboardInterrupt:
-        _close_unplanned(bench, store, run, Outcome.INTERRUPTED, Interrupted("Stopped from the keyboard."))
+        outcome = Outcome.INTERRUPTED if isinstance(error, Interrupted) else Outcome.FAILED
+        close_run(store.connection, run.run_id, outcome, bench.clock.now(), Stop.from_error(error))
         raise
     finally:
         seconds = bench.clock.monotonic() - started
-        add_effort(store.connection, run.run_id, requests=0, sending_seconds=0.0, seconds=seconds)
+        add_effort(store.connection, run.run_id, Effort(seconds=seconds))
 
 
-def _close_unplanned(
-    bench: Workbench, store: Store, run: RunRow, outcome: Outcome, error: ZdpipeError
-) -> None:
-    close_run(store.connection, run.run_id, outcome, bench.clock.now(), Stop.from_error(error))
+def _plan(bench: Workbench, store: Store, run: RunRow, ready: Prepared, destination: Destination) -> None:
+    known = merge_account(bench, store, run.account)
+    folder = store.folder.run(run.run_id)
+    make_private_folder(folder)
+    with planned(bench, ready, folder, known, full=run.full) as plan:
+        # The outbox is on disk before the transaction that makes its batches ready.
+        batches = plan.workspace.write_outbox(
+            store.folder.outbox(run.run_id), batch_size(destination.users_per_second)
+        )
+        counts = plan.counts_before_sending
+        replace(counts, pending=sum(batch.users for batch in batches)).check_conservation()
+        with transaction(store.connection):
+            store.batches(run).enqueue(batches)
+            record_plan(
+                store.connection,
+                run.run_id,
+                counts,
+                gone=plan.gone,
+                rejections=plan.rejections,
+                warnings=plan.warnings,
+            )
 
 
-def knock(bench: Workbench, destination: Destination) -> None:
-    """Ask who we are before the long work of planning, so that a wrong credential is told at once."""
+def knock(bench: Workbench, destination: Destination) -> int:
+    """Ask who we are before the long work of planning, so that a wrong credential is told at once.
+
+    Returns the requests it took.
+    """
     with open_account(bench, destination) as client:
         who_am_i(client, destination)
+        return client.requests
 
 
-def _begin(bench: Workbench, store: Store, query: Query, destination: Destination) -> RunRow:
+def _begin(bench: Workbench, store: Store, query: Query, destination: Destination, *, full: bool) -> RunRow:
     now = bench.clock.now()
     new = NewRun(
         run_id=f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}",
@@ -107,6 +113,7 @@ def _begin(bench: Workbench, store: Store, query: Query, destination: Destinatio
         account=bench.account(destination),
         sql=query.text,
         started_at=now,
+        full=full,
     )
     insert_run(store.connection, new)
     return store.run(new.run_id)
@@ -117,6 +124,6 @@ def _supersede(bench: Workbench, store: Store, query: Query, destination: Destin
     for run in unfinished_runs(store.connection, bench.account(destination)):
         if run.query != query.path:
             continue
-        if run.planned:
+        if store.folder.outbox(run.run_id).exists():
             settle_in_flight(bench, store, run, destination)
         close_run(store.connection, run.run_id, Outcome.SUPERSEDED, bench.clock.now())

@@ -6,17 +6,21 @@ from dataclasses import replace
 
 from zdpipe.delivery.courier import Courier
 from zdpipe.delivery.desk import Desk
-from zdpipe.errors import Interrupted, UnfinishedError, ZdpipeError
-from zdpipe.model.run import Outcome, Stop
+from zdpipe.errors import Interrupted, StateLocked, UnfinishedError, ZdpipeError
+from zdpipe.model.batch import BatchState
+from zdpipe.model.run import Effort, Outcome, Stop
 from zdpipe.pipeline.account import explain, open_account, who_am_i
 from zdpipe.pipeline.merging import merge_run
+from zdpipe.pipeline.stopping import continue_with, stopped_by_keyboard
 from zdpipe.pipeline.store import Store
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.destination import Destination
 from zdpipe.state.outbox import Outbox
-from zdpipe.state.runs import RunRow, add_effort, close_run
+from zdpipe.state.runs import RunRow, add_effort, close_run, unfinished_runs
 from zdpipe.zendesk.client import ZendeskClient
 from zdpipe.zendesk.failures import RequestFailure
+
+_IN_FLIGHT = (BatchState.SENDING, BatchState.ACCEPTED, BatchState.UNSURE)
 
 
 def send_run(bench: Workbench, store: Store, run: RunRow, destination: Destination) -> None:
@@ -24,24 +28,16 @@ def send_run(bench: Workbench, store: Store, run: RunRow, destination: Destinati
 
     Stopping is no error here: it is written into the run, with the command that continues it.
     """
-    started = bench.clock.monotonic()
-    stop: Stop | None = None
-    try:
-        if store.batches(run).left():
-            _deliver(bench, store, run, destination)
-    except ZdpipeError as error:
-        stop = _stop(run, error)
-    except KeyboardInterrupt:
-        stop = _stop(run, Interrupted("Stopped from the keyboard."))
-    bench.progress.stage("remembering what Zendesk acknowledged")
-    merge_run(bench, store, run)
-    seconds = bench.clock.monotonic() - started
-    add_effort(store.connection, run.run_id, requests=0, sending_seconds=0.0, seconds=seconds)
+    stop = _send(bench, store, run, destination)
+    remembering = _remember(bench, store, run)
+    stop = stop or remembering
     close_run(store.connection, run.run_id, _outcome(store, run, stop), bench.clock.now(), stop)
 
 
 def settle_in_flight(bench: Workbench, store: Store, run: RunRow, destination: Destination) -> None:
     """Learn the fate of everything a stopped run may still have with Zendesk, sending nothing new."""
+    if not store.batches(run).load(*_IN_FLIGHT):
+        return
     with open_account(bench, destination) as client, Outbox(store.folder.outbox(run.run_id)) as outbox:
         courier = _courier(bench, store, run, client, outbox, destination)
         try:
@@ -49,9 +45,45 @@ def settle_in_flight(bench: Workbench, store: Store, run: RunRow, destination: D
         except RequestFailure as failure:
             raise explain(failure, destination) from failure
         finally:
-            add_effort(
-                store.connection, run.run_id, requests=client.requests, sending_seconds=0.0, seconds=0.0
-            )
+            add_effort(store.connection, run.run_id, courier.meter.news())
+
+
+def _send(bench: Workbench, store: Store, run: RunRow, destination: Destination) -> Stop | None:
+    try:
+        with stopped_by_keyboard(continue_with(run.run_id)):
+            if store.batches(run).left():
+                _settle_others(bench, store, run, destination)
+                _deliver(bench, store, run, destination)
+    except ZdpipeError as error:
+        return _stop(run, error)
+    return None
+
+
+def _settle_others(bench: Workbench, store: Store, run: RunRow, destination: Destination) -> None:
+    """Bring what stopped runs of other queries have in flight to an end: it may concern the same people.
+
+    It is remembered at once, so that what this run is told later counts as the later word.
+    """
+    for other in unfinished_runs(store.connection, run.account):
+        if other.run_id != run.run_id and store.batches(other).load(*_IN_FLIGHT):
+            settle_in_flight(bench, store, other, destination)
+            merge_run(bench, store, other)
+
+
+def _remember(bench: Workbench, store: Store, run: RunRow) -> Stop | None:
+    """Merge what was acknowledged, unless somebody reads the known users for long: a later command will."""
+    bench.progress.stage("remembering what Zendesk acknowledged")
+    started = bench.clock.monotonic()
+    try:
+        with stopped_by_keyboard(continue_with(run.run_id)):
+            merge_run(bench, store, run)
+    except StateLocked:
+        return None
+    except ZdpipeError as error:
+        return _stop(run, error)
+    finally:
+        add_effort(store.connection, run.run_id, Effort(seconds=bench.clock.monotonic() - started))
+    return None
 
 
 def _deliver(bench: Workbench, store: Store, run: RunRow, destination: Destination) -> None:
@@ -65,13 +97,7 @@ def _deliver(bench: Workbench, store: Store, run: RunRow, destination: Destinati
         except RequestFailure as failure:
             raise explain(failure, destination) from failure
         finally:
-            add_effort(
-                store.connection,
-                run.run_id,
-                requests=client.requests,
-                sending_seconds=courier.sending_seconds,
-                seconds=0.0,
-            )
+            add_effort(store.connection, run.run_id, courier.meter.news())
 
 
 def _courier(
@@ -88,10 +114,9 @@ def _courier(
 
 def _stop(run: RunRow, error: ZdpipeError) -> Stop:
     """Say that batches are left, why, and how to go on; only a person's own stop keeps its exit code."""
-    command = f"zdpipe resume {run.run_id}"
     if isinstance(error, Interrupted):
-        return Stop(error.code, error.message, f"Continue with: {command}", error.exit_code)
-    hint = f"{error.hint} Then continue with: {command}"
+        return Stop(error.code, error.message, continue_with(run.run_id), error.exit_code)
+    hint = f"{error.hint} Then continue with: zdpipe resume {run.run_id}"
     return replace(Stop.from_error(error), hint=hint, exit_code=UnfinishedError.exit_code)
 
 

@@ -9,7 +9,9 @@ from datetime import datetime
 
 from zdpipe.errors import StateError
 from zdpipe.model.batch import MOVES, Batch, BatchState, ItemResult, ItemStatus
+from zdpipe.model.run import Effort
 from zdpipe.state.database import transaction
+from zdpipe.state.runs import count_effort
 from zdpipe.state.settled import SettledBatch
 
 # `state <> 'settled'` would read every batch of the run; named one by one, the states use the index.
@@ -78,14 +80,19 @@ class BatchStore:
         """Return the users of the largest batch that is not settled, 0 when none is left."""
         return int(self._connection.execute(_LARGEST_LEFT, {"run": self.run_id}).fetchone()[0])
 
-    def mark_sending(self, batch: Batch, sent_at: datetime, zendesk_time: datetime | None) -> None:
-        """Record, before the request leaves, that it may leave."""
-        self._move(
-            batch,
-            BatchState.SENDING,
-            "attempts = attempts + 1, sent_at = ?, first_sent_at = coalesce(first_sent_at, ?), job_id = NULL",
-            (sent_at.isoformat(), zendesk_time.isoformat() if zendesk_time else None),
-        )
+    def mark_sending(
+        self, batch: Batch, sent_at: datetime, zendesk_time: datetime | None, effort: Effort | None = None
+    ) -> None:
+        """Record, before the request leaves, that it may leave, and what the run cost so far."""
+        with transaction(self._connection):
+            self._update(
+                batch,
+                BatchState.SENDING,
+                "attempts = attempts + 1, sent_at = ?, first_sent_at = coalesce(first_sent_at, ?),"
+                " job_id = NULL",
+                (sent_at.isoformat(), zendesk_time.isoformat() if zendesk_time else None),
+            )
+            count_effort(self._connection, self.run_id, effort or Effort())
 
     def mark_accepted(self, batch: Batch, job_id: str) -> None:
         """Record the job that holds the batch now."""

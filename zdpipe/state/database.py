@@ -13,7 +13,14 @@ from zdpipe.errors import StateError
 from zdpipe.state.folder import sync_folder, touch_private
 
 Connection = sqlite3.Connection
-VERSION = 1
+VERSION = 2
+# What brings a state file from each version to the next.
+_MIGRATIONS = {
+    1: (
+        "ALTER TABLE runs ADD COLUMN wants_full INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE runs ADD COLUMN times_resumed INTEGER NOT NULL DEFAULT 0",
+    ),
+}
 _BUSY_SECONDS = 30.0
 
 
@@ -30,6 +37,7 @@ def open_database(path: Path) -> sqlite3.Connection:
         raise _explain(path, error) from error
     try:
         _check_version(path, connection)
+        _migrate(connection)
     except sqlite3.Error as error:
         connection.close()
         raise _explain(path, error) from error
@@ -98,7 +106,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _check_version(path: Path, connection: sqlite3.Connection) -> None:
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    version = _version(connection)
     if version > VERSION:
         raise StateError(
             f"The state in {path} was written by a newer zdpipe (format {version}, ours is {VERSION}).",
@@ -111,6 +119,22 @@ def _check_version(path: Path, connection: sqlite3.Connection) -> None:
             "Move it away; zdpipe then starts with an empty memory and sends everybody once.",
             code="state_damaged",
         )
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    """Bring an older file to this version, all or nothing."""
+    if _version(connection) == VERSION:
+        return
+    with transaction(connection):
+        # Another process may have done it while this one waited for its turn.
+        for version in range(_version(connection), VERSION):
+            for statement in _MIGRATIONS[version]:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def _explain(path: Path, error: sqlite3.Error) -> StateError:

@@ -13,8 +13,10 @@ from filelock import FileLock, Timeout
 from zdpipe.errors import StateError, StateLocked
 from zdpipe.state.folder import file_name, make_private_folder
 
-# Looking whether the lock is held takes it for a moment; a writer outwaits that.
+# Looking whether the lock is held takes it for a moment; writers and other lookers outwait that.
 _LOOKS_LAST = 0.5
+# A merge of everything an account holds takes a minute or two.
+_MERGES_LAST = 600.0
 _HOLDER = "writer.json"
 
 
@@ -64,10 +66,33 @@ def writing_to(machine_state: Path, account: str, holder: Holder) -> Iterator[No
 def is_written_to(machine_state: Path, account: str) -> bool:
     """Tell whether some process holds the account's lock right now."""
     lock = _lock(account_folder(machine_state, account))
-    if not _acquired(lock, 0):
+    if not _acquired(lock, _LOOKS_LAST):
         return True
     lock.release()
     return False
+
+
+def writer_project(machine_state: Path, account: str) -> str | None:
+    """Return the project folder that is writing to the account: None for nobody, "" when it has not said."""
+    if not is_written_to(machine_state, account):
+        return None
+    holder = _read_holder(account_folder(machine_state, account))
+    return holder.project if holder else ""
+
+
+@contextmanager
+def merging_into(known: Path, *, wait: bool = True) -> Iterator[None]:
+    """Hold the right to write to a file of known users; raise StateLocked where another process merges.
+
+    Whoever plans merges, too, without holding the account, so that no run is ever turned away by a plan.
+    """
+    lock = FileLock(known.with_suffix(".lock"), mode=0o600)
+    if not _acquired(lock, _MERGES_LAST if wait else 0):
+        raise StateLocked(f"Another process writes to {known}.", "Wait until it has ended.")
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _lock(folder: Path) -> FileLock:

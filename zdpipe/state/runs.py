@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from zdpipe.model.run import Counts, Outcome, Stop
+from zdpipe.model.run import Counts, Effort, Outcome, Stop
 from zdpipe.state.database import transaction
 
 
@@ -21,6 +21,7 @@ class RunRow:
     destination: str
     account: str
     sql: str
+    full: bool
     outcome: Outcome
     planned: bool
     started_at: datetime
@@ -33,7 +34,7 @@ class RunRow:
     jobs: int
     sending_seconds: float
     seconds: float
-    resumes: str | None
+    resumes: int
     retries: str | None
     stop: Stop | None
 
@@ -48,7 +49,7 @@ class NewRun:
     account: str
     sql: str
     started_at: datetime
-    resumes: str | None = None
+    full: bool = False
     retries: str | None = None
 
 
@@ -75,7 +76,7 @@ def insert_run(connection: sqlite3.Connection, run: NewRun) -> None:
     with transaction(connection):
         connection.execute(
             "INSERT INTO runs"
-            " (run_id, query, destination, account, sql, outcome, started_at, resumes, retries)"
+            " (run_id, query, destination, account, sql, outcome, started_at, wants_full, retries)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 run.run_id,
@@ -85,7 +86,7 @@ def insert_run(connection: sqlite3.Connection, run: NewRun) -> None:
                 run.sql,
                 Outcome.RUNNING,
                 run.started_at.isoformat(),
-                run.resumes,
+                run.full,
                 run.retries,
             ),
         )
@@ -118,10 +119,11 @@ def record_plan(
 
 
 def reopen_run(connection: sqlite3.Connection, run_id: str) -> None:
-    """Mark a stopped run as going again."""
+    """Mark a stopped run as going again, once more resumed."""
     with transaction(connection):
         connection.execute(
-            "UPDATE runs SET outcome = ?, finished_at = NULL, stop = NULL WHERE run_id = ?",
+            "UPDATE runs SET outcome = ?, finished_at = NULL, stop = NULL, times_resumed = times_resumed + 1"
+            " WHERE run_id = ?",
             (Outcome.RUNNING, run_id),
         )
 
@@ -129,8 +131,13 @@ def reopen_run(connection: sqlite3.Connection, run_id: str) -> None:
 def close_run(
     connection: sqlite3.Connection, run_id: str, outcome: Outcome, now: datetime, stop: Stop | None = None
 ) -> None:
-    """Write down how a run ended; a run that may go on keeps no end."""
-    ended = outcome in {Outcome.SUCCEEDED, Outcome.PARTIAL, Outcome.SUPERSEDED}
+    """Write down how a run ended; a run that may go on keeps no end.
+
+    A run that failed before it had a plan is over: the same text would fail again.
+    """
+    ended = outcome in {Outcome.SUCCEEDED, Outcome.PARTIAL, Outcome.SUPERSEDED} or (
+        outcome is Outcome.FAILED and not _is_planned(connection, run_id)
+    )
     with transaction(connection):
         connection.execute(
             "UPDATE runs SET outcome = ?, finished_at = ?, stop = ? WHERE run_id = ?",
@@ -138,17 +145,34 @@ def close_run(
         )
 
 
-def add_effort(
-    connection: sqlite3.Connection, run_id: str, *, requests: int, sending_seconds: float, seconds: float
-) -> None:
-    """Add what a sitting of a run cost: requests made, seconds spent sending and in all."""
+def interrupt_running(connection: sqlite3.Connection, account: str, stop_of: Callable[[str], Stop]) -> None:
+    """Write down that runs of an account that count as going were stopped."""
     with transaction(connection):
-        connection.execute(
-            "UPDATE runs SET requests = requests + ?, sending_seconds = sending_seconds + ?,"
-            " seconds = seconds + ?"
-            " WHERE run_id = ?",
-            (requests, sending_seconds, seconds, run_id),
+        rows = connection.execute(
+            "SELECT run_id FROM runs WHERE account = ? AND outcome = ?", (account, Outcome.RUNNING)
+        ).fetchall()
+        connection.executemany(
+            "UPDATE runs SET outcome = ?, stop = ? WHERE run_id = ?",
+            [
+                (Outcome.INTERRUPTED, json.dumps(asdict(stop_of(row["run_id"]))), row["run_id"])
+                for row in rows
+            ],
         )
+
+
+def add_effort(connection: sqlite3.Connection, run_id: str, effort: Effort) -> None:
+    """Add what some work on a run cost."""
+    with transaction(connection):
+        count_effort(connection, run_id, effort)
+
+
+def count_effort(connection: sqlite3.Connection, run_id: str, effort: Effort) -> None:
+    """Add what some work on a run cost; called in a transaction."""
+    connection.execute(
+        "UPDATE runs SET requests = requests + ?, sending_seconds = sending_seconds + ?,"
+        " seconds = seconds + ? WHERE run_id = ?",
+        (effort.requests, effort.sending_seconds, effort.seconds, run_id),
+    )
 
 
 def load_run(connection: sqlite3.Connection, run_id: str) -> RunRow | None:
@@ -168,6 +192,11 @@ def unfinished_runs(connection: sqlite3.Connection, account: str | None = None) 
     return [run for run in runs if account is None or run.account == account]
 
 
+def _is_planned(connection: sqlite3.Connection, run_id: str) -> bool:
+    row = connection.execute("SELECT planned FROM runs WHERE run_id = ?", (run_id,)).fetchone()
+    return bool(row["planned"])
+
+
 def _run(row: sqlite3.Row) -> RunRow:
     return RunRow(
         run_id=row["run_id"],
@@ -175,6 +204,7 @@ def _run(row: sqlite3.Row) -> RunRow:
         destination=row["destination"],
         account=row["account"],
         sql=row["sql"],
+        full=bool(row["wants_full"]),
         outcome=Outcome(row["outcome"]),
         planned=bool(row["planned"]),
         started_at=datetime.fromisoformat(row["started_at"]),
@@ -187,7 +217,7 @@ def _run(row: sqlite3.Row) -> RunRow:
         jobs=row["jobs"],
         sending_seconds=row["sending_seconds"],
         seconds=row["seconds"],
-        resumes=row["resumes"],
+        resumes=row["times_resumed"],
         retries=row["retries"],
         stop=Stop(**json.loads(row["stop"])) if row["stop"] else None,
     )

@@ -19,7 +19,8 @@ CREATE TABLE runs (
   requests INTEGER NOT NULL DEFAULT 0,
   sending_seconds REAL NOT NULL DEFAULT 0,
   seconds REAL NOT NULL DEFAULT 0,  -- the time spent in it, resumes included
-  resumes TEXT,
+  wants_full INTEGER NOT NULL DEFAULT 0,  -- 1 to send every valid row, changed or not
+  times_resumed INTEGER NOT NULL DEFAULT 0,
   retries TEXT,
   stop TEXT                         -- why it ended before it was through, as JSON
 ) STRICT;

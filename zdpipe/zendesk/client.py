@@ -115,6 +115,14 @@ class ZendeskClient:
             lambda parsed: [read_user(user) for user in parsed["users"]],
         )
 
+    def users_of(self, external_ids: Sequence[str]) -> list[User]:
+        """Return at most 100 users by their external_ids, in no particular order (GET users/show_many)."""
+        return self._read(
+            "users/show_many",
+            {"external_ids": ",".join(external_ids)},
+            lambda parsed: [read_user(user) for user in parsed["users"]],
+        )
+
     def zendesk_time(self) -> datetime | None:
         """Return what the server's clock shows at least, by the last Date header; None before any answer."""
         if self._server_time is None:

@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from tests.delivery.conftest import MakeWorld
+from tests.delivery.world import people
+from zdpipe.model.run import Effort
+
+
+def test_news_is_told_once_and_adds_up(make_world: MakeWorld) -> None:
+    world = make_world(people(10))
+    with world.sitting() as courier:
+        meter = courier.meter
+        assert meter.news() == Effort()
+        meter.sends(100, 100)
+        world.fake.advance(2)
+        meter.sends(50, 100)
+        assert meter.news() == Effort(0, 2.5, 2.0)
+        assert meter.news() == Effort()
