@@ -99,7 +99,7 @@ def test_other_databases_of_the_process_are_not_seen(session, tmp_path):
 
 
 def test_a_large_sort_spills_into_the_sessions_own_folder(database, temp_folder):
-    limits = Limits(memory="30MB", threads=1)
+    limits = Limits(memory="40MB", threads=1)
     with open_session(Source(database=database), limits, temp_folder) as session:
         [spill] = temp_folder.glob("session-*")
         assert spill.stat().st_mode & 0o777 == 0o700
@@ -137,3 +137,13 @@ def test_the_session_runs_with_a_user_who_may_not_write_the_source(database, tem
             assert "Customer_360" in session.schema().tables
     finally:
         os.chmod(database, mode)  # noqa: PTH101 - as it was
+
+
+@pytest.mark.parametrize(("threads", "taken"), [(None, 1), (2, 2)])
+def test_little_memory_means_few_threads_unless_the_project_says_otherwise(
+    database, temp_folder, threads, taken
+) -> None:
+    limits = Limits(memory="200MB", threads=threads)
+    with open_session(Source(database=database), limits, temp_folder) as session:
+        (frame,) = session.batches("SELECT current_setting('threads') AS threads")
+        assert frame["threads"].to_list() == [taken]

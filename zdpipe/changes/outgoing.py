@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zdpipe.changes.payload import payload_sql
-from zdpipe.changes.session import Session, text
+from zdpipe.changes.session import Session
 from zdpipe.model.known import quoted, value_column
 
 
@@ -36,17 +36,18 @@ def wire_sql(session: Session) -> str:
     return payload_sql(session.columns, skip_verify_email=condition)
 
 
-def outbox_sql(session: Session) -> str:
-    """Return the query whose result is the outbox file: sorted by batch and position."""
+def outbox_sql(session: Session, first: int, last: int) -> str:
+    """Return the query for the outbox's rows of a range of batches, sorted by batch and position."""
     values = "".join(
         f", CASE WHEN sending <> 'email' THEN {slot} END AS {quoted(value_column(name))}"
         for name, slot in session.columns
     )
     places = "batch position previous_batch previous_position"
+    placed = f"(FROM placed WHERE batch BETWEEN {first} AND {last})"
     return (
         "SELECT batch, position, row, key, external_id, sending, email,"
         f" {wire_sql(session)} AS payload, previous_batch, previous_position{values}"
-        f" FROM ({outgoing_sql(session, 'placed', places)} ORDER BY batch, position)"
+        f" FROM ({outgoing_sql(session, placed, places)} ORDER BY batch, position)"
     )
 
 
@@ -55,13 +56,3 @@ def payloads_sql(session: Session, limit: int | None) -> str:
     first = f"(FROM numbered ORDER BY batch, position LIMIT {limit})" if limit is not None else "numbered"
     outgoing = outgoing_sql(session, first, "batch position")
     return f"SELECT {wire_sql(session)} FROM ({outgoing} ORDER BY batch, position)"
-
-
-def copy_sql(session: Session, target: str) -> str:
-    """Return the statement that writes the outbox file in place.
-
-    Row groups are small, so that a reader of a few batches reads little; USE_TMP_FILE is off because the
-    caller has made the file, for its owner alone, and renames it.
-    """
-    options = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 10240, USE_TMP_FILE false"
-    return f"COPY ({outbox_sql(session)}) TO {text(target)} ({options})"

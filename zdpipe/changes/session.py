@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 import polars as pl
+import pyarrow as pa
 
 from zdpipe.changes.columns import Columns
 from zdpipe.clock import Clock
@@ -19,6 +20,15 @@ from zdpipe.model.resources import Resources
 
 _PATIENCE_SECONDS = 60.0
 _PAUSE_SECONDS = 0.1
+# DuckDB guesses too late that rows which just about fill the memory need the disk, and gives up.
+_EXTERNAL = "SET debug_force_external = true"
+# Many threads with little memory fail instead of spilling; DuckDB's manual
+# ("Environment") asks for 125 MB each.
+_FITTING_THREADS = """
+SET threads = greatest(1, least(
+  current_setting('threads'), parse_formatted_bytes(current_setting('memory_limit')) // 125_000_000
+))
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +42,12 @@ class Session:
 
     def run(self, sql: str) -> None:
         """Execute a statement whose result is of no interest."""
-        with _failures():
+        with failures():
             self.connection.execute(sql)
 
     def rows(self, sql: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
         """Return a result that is known to be small."""
-        with _failures():
+        with failures():
             return self.connection.execute(sql, parameters or []).fetchall()
 
     def one(self, sql: str, parameters: list[Any] | None = None) -> tuple[Any, ...]:
@@ -47,16 +57,28 @@ class Session:
 
     def frame(self, sql: str) -> pl.DataFrame:
         """Return a result as a frame."""
-        with _failures():
+        with failures():
             frame = pl.from_arrow(self.connection.sql(sql).to_arrow_table())
         assert isinstance(frame, pl.DataFrame)  # noqa: S101  # a table never becomes a series
         return frame
+
+    def stream(self, sql: str, rows: int) -> Iterator[pa.RecordBatch]:
+        """Yield a result in parts of about `rows` rows, one empty part where it has none."""
+        with failures(), self.connection.sql(sql).to_arrow_reader(rows) as reader:
+            part = None
+            for part in reader:
+                yield part
+            if part is None:
+                yield pa.RecordBatch.from_pylist([], schema=reader.schema)
 
 
 def connect(workspace: Path, resources: Resources) -> duckdb.DuckDBPyConnection:
     """Open an instance with an empty workspace file of the owner's alone; an old file is thrown away."""
     workspace.unlink(missing_ok=True)
     connection = duckdb.connect(":memory:", config=resources.as_config())
+    connection.execute(_EXTERNAL)
+    if resources.threads is None:
+        connection.execute(_FITTING_THREADS)
     # What the workspace holds can always be computed anew, so nothing of it is worth a write-ahead log.
     connection.execute(f"ATTACH {text(str(workspace))} AS work (RECOVERY_MODE no_wal_writes)")
     workspace.chmod(0o600)
@@ -96,10 +118,11 @@ def view_known(session: Session) -> None:
 
 
 @contextmanager
-def _failures() -> Iterator[None]:
+def failures() -> Iterator[None]:
+    """Raise StateError for what disk and memory cannot do, whether DuckDB, Arrow or the system says so."""
     try:
         yield
-    except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException) as error:
+    except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException, OSError) as error:
         raise StateError(
             f"Comparing with the known users failed: {error}",
             "Nothing was sent. See that the disk has room and [limits] memory is not too small.",

@@ -11,15 +11,12 @@ from zdpipe.changes.session import Session
 from zdpipe.model.batch import Sending
 from zdpipe.model.plan import Example
 
-_CHANGED = """
-SELECT count(*) FILTER (lead.external_id IS NOT NULL AND users.external_id IS NULL){counts}
-FROM sent_leads AS sent JOIN mapped AS lead ON lead.row = sent.row
-LEFT JOIN known_users AS users ON users.key = sent.person
-"""
+# Where no value differs for certain, none differs at all; so whoever is not sent counts nothing here.
+_CHANGED = "SELECT count(*) FILTER (gets_external_id){counts} FROM differing"
 
 _CHANGED_EMAIL = """
 SELECT count(DISTINCT person) FROM (
-  SELECT sent.person, lead.email FROM sent_leads AS sent JOIN mapped AS lead ON lead.row = sent.row
+  SELECT person, lead.email FROM differing AS lead SEMI JOIN sent_leads USING (row)
   WHERE lead.email IS NOT NULL
   UNION ALL
   SELECT person, email FROM addresses
@@ -45,9 +42,7 @@ ORDER BY item.key, item.email
 
 def count_changed(session: Session) -> dict[str, int]:
     """Return for each column of the query, `email` included, how many people's value would change."""
-    counts = session.columns.listed(
-        "count(*) FILTER (lead.{slot} IS NOT NULL AND lead.{slot} IS DISTINCT FROM users.{slot})"
-    )
+    counts = session.columns.listed("count(*) FILTER ({slot})")
     external_ids, *changed = session.one(_CHANGED.format(counts=counts))
     (emails,) = session.one(_CHANGED_EMAIL)
     has_ids, has_emails = session.one("SELECT count(external_id) > 0, count(email) > 0 FROM records")

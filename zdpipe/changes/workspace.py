@@ -16,7 +16,7 @@ from zdpipe.changes.outbox import write_outbox
 from zdpipe.changes.outgoing import payloads_sql
 from zdpipe.changes.people import choose_leads
 from zdpipe.changes.remarks import list_warnings
-from zdpipe.changes.session import Session, attach_known, connect, view_known
+from zdpipe.changes.session import Session, attach_known, connect, text, view_known
 from zdpipe.changes.survey import choose_examples, count_changed, count_gone
 from zdpipe.changes.totals import Totals, count_totals
 from zdpipe.changes.waves import number_batches, order_sending
@@ -44,9 +44,12 @@ class Workspace:
     While it is open the known users are attached read-only, so no merge can run: close it before sending.
     """
 
-    def __init__(self, session: Session, path: Path) -> None:
+    def __init__(self, session: Session, path: Path, memory: str) -> None:
         self._session = session
         self._path = path
+        self._memory = memory
+        # While rows come in, the query that makes them has its own memory; staging needs but little.
+        session.run(f"SET memory_limit = format_bytes((parse_formatted_bytes({text(memory)}) // 2)::BIGINT)")
 
     @classmethod
     def open(
@@ -70,7 +73,7 @@ class Workspace:
             f"CREATE TABLE records (row BIGINT, key VARCHAR, external_id VARCHAR, email VARCHAR{values})"
         )
         session.run("CREATE TABLE rejected (key VARCHAR)")
-        return cls(session, path)
+        return cls(session, path, resources.memory)
 
     def __enter__(self) -> Workspace:
         return self
@@ -100,6 +103,7 @@ class Workspace:
 
     def resolve(self) -> None:
         """Decide everything: whose emails, which rows lead, who is new or changed, in which order to send."""
+        self._session.run(f"SET memory_limit = {text(self._memory)}")
         settle_claims(self._session)
         choose_leads(self._session)
         compare_leads(self._session)

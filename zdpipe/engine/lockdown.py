@@ -18,6 +18,15 @@ from zdpipe.project.tables import Limits, Source
 
 # DuckDB database header: 8 bytes of checksum, then the magic bytes (DuckDB documentation, "Storage").
 MAGIC, MAGIC_OFFSET = b"DUCK", 8
+# DuckDB guesses too late that rows which just about fill the memory need the disk, and gives up.
+_EXTERNAL = "SET debug_force_external = true"
+# Many threads with little memory fail instead of spilling; DuckDB's manual
+# ("Environment") asks for 125 MB each.
+_FITTING_THREADS = """
+SET threads = greatest(1, least(
+  current_setting('threads'), parse_formatted_bytes(current_setting('memory_limit')) // 125_000_000
+))
+"""
 
 
 def open_locked(
@@ -28,6 +37,9 @@ def open_locked(
     try:
         con.execute("SET enable_progress_bar = false")
         con.execute("SET TimeZone = 'UTC'")
+        con.execute(_EXTERNAL)
+        if limits.threads is None:
+            con.execute(_FITTING_THREADS)
         _set_up(con, source.setup)
         _create_views(con, tables)
         _close_doors(con, tables)

@@ -1,0 +1,20 @@
+"""The instance in which rows are compared."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from zdpipe.changes.session import connect
+from zdpipe.model.resources import Resources
+
+
+@pytest.mark.parametrize(("threads", "taken"), [(None, 1), (2, 2)])
+def test_little_memory_means_few_threads_unless_the_project_says_otherwise(
+    tmp_path: Path, threads: int | None, taken: int
+) -> None:
+    resources = Resources("200MB", tmp_path / "tmp", threads)
+    with closing(connect(tmp_path / "work.duckdb", resources)) as connection:
+        assert connection.execute("SELECT current_setting('threads')").fetchall() == [(taken,)]
