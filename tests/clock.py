@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from zdpipe.errors import Interrupted
+from zdpipe.errors import STOPPED, Interrupted
 
 # A loop that sleeps this often without an end is a loop that never ends.
 _MOST_SLEEPS = 200_000
@@ -45,7 +45,7 @@ class FakeClock:
         if self.on_sleep is not None:
             self.on_sleep()
         if self.interrupt_at == len(self.sleeps):
-            raise Interrupted("Stopped from the keyboard.")
+            raise Interrupted(STOPPED)
         self.advance(seconds)
 
     def advance(self, seconds: float) -> None:

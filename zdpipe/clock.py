@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from threading import Event
 from typing import Protocol
 
-from zdpipe.errors import Interrupted
+from zdpipe.errors import STOPPED, Interrupted
 
 
 class Clock(Protocol):
@@ -46,4 +46,4 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         """Wait that many seconds; raise Interrupted when `stop` is set before or meanwhile."""
         if self.stop.wait(max(0.0, seconds)):
-            raise Interrupted("Stopped from the keyboard.")
+            raise Interrupted(STOPPED)

@@ -85,6 +85,10 @@ class UnfinishedError(ZdpipeError):
     exit_code = 4
 
 
+# A terminal's ^C and a service manager's SIGTERM look alike from here.
+STOPPED = "Stopped on request."
+
+
 class Interrupted(ZdpipeError):
     """Raised when a person stopped the command; what was recorded stays."""
 

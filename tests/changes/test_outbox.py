@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -42,7 +43,7 @@ def test_a_full_disk_is_an_error_with_the_cure_and_leaves_no_outbox(
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(outbox.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(StateError, match="No space left") as caught:
         resolve(tmp_path, many_addresses(1))
     assert "disk has room" in caught.value.hint

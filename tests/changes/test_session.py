@@ -5,9 +5,10 @@ from __future__ import annotations
 from contextlib import closing
 from pathlib import Path
 
+import duckdb
 import pytest
 
-from zdpipe.changes.session import connect
+from zdpipe.changes.session import connect, failures
 from zdpipe.model.resources import Resources
 
 
@@ -18,3 +19,16 @@ def test_little_memory_means_few_threads_unless_the_project_says_otherwise(
     resources = Resources("200MB", tmp_path / "tmp", threads)
     with closing(connect(tmp_path / "work.duckdb", resources)) as connection:
         assert connection.execute("SELECT current_setting('threads')").fetchall() == [(taken,)]
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("Query interrupted"), duckdb.InterruptException("INTERRUPT Error: Interrupted!")]
+)
+def test_what_duckdb_makes_of_a_keyboard_interrupt_is_one_again(error: Exception) -> None:
+    with pytest.raises(KeyboardInterrupt), failures():
+        raise error
+
+
+def test_other_errors_of_the_runtime_stay_what_they_are() -> None:
+    with pytest.raises(RuntimeError, match="something else"), failures():
+        raise RuntimeError("something else")

@@ -34,7 +34,6 @@ def test_known_users_that_somebody_reads_for_long_are_merged_by_the_next_command
     [
         (lambda: StateError("The disk is full.", "Free some space."), Outcome.FAILED, 4),
         (KeyboardInterrupt, Outcome.INTERRUPTED, 130),
-        (lambda: RuntimeError("Query interrupted"), Outcome.INTERRUPTED, 130),
     ],
 )
 def test_a_stop_while_remembering_is_written_down_and_resumed(

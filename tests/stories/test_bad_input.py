@@ -288,3 +288,20 @@ def test_control_c_while_the_query_runs_ends_at_once(world: World) -> None:
     _, err = process.communicate(timeout=20)
     assert process.returncode == 130, err
     assert "Traceback" not in err
+
+
+def test_a_damaged_account_of_the_embedded_simulator_is_named_with_its_cure(world: World) -> None:
+    world.many_customers(1)
+    world.write(
+        "zdpipe.toml",
+        '[source]\ndatabase = "data/customers.duckdb"\n[destinations.simulator]\nkind = "simulator"\n',
+    )
+    world.write(".zdpipe/simulator/simulator.sqlite", "no account")
+    ended = world.zdpipe("run", "queries/users.sql", "--to", "simulator", "--format", "json")
+    assert ended.code == 2, ended.err
+    assert ended.json["error"]["code"] == "simulator_damaged"
+
+
+def test_a_file_named_twice_is_linted_once(world: World) -> None:
+    ended = world.zdpipe("lint", "queries", "queries/users.sql", "--format", "json")
+    assert ended.json["files"] == 1

@@ -16,7 +16,7 @@ from zdpipe.changes.columns import Columns
 from zdpipe.clock import Clock
 from zdpipe.errors import StateError, StateLocked
 from zdpipe.model.known import TABLES, quoted, value_column
-from zdpipe.model.resources import Resources
+from zdpipe.model.resources import Resources, is_interruption
 
 _PATIENCE_SECONDS = 60.0
 _PAUSE_SECONDS = 0.1
@@ -122,6 +122,10 @@ def failures() -> Iterator[None]:
     """Raise StateError for what disk and memory cannot do, whether DuckDB, Arrow or the system says so."""
     try:
         yield
+    except (duckdb.InterruptException, RuntimeError) as error:
+        if is_interruption(error):
+            raise KeyboardInterrupt from None
+        raise
     except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException, OSError) as error:
         raise StateError(
             f"Comparing with the known users failed: {error}",

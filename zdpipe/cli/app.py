@@ -25,7 +25,7 @@ from zdpipe.cli.rules import rules
 from zdpipe.cli.run import run
 from zdpipe.cli.sample import sample
 from zdpipe.cli.schema import schema
-from zdpipe.errors import Interrupted, UsageProblem, ZdpipeError
+from zdpipe.errors import STOPPED, Interrupted, UsageProblem, ZdpipeError
 
 app = typer.Typer(
     name="zdpipe",
@@ -102,7 +102,7 @@ def execute(arguments: Sequence[str]) -> int:
 def _report_any(error: BaseException, arguments: Sequence[str]) -> int:
     match error:
         case KeyboardInterrupt():
-            return _report(Interrupted("Stopped from the keyboard."), arguments)
+            return _report(Interrupted(STOPPED), arguments)
         case typer.TyperException():
             return _report_usage(error, arguments)
         case ZdpipeError() if error.exit_code != exit_codes.OURS:

@@ -23,7 +23,7 @@ from zdpipe.cli.options import (
 )
 from zdpipe.cli.output import show, write, write_json
 from zdpipe.cli.plan import plan_all
-from zdpipe.errors import Interrupted, ZdpipeError
+from zdpipe.errors import STOPPED, Interrupted, ZdpipeError
 
 if TYPE_CHECKING:
     from zdpipe.clock import Clock
@@ -80,7 +80,7 @@ class _Sitting:
                 raise  # to be logged, as any bug
             self.error = error
         except KeyboardInterrupt:
-            self.error = Interrupted("Stopped from the keyboard.")
+            self.error = Interrupted(STOPPED)
 
     def finish(self, *, several: bool) -> int:
         """Print what is not printed yet; raise the error of a single query, which says everything."""

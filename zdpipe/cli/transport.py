@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from zdpipe.errors import StateError
+from zdpipe.simulator.accounts import NotAnAccount
 from zdpipe.simulator.settings import Settings
 from zdpipe.simulator.transport import embedded
 from zdpipe.state.folder import StateFolder
@@ -36,7 +38,15 @@ def _simulator(project: Project, destination: Destination) -> httpx.BaseTranspor
         # Zendesk's own limit, unless the project tries out a faster account.
         users_per_second=max(Settings().users_per_second, destination.users_per_second),
     )
-    return embedded(settings, StateFolder(project.paths.state).simulator(destination.name))
+    file = StateFolder(project.paths.state).simulator(destination.name)
+    try:
+        return embedded(settings, file)
+    except NotAnAccount as error:
+        raise StateError(
+            f"The embedded simulator's account cannot be opened: {error}.",
+            f"Move {file} away; the simulator then starts with an empty account.",
+            code="simulator_damaged",
+        ) from error
 
 
 def _is_loopback(url: str) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from zdpipe.errors import ProjectError, QueryError, ZdpipeError
+from zdpipe.model.resources import is_interruption
 
 _CURES = (
     (
@@ -42,9 +43,9 @@ def query_errors(lines_above: int = 0) -> Iterator[None]:
     """
     try:
         yield
-    except duckdb.InterruptException:
-        raise KeyboardInterrupt from None
     except (duckdb.Error, OSError, RuntimeError) as error:
+        if is_interruption(error):
+            raise KeyboardInterrupt from None
         raise query_error(str(error), lines_above) from None
 
 

@@ -2,51 +2,32 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
 import pyarrow as pa
 from pyarrow.parquet import ParquetWriter
 
+from zdpipe.durable import written_whole
 from zdpipe.errors import ProjectError
 
 
 def write_parquet(schema: pa.Schema, batches: Iterable[pa.RecordBatch], out: Path) -> int:
-    """Write batches beside `out`, fsync, move the file (0600) into place, and return the number of rows."""
-    beside = out.with_name(f".{out.name}.{os.getpid()}")
+    """Write batches to a file of the owner's alone and return the number of rows."""
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        rows = _write(schema, batches, beside)
-        beside.replace(out)
-        _sync(out.parent)
+        return _write(schema, batches, out)
     except OSError as error:
         raise ProjectError(
             f"{out} cannot be written: {error.strerror or error}.",
             "Make the folder writable, with space left.",
         ) from None
-    finally:
-        beside.unlink(missing_ok=True)
-    return rows
 
 
 def _write(schema: pa.Schema, batches: Iterable[pa.RecordBatch], path: Path) -> int:
     rows = 0
-    # Customers are in it: nobody else may read it, not even while it is being written.
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        with ParquetWriter(file, schema) as writer:
-            for batch in batches:
-                writer.write_batch(batch)
-                rows += batch.num_rows
-        file.flush()
-        os.fsync(file.fileno())
+    with written_whole(path) as file, ParquetWriter(file, schema) as writer:
+        for batch in batches:
+            writer.write_batch(batch)
+            rows += batch.num_rows
     return rows
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

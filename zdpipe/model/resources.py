@@ -28,3 +28,8 @@ class Resources:
         if self.threads is not None:
             settings["threads"] = self.threads
         return settings
+
+
+def is_interruption(error: BaseException) -> bool:
+    """Tell whether an error is what DuckDB 2.0 makes of a KeyboardInterrupt: its own, or a RuntimeError."""
+    return any(words in str(error) for words in ("Query interrupted", "INTERRUPT Error"))

@@ -49,7 +49,8 @@ def lint_project(
     if stdin is not None:
         name, text = stdin
         return lint_queries(project, [_read(project, Path(name), text)], schema)
-    chosen = [path for given in paths or _default_paths(project) for path in _expand(given)]
+    found = [path for given in paths or _default_paths(project) for path in _expand(given)]
+    chosen = {path.absolute(): path for path in found}.values()
     return lint_queries(project, [_read(project, path) for path in chosen], schema)
 
 

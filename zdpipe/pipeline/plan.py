@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
+from zdpipe.engine.spill import spill_folder
 from zdpipe.model.batch import batch_size
 from zdpipe.model.plan import Forecast, PlanReport
 from zdpipe.pipeline.merging import merge_unless_going
 from zdpipe.pipeline.planning import Planned, planned
 from zdpipe.pipeline.prepare import prepared, read_one_query
-from zdpipe.pipeline.store import Store, open_store
+from zdpipe.pipeline.store import open_store
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.destination import Destination
 
@@ -24,17 +22,14 @@ def plan_query(bench: Workbench, path: Path, *, to: str | None = None, full: boo
     """Compare a query with what the account is known to hold."""
     destination = bench.destination(to)
     query = read_one_query(bench, path)
-    with open_store(bench) as store, prepared(bench, query) as ready, scratch_folder(store) as folder:
+    with (
+        open_store(bench) as store,
+        prepared(bench, query) as ready,
+        spill_folder(store.folder.temporary) as folder,
+    ):
         known = merge_unless_going(bench, store, bench.account(destination))
         with planned(bench, ready, folder, known, full=full) as plan:
             return _report(plan, query.path, destination)
-
-
-@contextmanager
-def scratch_folder(store: Store) -> Iterator[Path]:
-    """Give a private folder that is gone afterwards."""
-    with TemporaryDirectory(dir=store.folder.temporary, prefix="plan-") as folder:
-        yield Path(folder)
 
 
 def _report(plan: Planned, query: str, destination: Destination) -> PlanReport:

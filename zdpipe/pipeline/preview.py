@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from zdpipe.engine.spill import spill_folder
 from zdpipe.model.batch import MOST_USERS_PER_REQUEST
-from zdpipe.pipeline.plan import scratch_folder
 from zdpipe.pipeline.planning import planned
 from zdpipe.pipeline.prepare import prepared, read_one_query
 from zdpipe.pipeline.store import open_store
@@ -21,7 +21,7 @@ def preview_query(bench: Workbench, path: Path, *, limit: int) -> list[str]:
     with (
         open_store(bench) as store,
         prepared(bench, query) as ready,
-        scratch_folder(store) as folder,
+        spill_folder(store.folder.temporary) as folder,
         planned(bench, ready, folder, None) as plan,
     ):
         return list(plan.workspace.payloads(MOST_USERS_PER_REQUEST, limit))

@@ -16,7 +16,7 @@ from zdpipe.pipeline.merging import merge_account
 from zdpipe.pipeline.planning import planned
 from zdpipe.pipeline.prepare import Prepared, prepared, read_one_query
 from zdpipe.pipeline.sending import send_run, settle_in_flight
-from zdpipe.pipeline.stopping import continue_with, stopped_by_keyboard
+from zdpipe.pipeline.stopping import continue_with, stopped_by_person
 from zdpipe.pipeline.store import Store, open_store
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.pipeline.writer import only_writer
@@ -60,7 +60,7 @@ def plan_run(bench: Workbench, store: Store, run: RunRow, ready: Prepared, desti
     """
     started = bench.clock.monotonic()
     try:
-        with stopped_by_keyboard(continue_with(run.run_id)):
+        with stopped_by_person(continue_with(run.run_id)):
             _plan(bench, store, run, ready, destination)
     except ZdpipeError as error:
         outcome = Outcome.INTERRUPTED if isinstance(error, Interrupted) else Outcome.FAILED

@@ -11,7 +11,7 @@ from zdpipe.model.batch import BatchState
 from zdpipe.model.run import Effort, Outcome, Stop
 from zdpipe.pipeline.account import explain, open_account, who_am_i
 from zdpipe.pipeline.merging import merge_run
-from zdpipe.pipeline.stopping import continue_with, stopped_by_keyboard
+from zdpipe.pipeline.stopping import continue_with, stopped_by_person
 from zdpipe.pipeline.store import Store
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.destination import Destination
@@ -50,7 +50,7 @@ def settle_in_flight(bench: Workbench, store: Store, run: RunRow, destination: D
 
 def _send(bench: Workbench, store: Store, run: RunRow, destination: Destination) -> Stop | None:
     try:
-        with stopped_by_keyboard(continue_with(run.run_id)):
+        with stopped_by_person(continue_with(run.run_id)):
             if store.batches(run).left():
                 _settle_others(bench, store, run, destination)
                 _deliver(bench, store, run, destination)
@@ -75,7 +75,7 @@ def _remember(bench: Workbench, store: Store, run: RunRow) -> Stop | None:
     bench.progress.stage("remembering what Zendesk acknowledged")
     started = bench.clock.monotonic()
     try:
-        with stopped_by_keyboard(continue_with(run.run_id)):
+        with stopped_by_person(continue_with(run.run_id)):
             merge_run(bench, store, run)
     except StateLocked:
         return None

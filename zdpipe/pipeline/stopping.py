@@ -1,27 +1,20 @@
-"""A person's stop, in whatever shape it comes out of the work."""
+"""A person's stop, and the command that goes on from there."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from zdpipe.errors import Interrupted
-
-# What DuckDB makes of a KeyboardInterrupt: a RuntimeError or an InterruptException with these words.
-_ENGINE_WORDS = ("Query interrupted", "INTERRUPT Error")
+from zdpipe.errors import STOPPED, Interrupted
 
 
 @contextmanager
-def stopped_by_keyboard(hint: str) -> Iterator[None]:
-    """Raise Interrupted with that hint for every kind of interruption inside."""
+def stopped_by_person(hint: str) -> Iterator[None]:
+    """Raise Interrupted with that hint for an interruption inside, wherever it was noticed."""
     try:
         yield
     except (KeyboardInterrupt, Interrupted) as error:
-        raise Interrupted("Stopped from the keyboard.", hint) from error
-    except Exception as error:
-        if not any(words in str(error) for words in _ENGINE_WORDS):
-            raise
-        raise Interrupted("Stopped from the keyboard.", hint) from error
+        raise Interrupted(STOPPED, hint) from error
 
 
 def continue_with(run_id: str) -> str:

@@ -43,13 +43,13 @@ class Workbench:
         if wanted is None:
             raise UsageProblem(
                 "No destination is named, and the project has no default one.",
-                "Add `--to NAME`, or set [defaults] destination in zdpipe.toml.",
+                "Name one, or set [defaults] destination in zdpipe.toml.",
             )
         if wanted not in self.project.destinations:
             known = ", ".join(sorted(self.project.destinations)) or "none"
             raise UsageProblem(
                 f"There is no destination {wanted!r} in zdpipe.toml.",
-                f"The project has: {known}. Add [destinations.{wanted}], or name one of these with --to.",
+                f"The project has: {known}. Add [destinations.{wanted}], or name one of these.",
             )
         return self.project.destinations[wanted]
 

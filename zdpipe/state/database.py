@@ -9,8 +9,9 @@ from contextlib import closing, contextmanager
 from importlib import resources
 from pathlib import Path
 
+from zdpipe.durable import sync_folder
 from zdpipe.errors import StateError
-from zdpipe.state.folder import sync_folder, touch_private
+from zdpipe.state.folder import touch_private
 
 Connection = sqlite3.Connection
 VERSION = 2

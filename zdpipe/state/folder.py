@@ -105,15 +105,6 @@ def touch_private(path: Path) -> None:
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
 
-def sync_folder(path: Path) -> None:
-    """Make renames inside a folder survive a power cut."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def refuse_network_file_system(path: Path, mounts: Path = _MOUNTS) -> None:
     """Raise StateError where the path lies on a network file system; silent where that cannot be told."""
     kind = _file_system(path, mounts)

@@ -12,6 +12,7 @@ import duckdb
 import polars as pl
 
 from zdpipe.clock import Clock
+from zdpipe.durable import sync_folder
 from zdpipe.errors import StateError, StateLocked
 from zdpipe.model.batch import ItemStatus
 from zdpipe.model.known import (
@@ -24,8 +25,8 @@ from zdpipe.model.known import (
     field_of,
     quoted,
 )
-from zdpipe.model.resources import Resources
-from zdpipe.state.folder import make_private_folder, sync_folder
+from zdpipe.model.resources import Resources, is_interruption
+from zdpipe.state.folder import make_private_folder
 from zdpipe.state.settled import SettledBatch
 
 # A transaction's changes stay in memory until it commits; this many keep it far below 500 MB.
@@ -114,6 +115,10 @@ def _opened(
         clock.sleep(_PAUSE_SECONDS)
     try:
         yield connection
+    except (duckdb.InterruptException, RuntimeError) as error:
+        if is_interruption(error):
+            raise KeyboardInterrupt from None
+        raise
     except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException) as error:
         raise StateError(
             f"The known users in {known} cannot be used: {error}",
