@@ -21,7 +21,7 @@ from zdpipe.state.folder import StateFolder
 from zdpipe.state.rowfile import RowFile
 
 # Rows a batch: large enough for vectors to pay, small enough that a few of them fit beside the engines.
-ROWS_PER_BATCH = 100_000
+ROWS_PER_BATCH = 50_000
 REJECTS = "rejects"
 WARNINGS = "warnings"
 
