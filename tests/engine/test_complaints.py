@@ -1,11 +1,12 @@
 import shutil
 import subprocess
 import sys
+from contextlib import closing
 
 import duckdb
 import pytest
 
-from zdpipe.engine.complaints import open_error, query_error
+from zdpipe.engine.complaints import open_error, query_error, query_errors
 from zdpipe.engine.duckdb import open_session
 from zdpipe.errors import ProjectError, QueryError, ZdpipeError
 from zdpipe.project.tables import Limits, Source
@@ -15,7 +16,7 @@ BAD_SQL = [
     "SELECT nam FROM Customer_360",
     "SELECT *\nFROM Customer_36",
     "SELECT n,\n  lowr(full_name) AS name\nFROM Customer_360",
-    "SELECT full_name::DATE AS d FROM Customer_360",
+    "SELECT min(full_name)::DATE AS d FROM Customer_360",
     "SELECT 'abc",
     "SELECT n\n  , length(n, n, n) AS name\nFROM Few",
     "SELECT error('it says so') AS name FROM Few",
@@ -116,3 +117,29 @@ def test_no_message_is_empty():
     assert query_error("").message
     assert isinstance(query_error("Error: x"), QueryError)
     assert not isinstance(query_error("Error: x"), ProjectError)
+
+
+@pytest.mark.parametrize("name", ["Ada Lovelace", "Conan O'Brien", 'Ada "Lady" Lovelace', "Ada\nLovelace"])
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "name::INTEGER",
+        "name::DATE",
+        "name::UUID",
+        "name::DECIMAL(3,1)",
+        "name::BOOLEAN",
+        "strptime(name, '%Y-%m-%d')",
+        "json(name)",
+    ],
+)
+def test_a_value_that_does_not_fit_is_not_repeated(expression: str, name: str) -> None:
+    def run() -> None:
+        with closing(duckdb.connect()) as con, query_errors():
+            con.execute("CREATE TABLE t AS SELECT ? AS name", [name])
+            con.execute(f"SELECT {expression} FROM t").fetchall()
+
+    with pytest.raises(QueryError) as caught:
+        run()
+    assert "Lovelace" not in caught.value.message
+    assert "Brien" not in caught.value.message
+    assert caught.value.message

@@ -245,6 +245,17 @@ def test_a_secret_is_nowhere_to_be_read_but_where_it_was_put(world: World) -> No
         assert coded.encode() not in text
 
 
+def test_an_error_of_the_query_does_not_repeat_the_value(world: World) -> None:
+    world.customers([("A", "Ada Lovelace")])
+    world.write(
+        "queries/users.sql", "SELECT amperity_id AS external_id, name::DATE AS name FROM Customer_360"
+    )
+    ended = world.zdpipe("run", "queries/users.sql")
+    assert ended.code == 2
+    assert "Conversion" in ended.err or "invalid date" in ended.err
+    assert "Lovelace" not in ended.out + ended.err
+
+
 def test_state_is_for_its_owner_alone(world: World) -> None:
     world.customers([("A", "Ada"), ("B", "")])
     world.zdpipe("run", "queries/users.sql")

@@ -32,6 +32,9 @@ _CURES = (
     ("Conversion Error", "Use TRY_CAST where a value may not fit; it gives null instead."),
 )
 _WRITES = re.compile(r"WITH clause containing .* must be at the top level|attached in read-only mode")
+# These quote what stands in a row, which may be somebody's name; all others quote the query's own words.
+_ABOUT_VALUES = re.compile(r"(?:Conversion|Invalid Input|Out of Range) Error")
+_QUOTED_VALUE = re.compile(r"""(['"]).*\1""")
 _PREFIX = re.compile(r"^(?:[A-Z][A-Za-z ]+ Error|Error): ")
 
 
@@ -63,6 +66,8 @@ def clean_message(said: str, lines_above: int = 0) -> str:
     """Drop DuckDB's error class and advice: the first two lines stay, then the source line and its caret."""
     text, _, place = said.partition("\n\nLINE ")
     number, colon, pointed = place.partition(":")
+    if _ABOUT_VALUES.match(said):
+        text = _QUOTED_VALUE.sub(r"\1***\1", text.split("\n")[0])
     lines = [line.strip() for line in _PREFIX.sub("", text.strip()).split("\n") if line.strip()]
     kept = [] if "Out of Memory" in said else [line for line in lines[1:2] if not line.endswith(":")]
     shown = [*lines[:1], *kept]
