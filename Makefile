@@ -23,7 +23,8 @@ data/customer_360.duckdb: | setup
 	$(BIN)/zdpipe sample --rows 2000
 
 test: setup ## run the tests
-	$(BIN)/pytest -n auto -m "not large"
+	$(BIN)/pytest -n auto -m "not large and not alone"
+	$(BIN)/pytest -m alone
 
 test-large: setup ## run the tests of a million rows and more
 	$(BIN)/pytest -m large
@@ -39,7 +40,7 @@ format: setup ## format and mend what can be mended
 	$(BIN)/ruff format .
 
 snapshots: setup ## rewrite the expected outputs after a wanted change
-	$(BIN)/pytest -n auto -m "not large" --snapshot-update
+	$(BIN)/pytest -n auto -m "not large and not alone" --snapshot-update
 
 clean: ## remove what make made, the demo's data and memory included
 	rm -rf $(VENV) data .zdpipe .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

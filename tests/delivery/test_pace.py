@@ -49,6 +49,7 @@ def test_an_uneven_network_fills_no_second_over(make_world: MakeWorld) -> None:
     assert stats["refused"] == 0
 
 
+@pytest.mark.alone
 def test_the_real_clock_keeps_the_pace(make_world: MakeWorld) -> None:
     clock = SystemClock()
     world = make_world(people(500), clock)

