@@ -18,14 +18,13 @@ class LintContext:
     """The project around the files: its source, its attribute tables, and its own choices.
 
     Without a `schema` the rules about unknown tables and columns say nothing. `allowed_fields` are output
-    columns with `allow = true`; `custom_fields` the keys that the account has, None when nobody looked.
+    columns with `allow = true`.
     `severities` and `ignore` name rules by code or name; `ignore_in` does so per file, by a pattern such as
     `queries/old/*.sql`.
     """
 
     schema: SourceSchema | None = None
     allowed_fields: frozenset[str] = frozenset()
-    custom_fields: frozenset[str] | None = None
     attribute_tables: Mapping[str, Query] = field(default_factory=dict)
     severities: Mapping[str, Severity] = field(default_factory=dict)
     ignore: frozenset[str] = frozenset()
