@@ -30,12 +30,12 @@ def test_the_version_is_the_packages() -> None:
 
 
 def test_every_command_is_in_the_readme() -> None:
-    for name in get_command(app).commands:  # type: ignore[attr-defined]  # a group of commands
+    for name in get_command(app).commands:
         assert f"`zdpipe {name}" in README, name
 
 
 def test_every_command_of_the_readme_exists() -> None:
-    commands = get_command(app).commands  # type: ignore[attr-defined]  # a group of commands
+    commands = get_command(app).commands
     for name in re.findall(r"`zdpipe ([a-z]+)", README):
         assert name in commands
 
@@ -57,7 +57,7 @@ def test_every_code_has_a_sentence_and_a_place_in_the_documents() -> None:
 
 
 def test_the_simulators_options_are_documented_with_their_defaults() -> None:
-    serve = get_command(app).commands["simulator"].commands["serve"]  # type: ignore[attr-defined]
+    serve = get_command(app).commands["simulator"].commands["serve"]
     for option in serve.params:
         if option.name in {"project", "help"}:
             continue

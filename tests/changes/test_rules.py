@@ -21,7 +21,7 @@ def run(rows: list[Row], known: dict[str, Known], **options: object) -> Outcome:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         file = write_known(folder / "known.duckdb", known) if known else None
-        return resolve(folder, rows, fields=FIELDS, known=file, **options)  # type: ignore[arg-type]
+        return resolve(folder, rows, fields=FIELDS, known=file, **options)
 
 
 def by_person(outcome: Outcome) -> dict[str, list[tuple[int, str, str]]]:

@@ -20,7 +20,7 @@ def test_values_an_engine_quotes_are_masked() -> None:
 
 def test_findings_stand_before_the_error_they_caused(capfd: pytest.CaptureFixture[str]) -> None:
     error = LintError("1 error", "Mend it.")
-    error.findings = [  # type: ignore[attr-defined]
+    error.findings = [
         Finding(
             "ZD104", "select-star", Severity.ERROR, "Name the columns.", "queries/u.sql", Span(1, 8, 1, 9)
         )

@@ -35,7 +35,7 @@ def test_a_missing_secret_is_told_before_anything_leaves(world: World) -> None:
 def test_who_may_not_manage_users_is_told_why(world: World, user: dict[str, object], code: str) -> None:
     destination = world.bench.destination(None)
     answer = answering(200, {"user": user})
-    world.network.handle_request = lambda request: answer(request, httpx.Response)  # type: ignore[method-assign]
+    world.network.handle_request = lambda request: answer(request, httpx.Response)
     with open_account(world.bench, destination) as client, pytest.raises(CredentialError) as caught:
         who_am_i(client, destination)
     assert caught.value.code == code

@@ -53,7 +53,7 @@ def test_a_run_that_begins_while_it_merges_waits_and_is_not_turned_away(
     merge_all = merging._merge_all
     bench = world.bench
 
-    def merge_while_somebody_takes_the_account(*arguments):  # type: ignore[no-untyped-def]
+    def merge_while_somebody_takes_the_account(*arguments):
         with writing_to(bench.machine_state, "127.0.0.1:8977", bench.holder()):
             merge_all(*arguments)
 

@@ -48,7 +48,7 @@ def test_it_stays_the_run_it_was_and_counts_how_often_it_was_resumed(world: Worl
 
 @pytest.mark.parametrize("cut", [cut_power_before, cut_power_after])
 @pytest.mark.parametrize("write", range(1, 6))
-def test_a_power_cut_at_any_write_leaves_a_run_whose_report_is_right(world: World, cut, write: int) -> None:  # type: ignore[no-untyped-def]
+def test_a_power_cut_at_any_write_leaves_a_run_whose_report_is_right(world: World, cut, write: int) -> None:
     world.many(450)
     world.network.on_write[write] = cut
     with pytest.raises(PowerCut):
@@ -123,7 +123,7 @@ def test_an_account_that_goes_away_for_a_while_is_waited_for(world: World) -> No
     world.many(450)
     gone_until = []
 
-    def go_away(request):  # type: ignore[no-untyped-def]
+    def go_away(request):
         if len(world.network.writes) == 2 and not gone_until:
             gone_until.append(world.clock.elapsed + 20)
         if gone_until and world.clock.elapsed < gone_until[0]:
@@ -167,7 +167,7 @@ def test_a_run_that_somebody_else_finished_meanwhile_is_not_opened_again(
     run_id = stop_after_two_batches(world)
     choose = resume_module._choose
 
-    def choose_slowly(*arguments):  # type: ignore[no-untyped-def]
+    def choose_slowly(*arguments):
         chosen = choose(*arguments)
         monkeypatch.setattr(resume_module, "_choose", choose)
         run_query(world.bench, QUERY)

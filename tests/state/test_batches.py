@@ -319,7 +319,7 @@ def after(batch: Batch, to: BatchState) -> Batch:
             changes = {"job_id": None, "was_unsure": True}
         case BatchState.UNSURE, BatchState.READY:
             changes = {"job_id": None}
-    return replace(batch, state=to, **changes)  # type: ignore[arg-type]
+    return replace(batch, state=to, **changes)
 
 
 TestDeliveries = Deliveries.TestCase

@@ -32,7 +32,7 @@ CLOCK = SystemClock()
 ANN = {"name": "Ann"}
 
 
-def settle(batches: list[Batch], failed: set[tuple[int, int]] = frozenset()) -> list[SettledBatch]:  # type: ignore[assignment]
+def settle(batches: list[Batch], failed: set[tuple[int, int]] = frozenset()) -> list[SettledBatch]:
     """Everything succeeds but the given (batch, position)."""
 
     def result(batch: int, position: int) -> ItemResult:

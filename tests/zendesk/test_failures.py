@@ -77,7 +77,7 @@ def test_every_exception_of_httpx_has_a_considered_home() -> None:
 
 @pytest.mark.parametrize(("raised", "home"), HOMES.items())
 def test_what_httpx_raises_is_translated(raised: type[Exception], home: type[RequestFailure]) -> None:
-    failure = from_exception(raised("words"))  # type: ignore[arg-type]
+    failure = from_exception(raised("words"))
     assert type(failure) is home
     assert failure.message == f"{raised.__name__}: words"
     assert failure.retry_after is None

@@ -18,9 +18,8 @@ class LintContext:
     """The project around the files: its source, its attribute tables, and its own choices.
 
     Without a `schema` the rules about unknown tables and columns say nothing. `allowed_fields` are output
-    columns with `allow = true`.
-    `severities` and `ignore` name rules by code or name; `ignore_in` does so per file, by a pattern such as
-    `queries/old/*.sql`.
+    columns with `allow = true`. `severities` and `ignore` name rules by code or name; `ignore_in` does so per
+    file, by a pattern such as `queries/old/*.sql`.
     """
 
     schema: SourceSchema | None = None

@@ -56,7 +56,7 @@ def run_query(bench: Workbench, path: Path, *, to: str | None = None, full: bool
 def plan_run(bench: Workbench, store: Store, run: RunRow, ready: Prepared, destination: Destination) -> None:
     """Plan a run and make its batches ready; once this returns nothing of it can be lost.
 
-    A stop from the keyboard is raised with the command that continues the run.
+    A person's stop is raised with the command that continues the run.
     """
     started = bench.clock.monotonic()
     try:
