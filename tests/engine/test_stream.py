@@ -1,10 +1,14 @@
 import os
 import signal
 import threading
+import time
+from contextlib import closing
 
+import duckdb
 import pytest
 
 from zdpipe.clock import SystemClock
+from zdpipe.engine.stream import _Worker
 from zdpipe.errors import QueryError
 
 SLOW = {
@@ -37,3 +41,15 @@ def test_an_error_in_a_late_row_is_a_query_error_with_duckdbs_words(session):
     with pytest.raises(QueryError, match="late"):
         list(batches)
     assert [batch.rows() for batch in session.batches("SELECT 1 AS a")] == [[(1,)]]
+
+
+def test_a_stop_before_the_query_has_begun_still_stops_it() -> None:
+    """Interrupted between handing the query over and its beginning, the thread must not go on for ever."""
+    endless = "SELECT count(*) FROM range(1000000) AS a(i), range(1000000) AS b(j) WHERE i * j % 7 = 3"
+    with closing(duckdb.connect()) as con:
+        for delay in (0.0, 0.001, 0.01, 0.2):
+            worker = _Worker(con)
+            pending = worker._pool.submit(worker._unless_stopped, con.sql(endless).fetchall)
+            time.sleep(delay)
+            worker.stop()
+            assert pending.exception(timeout=5) is not None

@@ -296,7 +296,10 @@ def test_control_c_while_the_query_runs_ends_at_once(world: World) -> None:
     while not (runs.exists() and list(runs.iterdir())) and process.poll() is None:
         os.sched_yield()
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=20)
+    try:
+        _, err = process.communicate(timeout=20)
+    finally:
+        process.kill()
     assert process.returncode == 130, err
     assert "Traceback" not in err
 
