@@ -19,17 +19,19 @@ class PowerCut(BaseException):
 
 
 class Unruly(httpx.BaseTransport):
-    """Hands requests on, except where trouble is due: by the number of the write or poll, from 1."""
+    """Hands requests on, except where trouble is due: by the number of the write, poll or read, from 1."""
 
     def __init__(self, inner: httpx.BaseTransport, clock: FakeClock | None = None) -> None:
         self._inner = inner
         self._clock = clock
         self.on_write: dict[int, Trouble] = {}
         self.on_poll: dict[int, Trouble] = {}
+        self.on_read: dict[int, Trouble] = {}
         self.on_request: Callable[[httpx.Request], None] | None = None
         self.up = self.down = 0.0
         self.writes: list[list[dict[str, Any]]] = []
         self.polls = 0
+        self.reads = 0
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         if self.on_request is not None:
@@ -41,6 +43,9 @@ class Unruly(httpx.BaseTransport):
         elif "job_statuses" in request.url.path:
             self.polls += 1
             trouble = self.on_poll.get(self.polls)
+        else:
+            self.reads += 1
+            trouble = self.on_read.get(self.reads)
         return trouble(request, self._pass) if trouble else self._pass(request)
 
     def close(self) -> None:

@@ -324,3 +324,72 @@ def after(batch: Batch, to: BatchState) -> Batch:
 
 TestDeliveries = Deliveries.TestCase
 TestDeliveries.settings = settings(max_examples=12, stateful_step_count=20, deadline=None)
+
+
+def split_while_sending(connection: sqlite3.Connection, store: BatchStore, position: int) -> None:
+    enqueue(connection, store, 0, 1)
+    store.mark_sending(store.get(1), NOW, ZENDESK_NOW)
+    store.split(store.get(1), position)
+
+
+def test_a_split_batch_has_two_ready_parts_that_were_never_sent(
+    connection: sqlite3.Connection, store: BatchStore
+) -> None:
+    split_while_sending(connection, store, 1)
+    parts = [batch for batch in store.load(BatchState.READY) if batch.number == 1]
+    assert [(part.key, part.users, part.attempts, part.first_sent_at) for part in parts] == [
+        ((1, 0), 1, 0, None),
+        ((1, 1), 2, 0, None),
+    ]
+    assert [position for position in range(4) if parts[1].holds(position)] == [1, 2]
+
+
+def test_parts_keep_what_is_known_of_earlier_sendings(
+    connection: sqlite3.Connection, store: BatchStore
+) -> None:
+    enqueue(connection, store, 0)
+    store.mark_sending(store.get(1), NOW, ZENDESK_NOW)
+    store.mark_unsure(store.get(1))
+    store.mark_ready(store.get(1))
+    store.mark_sending(store.get(1), NOW, ZENDESK_NOW + timedelta(hours=1))
+    store.split(store.get(1), 2)
+    for part in (store.get(1), store.get(1, 2)):
+        assert (part.was_unsure, part.attempts, part.first_sent_at) == (True, 1, ZENDESK_NOW)
+
+
+@pytest.mark.parametrize("position", [0, 3, 4])
+def test_a_batch_is_only_split_inside(
+    connection: sqlite3.Connection, store: BatchStore, position: int
+) -> None:
+    with pytest.raises(StateError, match="cannot be split"):
+        split_while_sending(connection, store, position)
+
+
+def test_a_batch_that_is_not_under_way_is_not_split(
+    connection: sqlite3.Connection, store: BatchStore
+) -> None:
+    enqueue(connection, store, 0)
+    with pytest.raises(StateError, match="cannot go from ready"):
+        store.split(store.get(1), 1)
+
+
+def test_followers_and_the_memory_wait_for_every_part(
+    connection: sqlite3.Connection, store: BatchStore
+) -> None:
+    split_while_sending(connection, store, 1)
+    settle_alone(store, 1, RESULTS[0])
+    assert store.next_ready() == store.get(1, 1)
+    assert list(store.unmerged()) == []
+    settle_alone(store, 1, *RESULTS[1:])
+    (settled,) = store.unmerged()
+    assert (settled.batch, settled.results) == (1, list(RESULTS))
+    assert store.next_ready() == store.get(2)
+    store.mark_merged([1])
+    assert list(store.unmerged()) == []
+
+
+def settle_alone(store: BatchStore, number: int, *results: ItemResult) -> None:
+    part = store.get(number, results[0].position)
+    store.mark_sending(part, NOW, ZENDESK_NOW)
+    store.mark_accepted(store.get(*part.key), f"V3-{part.key}")
+    store.settle(store.get(*part.key), results, NOW)

@@ -6,13 +6,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
-from importlib import resources
 from pathlib import Path
 
 import pytest
 
 from zdpipe.errors import StateError
+from zdpipe.model.batch import BatchState
 from zdpipe.state import database
+from zdpipe.state.batches import BatchStore
 from zdpipe.state.database import VERSION, open_database, transaction
 from zdpipe.state.runs import NewRun, insert_run, load_run
 
@@ -181,22 +182,66 @@ def test_losing_the_race_to_create_keeps_the_winners_file(
             assert count(loser) == 1
 
 
-def test_a_file_of_the_first_version_is_brought_to_this_one(path: Path) -> None:
-    script = resources.files("zdpipe.state").joinpath("schema.sql").read_text(encoding="utf-8")
-    lines = [line for line in script.splitlines() if "wants_full" not in line and "times_resumed" not in line]
-    first = "\n".join(lines).replace("  retries TEXT,", "  resumes TEXT,\n  retries TEXT,")
+OLD_SCHEMAS = Path(__file__).parent / "schemas"
+
+
+def write_old(path: Path, version: int) -> None:
+    """Write a state file as an older zdpipe left it: one run with a settled batch, one still going."""
     with closing(sqlite3.connect(path)) as connection:
-        connection.executescript(f"{first}PRAGMA user_version = 1")
-        connection.execute(
-            "INSERT INTO runs (run_id, query, destination, account, sql, outcome, started_at)"
-            " VALUES ('one', 'q.sql', 'there', 'acme', 'SELECT 1', 'running', '2026-11-22T12:00:00+00:00')"
+        connection.executescript((OLD_SCHEMAS / f"{version}.sql").read_text(encoding="utf-8"))
+        connection.executescript(
+            """
+            INSERT INTO runs (run_id, query, destination, account, sql, outcome, started_at)
+            VALUES ('one', 'q.sql', 'there', 'acme', 'SELECT 1', 'running', '2026-11-22T12:00:00+00:00');
+            INSERT INTO batches (run_id, number, users, after, state, job_id, settled_at, created, failed)
+            VALUES ('one', 1, 2, 0, 'settled', 'V3-1', '2026-11-22T12:01:00+00:00', 1, 1);
+            INSERT INTO batches (run_id, number, users, after, state, attempts)
+            VALUES ('one', 2, 2, 1, 'unsure', 1);
+            INSERT INTO results VALUES ('one', 1, 0, 'created', 11, NULL, NULL);
+            INSERT INTO results VALUES ('one', 1, 1, 'failed', NULL, 'email_taken', 'Email: taken');
+            """
         )
-        connection.commit()
+        connection.execute(f"PRAGMA user_version = {version}")
+
+
+def structure(path: Path) -> dict[str, object]:
+    with closing(open_database(path)) as connection:
+        tables = [row["name"] for row in connection.execute("SELECT name FROM sqlite_schema")]
+        return {
+            name: sorted(
+                (row["name"], row["type"], row["notnull"], row["dflt_value"], row["pk"])
+                for row in connection.execute(f"PRAGMA table_info('{name}')")
+            )
+            or [tuple(row) for row in connection.execute(f"PRAGMA index_info('{name}')")]
+            for name in sorted(tables)
+        }
+
+
+@pytest.mark.parametrize("version", range(1, VERSION))
+def test_a_file_of_an_older_version_is_brought_to_this_one(path: Path, version: int) -> None:
+    write_old(path, version)
     for number in range(2):
         with closing(open_database(path)) as connection:
             run = load_run(connection, "one")
             assert run is not None
             assert (run.resumes, run.full) == (0, False)
+            assert (run.counts.created, run.counts.failed, run.counts.pending) == (1, 1, 2)
+            store = BatchStore(connection, "one", "acme")
+            assert [batch.key for batch in store.load(*BatchState)] == [(1, 0), (2, 0)]
+            assert [(result.status, result.reason) for result in store.results(1)] == [
+                ("created", None),
+                ("failed", "email_taken"),
+            ]
             insert_run(
                 connection, NewRun(f"run {number}", "q.sql", "there", "acme", "SELECT 1", run.started_at)
             )
+
+
+@pytest.mark.parametrize("version", range(1, VERSION))
+def test_a_migrated_file_has_the_structure_of_a_new_one(path: Path, version: int) -> None:
+    write_old(path, version)
+    old = structure(path)
+    old_runs, new = old.pop("runs"), structure(path.with_name("new.sqlite"))
+    new_runs = new.pop("runs")
+    assert old == new
+    assert set(new_runs) <= set(old_runs)

@@ -12,7 +12,7 @@ from zdpipe.zendesk.wire import (
     read_job,
     read_me,
     read_results,
-    read_user,
+    read_users,
 )
 
 GOOD = {"id": 32149, "status": "Created", "email": "a@example.com", "external_id": "A"}
@@ -131,8 +131,24 @@ def test_the_states_of_jobs(status: str, completed: bool, dead: bool) -> None:
 
 
 def test_a_user_is_read_with_the_time_of_its_birth() -> None:
-    user = read_user({"id": 1, "external_id": "A", "email": None, "created_at": "2026-11-22T12:00:00Z"})
+    body = {"id": 1, "external_id": "A", "email": None, "created_at": "2026-11-22T12:00:00Z"}
+    (user,) = read_users({"users": [body]})
     assert (user.user_id, user.created_at) == (1, datetime(2026, 11, 22, 12, 0, tzinfo=UTC))
+    assert (user.emails, user.properties) == (frozenset(), body)
+
+
+def test_a_user_has_the_addresses_read_with_it() -> None:
+    born = "2026-11-22T12:00:00Z"
+    users = [{"id": n, "email": f"{n}@x.y", "created_at": born} for n in (1, 2)]
+    identities = [
+        {"user_id": 2, "type": "email", "value": "Second@x.y"},
+        {"user_id": 2, "type": "phone_number", "value": "+15550100"},
+        {"user_id": 2, "type": "email", "value": "2@x.y"},
+    ]
+    first, second = read_users({"users": users, "identities": identities})
+    assert first.emails == {"1@x.y"}
+    assert second.emails == {"2@x.y", "second@x.y"}
+    assert second.has_email(" SECOND@X.Y ")
 
 
 def test_an_anonymous_caller_has_no_id() -> None:

@@ -6,22 +6,19 @@ import math
 
 from zdpipe.delivery.desk import Desk
 from zdpipe.delivery.hold import Hold
-from zdpipe.delivery.jobs import POLL_EVERY, JobsInFlight
+from zdpipe.delivery.jobs import MOST_JOBS_A_BATCH, POLL_EVERY, JobsInFlight
 from zdpipe.delivery.meter import Meter
 from zdpipe.delivery.patience import Patience
-from zdpipe.delivery.reconcile import settle_by_reading
+from zdpipe.delivery.refusals import Refusals
 from zdpipe.delivery.resting import Resting
 from zdpipe.delivery.sendable import split_batch
-from zdpipe.delivery.settle import settle_refused, settle_skipped
+from zdpipe.delivery.settle import close_by_reading, settle_by_reading, settle_skipped
 from zdpipe.errors import ProjectError, StateError
-from zdpipe.model.batch import Batch
-from zdpipe.model.reasons import Failure
+from zdpipe.model.batch import Batch, OutboxItem
 from zdpipe.zendesk.failures import JobSlotsFull, NotTaken, Refused, RequestFailure
 
 # Zendesk rate limits page: at most 30 bulk jobs queued or running, shared with everybody on the account.
 _MOST_JOBS = 30
-# These refuse the payload; any other refusal concerns the account or the credentials and stops the run.
-_PAYLOAD_STATUSES = frozenset({400, 413, 422})
 
 
 class Courier:
@@ -37,6 +34,7 @@ class Courier:
         self._hold = Hold(desk.clock, desk.progress)
         self._resting = Resting(desk)
         self._jobs = JobsInFlight(desk, self._resting, self._hold)
+        self._refusals = Refusals(desk)
         self.meter = Meter(desk.client, desk.clock)
         self.users_sent = 0
 
@@ -47,7 +45,7 @@ class Courier:
         while self._desk.store.any_left():
             self._clock.sleep(0)
             # Sending comes first: a poll that fell due together with it would delay every request.
-            self._wait(self._send(), self._jobs.poll(), self._resting.wake())
+            self._wait(self._send(), self._jobs.poll(), self._resting.wake(self._settle_lost_job))
 
     def settle_in_flight(self) -> None:
         """Bring every batch that may have reached Zendesk to an end, sending nothing new.
@@ -58,10 +56,18 @@ class Courier:
         self._resting.recover()
         while self._jobs or self._resting:
             self._clock.sleep(0)
-            self._wait(self._jobs.poll(), self._resting.wake(self._settle_by_reading))
+            self._wait(self._jobs.poll(), self._resting.wake(self._close_unsent))
 
-    def _settle_by_reading(self, batch: Batch) -> bool:
+    def _settle_lost_job(self, batch: Batch) -> bool:
+        """Ask the account what a job did whose results are lost; a lost answer is cheaper to send again."""
+        if batch.job_id is None:
+            return False
+        if batch.attempts >= MOST_JOBS_A_BATCH:
+            return close_by_reading(self._desk, batch, at_all_costs=True)
         return settle_by_reading(self._desk, batch)
+
+    def _close_unsent(self, batch: Batch) -> bool:
+        return close_by_reading(self._desk, batch)
 
     def _check_size(self) -> None:
         size, limit = self._desk.store.largest_left(), self._desk.users_per_second
@@ -97,38 +103,36 @@ class Courier:
         wait = self._desk.client.permit_write(len(items))
         if wait > 0:
             return wait
-        self._post(batch, [item.payload for item in items])
+        self._post(batch, items)
         return 0.0
 
-    def _post(self, batch: Batch, payloads: list[str]) -> None:
-        desk = self._desk
+    def _post(self, batch: Batch, items: list[OutboxItem]) -> None:
+        desk, payloads = self._desk, [item.payload for item in items]
         self.meter.sends(len(payloads), desk.users_per_second)
         desk.store.mark_sending(batch, self._clock.now(), desk.client.zendesk_time(), self.meter.news())
-        batch = desk.store.get(batch.number)
+        batch = desk.store.get(*batch.key)
         try:
             job = desk.client.create_or_update_many(payloads)
         except RequestFailure as failure:
-            self._not_accepted(batch, failure)
+            self._not_accepted(batch, items, failure)
             return
         desk.store.mark_accepted(batch, job.job_id)
-        self._jobs.add(desk.store.get(batch.number))
+        self._jobs.add(desk.store.get(*batch.key))
+        self._refusals.accepted()
         self._patience.succeeded()
         self.users_sent += len(payloads)
         desk.progress.sent(len(payloads))
         if desk.client.slots == 0 and len(self._jobs) < _MOST_JOBS:
             self._hold.begin(POLL_EVERY, "Zendesk's job slots are taken")
 
-    def _not_accepted(self, batch: Batch, failure: RequestFailure) -> None:
+    def _not_accepted(self, batch: Batch, items: list[OutboxItem], failure: RequestFailure) -> None:
         store = self._desk.store
         if isinstance(failure, Refused):
-            if failure.status in _PAYLOAD_STATUSES:
-                settle_refused(self._desk, batch, Failure.REFUSED, failure.message)
-                return
-            store.mark_ready(batch)
-            raise failure
+            self._refusals.take(batch, items, failure)
+            return
+        why = "Zendesk's job slots are taken" if isinstance(failure, JobSlotsFull) else failure.message
         if isinstance(failure, NotTaken):
             store.mark_ready(batch)
         else:
-            self._resting.take(batch)
-        why = "Zendesk's job slots are taken" if isinstance(failure, JobSlotsFull) else failure.message
+            self._resting.take(batch, why)
         self._hold.begin(self._patience.wait_after(failure), why)

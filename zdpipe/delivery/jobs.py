@@ -8,14 +8,15 @@ from zdpipe.delivery.desk import Desk
 from zdpipe.delivery.hold import Hold
 from zdpipe.delivery.patience import Patience
 from zdpipe.delivery.resting import Resting
-from zdpipe.delivery.settle import settle_job, settle_refused
+from zdpipe.delivery.settle import settle_failed, settle_job
 from zdpipe.model.batch import Batch, BatchState
 from zdpipe.model.reasons import Failure
 from zdpipe.zendesk.failures import NotTaken, Unsure
 from zdpipe.zendesk.wire import JobStatus, Mispaired
 
 POLL_EVERY = 1.0
-_MOST_ATTEMPTS = 5
+# After so many jobs that brought no results, the account itself is asked and what it shows is the end of it.
+MOST_JOBS_A_BATCH = 5
 # A job that Zendesk does not list, or lists without results, is asked for again before it counts as lost.
 _LOST_AFTER = 3
 # States nobody documented are waited for this long, in seconds; queued and working jobs as long as they take.
@@ -32,10 +33,10 @@ class JobsInFlight:
         self._resting = resting
         self._hold = hold
         self._patience = Patience(desk.clock)
-        self._batches = {batch.number: batch for batch in desk.store.load(BatchState.ACCEPTED)}
-        self._accepted_at: dict[int, float] = {}
-        self._unanswered: dict[int, int] = {}
-        self._strange_since: dict[int, float] = {}
+        self._batches = {batch.key: batch for batch in desk.store.load(BatchState.ACCEPTED)}
+        self._accepted_at: dict[tuple[int, int], float] = {}
+        self._unanswered: dict[tuple[int, int], int] = {}
+        self._strange_since: dict[tuple[int, int], float] = {}
         self._next_poll = desk.clock.monotonic()
 
     def __len__(self) -> int:
@@ -43,8 +44,8 @@ class JobsInFlight:
 
     def add(self, batch: Batch) -> None:
         """Watch a batch that was accepted just now."""
-        self._batches[batch.number] = batch
-        self._accepted_at[batch.number] = self._clock.monotonic()
+        self._batches[batch.key] = batch
+        self._accepted_at[batch.key] = self._clock.monotonic()
 
     def poll(self) -> float:
         """Ask for all jobs when it is time to; return the seconds until something may be new."""
@@ -85,46 +86,43 @@ class JobsInFlight:
         elif job.status not in _ALIVE:
             self._strange(batch, job)
         else:
-            self._unanswered.pop(batch.number, None)
+            self._unanswered.pop(batch.key, None)
 
     def _completed(self, batch: Batch, job: JobStatus) -> None:
-        accepted_at = self._accepted_at.get(batch.number)
+        accepted_at = self._accepted_at.get(batch.key)
         seconds = None if accepted_at is None else self._clock.monotonic() - accepted_at
         try:
             settle_job(self._desk, batch, job.results or (), seconds)
         except Mispaired as error:
-            self._again_or_give_up(batch, f"{error}; job {job.job_id}")
+            self._lost(batch, f"{error}; job {job.job_id}")
         else:
             self._forget(batch)
 
     def _no_answer(self, batch: Batch) -> None:
-        asked = self._unanswered.get(batch.number, 0) + 1
-        self._unanswered[batch.number] = asked
+        asked = self._unanswered.get(batch.key, 0) + 1
+        self._unanswered[batch.key] = asked
         if asked >= _LOST_AFTER:
-            self._again_or_give_up(batch, f"Zendesk tells no results of job {batch.job_id}")
+            self._lost(batch, f"Zendesk tells no results of job {batch.job_id}")
 
     def _strange(self, batch: Batch, job: JobStatus) -> None:
         now = self._clock.monotonic()
-        if now - self._strange_since.setdefault(batch.number, now) >= _STRANGE_FOR:
-            self._again_or_give_up(batch, f"job {job.job_id} stays {job.status!r}")
+        if now - self._strange_since.setdefault(batch.key, now) >= _STRANGE_FOR:
+            self._lost(batch, f"job {job.job_id} stays {job.status!r}")
 
     def _died(self, batch: Batch, job: JobStatus) -> None:
         words = job.message or "no reason given"
-        if batch.attempts >= _MOST_ATTEMPTS:
-            settle_refused(self._desk, batch, Failure.JOB_FAILED, f"job {job.job_id} {job.status}: {words}")
+        if batch.attempts >= MOST_JOBS_A_BATCH:
+            settle_failed(self._desk, batch, Failure.JOB_FAILED, f"job {job.job_id} {job.status}: {words}")
         else:
             self._desk.store.mark_ready(batch)
             self._hold.begin(2.0**batch.attempts, f"Zendesk's job {job.status}: {words}")
         self._forget(batch)
 
-    def _again_or_give_up(self, batch: Batch, details: str) -> None:
-        if batch.attempts >= _MOST_ATTEMPTS:
-            settle_refused(self._desk, batch, Failure.UNCONFIRMED, details)
-        else:
-            self._resting.take(batch)
+    def _lost(self, batch: Batch, why: str) -> None:
+        self._resting.take(batch, why)
         self._forget(batch)
 
     def _forget(self, batch: Batch) -> None:
-        del self._batches[batch.number]
+        del self._batches[batch.key]
         for notes in (self._accepted_at, self._unanswered, self._strange_since):
-            notes.pop(batch.number, None)
+            notes.pop(batch.key, None)

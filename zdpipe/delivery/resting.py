@@ -6,7 +6,9 @@ import math
 from collections.abc import Callable
 
 from zdpipe.delivery.desk import Desk
+from zdpipe.delivery.patience import Patience
 from zdpipe.model.batch import Batch, BatchState
+from zdpipe.zendesk.failures import NotTaken, Unsure
 
 # Recorded jobs of 100 users took up to 12 seconds; this is for accounts of which we saw none yet.
 _REST_UNKNOWN = 30.0
@@ -21,7 +23,9 @@ class Resting:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._since: dict[int, float] = {}
+        self._patience = Patience(desk.clock)
+        self._since: dict[tuple[int, int], float] = {}
+        self._not_before = desk.clock.monotonic()
 
     def __bool__(self) -> bool:
         return bool(self._since)
@@ -34,29 +38,42 @@ class Resting:
         for batch in store.load(BatchState.UNSURE):
             self._begin(batch, self._rested_before(batch))
 
-    def take(self, batch: Batch) -> None:
+    def take(self, batch: Batch, why: str) -> None:
         """Let a batch rest from now on."""
         self._desk.store.mark_unsure(batch)
         self._begin(batch, 0.0)
+        self._desk.progress.waiting(why, self._rest())
 
-    def wake(self, settled: Callable[[Batch], bool] = lambda _: False) -> float:
-        """Make rested batches ready again, but those that `settled` brings to an end.
+    def wake(self, settled: Callable[[Batch], bool]) -> float:
+        """Make rested batches ready again, but those that `settled` brings to an end by asking the account.
 
         Returns the seconds until the next one wakes, 0 when one did.
         """
         if not self._since:
             return math.inf
         now, rest = self._desk.clock.monotonic(), self._rest()
-        rested = [number for number, since in self._since.items() if since + rest <= now]
-        for number in rested:
-            batch = self._desk.store.get(number)
+        rested = [key for key, since in self._since.items() if since + rest <= now]
+        if rested and now >= self._not_before:
+            return self._wake_one(rested[0], settled)
+        return max(min(self._since.values()) + rest, self._not_before) - now
+
+    def _wake_one(self, key: tuple[int, int], settled: Callable[[Batch], bool]) -> float:
+        batch = self._desk.store.get(*key)
+        try:
             if not settled(batch):
                 self._desk.store.mark_ready(batch)
-            del self._since[number]
-        return 0.0 if rested else min(self._since.values()) + rest - now
+        except (NotTaken, Unsure) as failure:
+            # Asking later loses nothing.
+            seconds = self._patience.wait_after(failure)
+            self._not_before = self._desk.clock.monotonic() + seconds
+            self._desk.progress.waiting(failure.message, seconds)
+            return seconds
+        self._patience.succeeded()
+        del self._since[key]
+        return 0.0
 
     def _begin(self, batch: Batch, rested: float) -> None:
-        self._since[batch.number] = self._desk.clock.monotonic() - rested
+        self._since[batch.key] = self._desk.clock.monotonic() - rested
 
     def _rest(self) -> float:
         slowest = self._desk.store.slowest_job()

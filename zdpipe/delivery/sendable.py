@@ -13,7 +13,7 @@ _DETAILS = "Not sent: Zendesk refused this customer's own row."
 
 
 def split_batch(desk: Desk, batch: Batch) -> tuple[list[OutboxItem], list[ItemResult]]:
-    """Return the users to send, and results for those whose person failed in an earlier batch.
+    """Return a batch's users to send, and results for those whose person failed in an earlier batch.
 
     A further address sent for a person that was never created would create one without their data.
     What an earlier batch's results say is final, so asking again gives the same answer.
@@ -21,6 +21,8 @@ def split_batch(desk: Desk, batch: Batch) -> tuple[list[OutboxItem], list[ItemRe
     send, skipped = [], []
     failed_lead = _FailedLeads(desk)
     for item in desk.outbox.items(batch.number):
+        if not batch.holds(item.position):
+            continue
         if item.previous is not None and failed_lead.of(*item.previous):
             skipped.append(ItemResult(item.position, ItemStatus.FAILED, None, LEAD_FAILED, _DETAILS))
         else:

@@ -1,16 +1,19 @@
-"""A job's results, written down for every user of its batch."""
+"""What became of the users of a batch, written down for every one of them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from zdpipe.delivery.desk import Desk
+from zdpipe.delivery.reconcile import credit_first_sending, read_fates
 from zdpipe.delivery.sendable import split_batch
-from zdpipe.model.batch import Batch, ItemResult, ItemStatus, OutboxItem, Sending
+from zdpipe.model.batch import Batch, ItemResult, ItemStatus, OutboxItem
+from zdpipe.model.reasons import Failure
 from zdpipe.zendesk.wire import read_results
+
+_UNCONFIRMED = "The account does not show what was sent, and Zendesk's results are lost."
 
 
 def settle_job(
@@ -23,16 +26,42 @@ def settle_job(
     items, skipped = split_batch(desk, batch)
     paired = read_results(results, [item.external_id for item in items])
     known = [replace(result, position=item.position) for item, result in zip(items, paired, strict=True)]
-    if batch.was_unsure and batch.first_sent_at is not None:
-        known = _credit_first_sending(desk, items, known, batch.first_sent_at)
+    if batch.was_unsure:
+        known = _with_earlier_sendings(desk, batch, items, known)
     _settle(desk, batch, known + skipped, job_seconds)
 
 
-def settle_refused(desk: Desk, batch: Batch, reason: str, details: str) -> None:
-    """Settle a batch that Zendesk refuses whole: all its users failed for the same reason."""
+def settle_by_reading(desk: Desk, batch: Batch) -> bool:
+    """Settle a rested batch whose users the account shows, all of them, as they were sent; else False."""
     items, skipped = split_batch(desk, batch)
-    failed = [ItemResult(item.position, ItemStatus.FAILED, None, reason, details) for item in items]
-    _settle(desk, batch, failed + skipped)
+    fates = read_fates(desk, batch, items)
+    if len(fates) < len(items):
+        return False
+    _settle(desk, batch, [*fates.values(), *skipped])
+    return True
+
+
+def close_by_reading(desk: Desk, batch: Batch, *, at_all_costs: bool = False) -> bool:
+    """Settle a rested batch that is not to be sent again; False when the account shows nothing of it.
+
+    Those it does not show as they were sent fail as unconfirmed: whatever is planned next sends them again.
+    """
+    items, skipped = split_batch(desk, batch)
+    fates = read_fates(desk, batch, items)
+    if not fates and not at_all_costs:
+        return False
+    _settle(desk, batch, _with_failures(items, fates, Failure.UNCONFIRMED, _UNCONFIRMED) + skipped)
+    return True
+
+
+def settle_failed(desk: Desk, batch: Batch, reason: str, details: str) -> None:
+    """Settle a batch that is given up: its users failed for one reason, but those who arrived nevertheless.
+
+    That somebody did is possible only where an earlier sending may have been taken; the account tells.
+    """
+    items, skipped = split_batch(desk, batch)
+    fates = read_fates(desk, batch, items) if batch.was_unsure else {}
+    _settle(desk, batch, _with_failures(items, fates, reason, details) + skipped)
 
 
 def settle_skipped(desk: Desk, batch: Batch, skipped: Sequence[ItemResult]) -> None:
@@ -40,9 +69,23 @@ def settle_skipped(desk: Desk, batch: Batch, skipped: Sequence[ItemResult]) -> N
     _settle(desk, batch, skipped)
 
 
-def settle_read(desk: Desk, batch: Batch, results: Sequence[ItemResult]) -> None:
-    """Settle a batch with what reading the account told of its users."""
-    _settle(desk, batch, results)
+def _with_earlier_sendings(
+    desk: Desk, batch: Batch, items: Sequence[OutboxItem], results: Sequence[ItemResult]
+) -> list[ItemResult]:
+    """Give an earlier sending of the batch, whose results are lost, its due: whom it created or updated."""
+    credited = credit_first_sending(desk, batch, items, results)
+    failed = {result.position for result in credited if result.status is ItemStatus.FAILED}
+    fates = read_fates(desk, batch, [item for item in items if item.position in failed])
+    return [fates.get(result.position, result) for result in credited]
+
+
+def _with_failures(
+    items: Sequence[OutboxItem], fates: Mapping[int, ItemResult], reason: str, details: str
+) -> list[ItemResult]:
+    return [
+        fates.get(item.position) or ItemResult(item.position, ItemStatus.FAILED, None, reason, details)
+        for item in items
+    ]
 
 
 def _settle(
@@ -51,27 +94,3 @@ def _settle(
     ordered = sorted(results, key=lambda result: result.position)
     desk.store.settle(batch, ordered, desk.clock.now(), job_seconds)
     desk.progress.settled(len(ordered))
-
-
-def _credit_first_sending(
-    desk: Desk, items: Sequence[OutboxItem], results: list[ItemResult], first_sent_at: datetime
-) -> list[ItemResult]:
-    """Count as created who came into being by the sending whose answer was lost.
-
-    Zendesk says "Updated" of them when they are sent again. Their `created_at`, in whole seconds, is not
-    before the first sending by the server's own clock.
-    """
-    doubtful = {
-        result.zendesk_id
-        for item, result in zip(items, results, strict=True)
-        if item.sending is Sending.CREATE and result.status is ItemStatus.UPDATED and result.zendesk_id
-    }
-    if not doubtful:
-        return results
-    since = first_sent_at.replace(microsecond=0)
-    users = desk.client.users(sorted(doubtful))
-    born = {user.user_id for user in users if user.created_at >= since}
-    return [
-        replace(result, status=ItemStatus.CREATED) if result.zendesk_id in born & doubtful else result
-        for result in results
-    ]

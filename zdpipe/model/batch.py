@@ -88,8 +88,9 @@ class ItemResult:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A batch as the state knows it; its users' payloads lie in the outbox file.
+    """A batch, or a part of one that was split, as the state knows it; payloads lie in the outbox file.
 
+    It holds the positions from `first` on, `users` of them, of the outbox's batch `number`.
     `after` is the highest batch number that must be settled first, 0 when there is none.
     `first_sent_at` is in Zendesk's time, by the Date header of its answers.
     """
@@ -103,3 +104,13 @@ class Batch:
     was_unsure: bool = False
     first_sent_at: datetime | None = None
     sent_at: datetime | None = None
+    first: int = 0
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """What tells the parts of a run apart."""
+        return self.number, self.first
+
+    def holds(self, position: int) -> bool:
+        """Tell whether a position of the outbox's batch belongs to this part."""
+        return self.first <= position < self.first + self.users

@@ -28,8 +28,10 @@ SELECT * FROM batches WHERE run_id = :run AND state = 'ready' AND after < (
     UNION ALL SELECT min(number) FROM batches WHERE run_id = :run AND state = 'unsure'
   )
 )
-ORDER BY number LIMIT 1
+ORDER BY number, first LIMIT 1
 """
+# A sending that was surely not taken is as if it had never been.
+_NOT_TAKEN = "attempts = attempts - 1, first_sent_at = CASE WHEN attempts > 1 THEN first_sent_at END"
 
 
 class BatchStore:
@@ -51,15 +53,16 @@ class BatchStore:
         """Return the batches in any of the given states, in order of their numbers."""
         marks = ", ".join("?" * len(states))
         rows = self._connection.execute(
-            f"SELECT * FROM batches WHERE run_id = ? AND state IN ({marks}) ORDER BY number",
+            f"SELECT * FROM batches WHERE run_id = ? AND state IN ({marks}) ORDER BY number, first",
             (self.run_id, *states),
         ).fetchall()
         return [_batch(row) for row in rows]
 
-    def get(self, number: int) -> Batch:
-        """Return one batch."""
+    def get(self, number: int, first: int = 0) -> Batch:
+        """Return one batch, or the part of it that begins at a position."""
         row = self._connection.execute(
-            "SELECT * FROM batches WHERE run_id = ? AND number = ?", (self.run_id, number)
+            "SELECT * FROM batches WHERE run_id = ? AND number = ? AND first = ?",
+            (self.run_id, number, first),
         ).fetchone()
         return _batch(row)
 
@@ -109,12 +112,28 @@ class BatchStore:
         A sending that was surely not taken is as if it had never been.
         """
         also = {
-            BatchState.SENDING: "attempts = attempts - 1,"
-            " first_sent_at = CASE WHEN attempts > 1 THEN first_sent_at END",
+            BatchState.SENDING: _NOT_TAKEN,
             # A job that Zendesk gave up may have written some of its users first.
             BatchState.ACCEPTED: "was_unsure = 1, job_id = NULL",
         }
         self._move(batch, BatchState.READY, also.get(batch.state, "job_id = NULL"), ())
+
+    def split(self, batch: Batch, position: int) -> None:
+        """Make two ready parts of a batch that was refused whole; the second begins at a position.
+
+        What is known of earlier sendings holds for both.
+        """
+        if not batch.first < position < batch.first + batch.users:
+            raise StateError(f"Batch {batch.number} cannot be split at {position}.", code="batch_move")
+        with transaction(self._connection):
+            self._update(batch, BatchState.READY, f"users = ?, {_NOT_TAKEN}", (position - batch.first,))
+            self._connection.execute(
+                "INSERT INTO batches"
+                " (run_id, number, first, users, after, state, attempts, was_unsure, first_sent_at, sent_at)"
+                " SELECT run_id, number, ?, ?, after, state, attempts, was_unsure, first_sent_at, sent_at"
+                " FROM batches WHERE run_id = ? AND number = ? AND first = ?",
+                (position, batch.first + batch.users - position, self.run_id, *batch.key),
+            )
 
     def mark_unsure(self, batch: Batch) -> None:
         """Record that the batch may have been taken and nobody knows."""
@@ -191,10 +210,10 @@ class BatchStore:
         return {row["reason"]: row["users"] for row in rows}
 
     def unmerged(self) -> Iterator[SettledBatch]:
-        """Yield the settled batches that the known users do not hold yet."""
+        """Yield the batches that are settled in all their parts and that the known users do not hold yet."""
         rows = self._connection.execute(
-            "SELECT number, settled_at FROM batches WHERE run_id = ? AND state = 'settled' AND merged = 0"
-            " ORDER BY number",
+            "SELECT number, max(settled_at) AS settled_at FROM batches WHERE run_id = ? AND merged = 0"
+            " GROUP BY number HAVING min(state = 'settled') ORDER BY number",
             (self.run_id,),
         ).fetchall()
         for row in rows:
@@ -226,8 +245,9 @@ class BatchStore:
         if (batch.state, to) not in MOVES:
             raise StateError(f"Batch {batch.number} cannot go from {batch.state} to {to}.", code="batch_move")
         changed = self._connection.execute(
-            f"UPDATE batches SET state = ?, {also} WHERE run_id = ? AND number = ? AND state = ?",
-            (to, *values, self.run_id, batch.number, batch.state),
+            f"UPDATE batches SET state = ?, {also}"
+            " WHERE run_id = ? AND number = ? AND first = ? AND state = ?",
+            (to, *values, self.run_id, *batch.key, batch.state),
         ).rowcount
         if changed != 1:
             raise StateError(f"Batch {batch.number} is no longer {batch.state}.", code="batch_move")
@@ -244,6 +264,7 @@ def _batch(row: sqlite3.Row) -> Batch:
         was_unsure=bool(row["was_unsure"]),
         first_sent_at=_time(row["first_sent_at"]),
         sent_at=_time(row["sent_at"]),
+        first=row["first"],
     )
 
 

@@ -25,9 +25,11 @@ CREATE TABLE runs (
   stop TEXT                         -- why it ended before it was through, as JSON
 ) STRICT;
 
+-- A row a batch of the outbox; one that was split has a row a part, of the positions from `first` on.
 CREATE TABLE batches (
   run_id TEXT NOT NULL REFERENCES runs,
   number INTEGER NOT NULL,
+  first INTEGER NOT NULL DEFAULT 0,
   users INTEGER NOT NULL,
   after INTEGER NOT NULL,           -- the batch that must be settled first, 0 for none
   state TEXT NOT NULL,
@@ -41,22 +43,21 @@ CREATE TABLE batches (
   updated INTEGER NOT NULL DEFAULT 0,
   failed INTEGER NOT NULL DEFAULT 0,
   merged INTEGER NOT NULL DEFAULT 0, -- 1 once the known users hold it
-  PRIMARY KEY (run_id, number)
+  PRIMARY KEY (run_id, number, first)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX batches_by_state ON batches (run_id, state, number);
 
 -- One row a user sent, written with its batch's move to settled.
 CREATE TABLE results (
-  run_id TEXT NOT NULL,
+  run_id TEXT NOT NULL REFERENCES runs,
   batch INTEGER NOT NULL,
   position INTEGER NOT NULL,
   status TEXT NOT NULL,
   zendesk_id INTEGER,
   reason TEXT,
   details TEXT,
-  PRIMARY KEY (run_id, batch, position),
-  FOREIGN KEY (run_id, batch) REFERENCES batches (run_id, number)
+  PRIMARY KEY (run_id, batch, position)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX failed_results ON results (run_id, batch, position, reason) WHERE status = 'failed';

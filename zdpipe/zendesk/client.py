@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import httpx
 
@@ -21,10 +22,13 @@ from zdpipe.zendesk.failures import (
     from_response,
 )
 from zdpipe.zendesk.limits import Limits, read_budget
-from zdpipe.zendesk.wire import JobStatus, Me, User, read_job, read_me, read_user
+from zdpipe.zendesk.wire import JobStatus, Me, User, read_job, read_me, read_users
 
 Parsed = TypeVar("Parsed")
 
+_MOST_IDS = 100
+# Servers and proxies commonly take URLs of 8 KB.
+_LONGEST_LIST = 6_000
 # A bulk call only queues a job, yet a busy account may take long to say so.
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 
@@ -110,18 +114,32 @@ class ZendeskClient:
     def users(self, user_ids: Sequence[int]) -> list[User]:
         """Return at most 100 users by Zendesk's ids, in no particular order (GET users/show_many)."""
         return self._read(
-            "users/show_many",
-            {"ids": ",".join(map(str, user_ids))},
-            lambda parsed: [read_user(user) for user in parsed["users"]],
+            "users/show_many", {"ids": ",".join(map(str, user_ids)), "include": "identities"}, read_users
         )
 
     def users_of(self, external_ids: Sequence[str]) -> list[User]:
-        """Return at most 100 users by their external_ids, in no particular order (GET users/show_many)."""
-        return self._read(
-            "users/show_many",
-            {"external_ids": ",".join(external_ids)},
-            lambda parsed: [read_user(user) for user in parsed["users"]],
-        )
+        """Return the users of these external_ids, in no particular order (GET users/show_many).
+
+        An external_id with a comma, which separates them there, is looked up alone (GET users/search).
+        """
+        alone = [external_id for external_id in external_ids if "," in external_id]
+        together = [external_id for external_id in external_ids if "," not in external_id]
+        found = [user for external_id in alone for user in self._search({"external_id": external_id})]
+        for some in _portions(together):
+            parameters = {"external_ids": ",".join(some), "include": "identities"}
+            found += self._read("users/show_many", parameters, read_users)
+        return found
+
+    def users_with(self, email: str) -> list[User]:
+        """Return the users who have an address, as primary or secondary one (GET users/search).
+
+        The search looks into every property, so its hits are narrowed to those of the address.
+        """
+        found = self._search({"query": f'email:"{email}"'})
+        return [user for user in found if user.has_email(email)]
+
+    def _search(self, parameters: dict[str, str]) -> list[User]:
+        return self._read("users/search", {**parameters, "include": "identities"}, read_users)
 
     def zendesk_time(self) -> datetime | None:
         """Return what the server's clock shows at least, by the last Date header; None before any answer."""
@@ -182,6 +200,21 @@ class ZendeskClient:
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             # A success that cannot be read may have done its work: the answer is lost, not the request.
             raise Unsure(f"Zendesk's answer cannot be read ({response.status_code}): {error!r}") from error
+
+
+def _portions(external_ids: Sequence[str]) -> Iterator[list[str]]:
+    """Cut a list to what one look-up takes: 100 ids (Users API, Show Many Users), a URL of usual length."""
+    portion: list[str] = []
+    length = 0
+    for external_id in external_ids:
+        more = len(quote(external_id)) + len("%2C")
+        if portion and (len(portion) == _MOST_IDS or length + more > _LONGEST_LIST):
+            yield portion
+            portion, length = [], 0
+        portion.append(external_id)
+        length += more
+    if portion:
+        yield portion
 
 
 def _fields_page(page: Mapping[str, Any]) -> tuple[list[dict[str, Any]], str | None]:

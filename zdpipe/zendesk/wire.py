@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -54,12 +55,17 @@ class JobStatus:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """What reconciling needs of a user."""
+    """A user as Zendesk shows one: `properties` is the whole object, `emails` all addresses, lower-cased."""
 
     user_id: int
     external_id: str | None
-    email: str | None
     created_at: datetime
+    emails: frozenset[str]
+    properties: Mapping[str, Any]
+
+    def has_email(self, email: str) -> bool:
+        """Tell whether an address is one of the user's."""
+        return email.strip().lower() in self.emails
 
 
 class Mispaired(Exception):
@@ -84,13 +90,23 @@ def read_job(body: Mapping[str, Any]) -> JobStatus:
     )
 
 
-def read_user(body: Mapping[str, Any]) -> User:
-    """Read one user."""
+def read_users(body: Mapping[str, Any]) -> list[User]:
+    """Read a list of users, with the identities that were asked for together with them."""
+    addresses: defaultdict[int, set[str]] = defaultdict(set)
+    for identity in body.get("identities") or ():
+        if identity["type"] == "email":
+            addresses[int(identity["user_id"])].add(str(identity["value"]).lower())
+    return [_user(user, addresses[int(user["id"])]) for user in body["users"]]
+
+
+def _user(body: Mapping[str, Any], addresses: set[str]) -> User:
+    primary = body.get("email")
     return User(
         user_id=int(body["id"]),
         external_id=body.get("external_id"),
-        email=body.get("email"),
         created_at=datetime.fromisoformat(str(body["created_at"])),
+        emails=frozenset(addresses | ({str(primary).lower()} if primary else set())),
+        properties=body,
     )
 
 

@@ -1,0 +1,79 @@
+"""What counts as evidence that a user arrived."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.delivery.world import address, person
+from zdpipe.delivery.evidence import arrived
+from zdpipe.zendesk.wire import User
+
+BORN = datetime(2026, 11, 22, tzinfo=UTC)
+ITEM = person(1, 1, 0, email=None)
+
+
+def user(emails: tuple[str, ...] = (), **properties: Any) -> User:
+    return User(7, "id-1", BORN, frozenset(emails), {"name": "Person 1", **properties})
+
+
+def sending(**properties: Any) -> Any:
+    return replace(ITEM, payload=json.dumps({"external_id": "id-1", "name": "Person 1", **properties}))
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown", "same"),
+    [
+        ({"phone": "+15550100"}, {"phone": "+15550100"}, True),
+        ({"phone": "+15550100"}, {"phone": "+15550199"}, False),
+        ({"phone": "+15550100"}, {"phone": None}, False),
+        ({"alias": None}, {"alias": ""}, True),
+        ({"name": "Person 1"}, {"name": "Person One"}, False),
+        ({"user_fields": {"city": "Oslo"}}, {"user_fields": {"city": "Oslo", "state": "CA"}}, True),
+        ({"user_fields": {"city": "Oslo"}}, {"user_fields": {"city": "Bergen"}}, False),
+        ({"user_fields": {"unknown": 1}}, {"user_fields": {"city": "Bergen"}}, True),
+        ({"user_fields": {"worth": 5.10}}, {"user_fields": {"worth": 5.1}}, True),
+        ({"user_fields": {"worth": 5}}, {"user_fields": {"worth": "5.00"}}, True),
+        ({"user_fields": {"worth": 5}}, {"user_fields": {"worth": 5.01}}, False),
+        ({"user_fields": {"worth": 5}}, {"user_fields": {"worth": "much"}}, False),
+        ({"user_fields": {"on": "2026-11-22"}}, {"user_fields": {"on": "2026-11-22T00:00:00+00:00"}}, True),
+        ({"user_fields": {"on": "2026-11-22"}}, {"user_fields": {"on": "2026-11-23T00:00:00+00:00"}}, False),
+        ({"user_fields": {"opt": False}}, {"user_fields": {"opt": False}}, True),
+        ({"user_fields": {"opt": None}}, {"user_fields": {"opt": False}}, True),
+        ({"user_fields": {"opt": True}}, {"user_fields": {"opt": False}}, False),
+        ({"user_fields": {"count": 1}}, {"user_fields": {"count": True}}, False),
+        ({"tags": ["b", "a"]}, {"tags": ["a", "b", "field"]}, True),
+        ({"tags": ["b", "a"]}, {"tags": ["a"]}, False),
+        ({"skip_verify_email": True}, {}, True),
+    ],
+)
+def test_what_was_sent_is_compared_as_zendesk_stores_it(
+    sent: dict[str, Any], shown: dict[str, Any], same: bool
+) -> None:
+    assert arrived(sending(**sent), user(**shown)) is same
+
+
+def test_an_address_may_be_any_of_the_users() -> None:
+    assert arrived(sending(email="b@x.y"), user(("a@x.y", "b@x.y"), email="a@x.y"))
+    assert not arrived(sending(email="c@x.y"), user(("a@x.y", "b@x.y"), email="a@x.y"))
+
+
+def test_of_a_further_address_nothing_else_counts() -> None:
+    further = address(ITEM, 2, 0, "b@x.y")
+    assert arrived(further, user(("a@x.y", "b@x.y"), name="Somebody"))
+    assert not arrived(further, user(("a@x.y",), name="Person"))
+
+
+VALUES = st.none() | st.booleans() | st.integers() | st.text() | st.lists(st.text())
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.dictionaries(st.sampled_from(["phone", "alias", "notes", "tags"]), VALUES))
+def test_what_reads_back_unchanged_arrived(sent: dict[str, Any]) -> None:
+    assert arrived(sending(**sent), user(**sent))

@@ -1,0 +1,64 @@
+"""Does a user of the account show what was sent? The judge where Zendesk's own results are lost."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from zdpipe.model.batch import OutboxItem, Sending
+from zdpipe.zendesk.wire import User
+
+# A date is read back as a midnight: `2026-11-23T00:00:00+00:00` (recorded user fields).
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+# What follows from other things than the value sent: who is addressed, and which address `verified` is about.
+_JUDGED_APART = frozenset({"external_id", "email", "verified", "user_fields"})
+
+
+def arrived(item: OutboxItem, user: User) -> bool:
+    """Tell whether everything sent of a user is in the account now.
+
+    A property that Zendesk does not show, such as an unknown custom field, is no evidence in either
+    direction. The address counts as any of the user's, since Zendesk adds a new one as secondary.
+    """
+    sent = json.loads(item.payload)
+    email = sent.get("email")
+    if email is not None and not user.has_email(email):
+        return False
+    if item.sending is Sending.EMAIL:
+        return True
+    fields = user.properties.get("user_fields") or {}
+    return _all_shown(sent.items(), user.properties) and _all_shown(
+        (sent.get("user_fields") or {}).items(), fields
+    )
+
+
+def _all_shown(sent: Iterable[tuple[str, Any]], shown: Mapping[str, Any]) -> bool:
+    return all(
+        _same(value, shown[name]) for name, value in sent if name in shown and name not in _JUDGED_APART
+    )
+
+
+def _same(sent: Any, shown: Any) -> bool:
+    """Compare as Zendesk stores: null reads back as "" or false, numbers as numbers, dates as midnights."""
+    if sent is None:
+        return shown in (None, "", False)
+    if isinstance(sent, list):
+        # Fields and triggers add tags of their own, and the order is not kept (recorded users).
+        return isinstance(shown, list) and {str(one) for one in sent} <= {str(one) for one in shown}
+    if isinstance(sent, bool) or isinstance(shown, bool):
+        return sent is shown
+    if isinstance(sent, int | float) and isinstance(shown, int | float | str):
+        return _number(sent) == _number(shown)
+    if isinstance(sent, str) and isinstance(shown, str) and _DAY.fullmatch(sent):
+        return shown[:10] == sent
+    return bool(sent == shown)
+
+
+def _number(value: float | str) -> Decimal | None:
+    try:
+        return Decimal(str(value))
+    except ArithmeticError:
+        return None
