@@ -12,62 +12,10 @@ from pathlib import Path
 from zdpipe.durable import sync_folder
 from zdpipe.errors import StateError
 from zdpipe.state.folder import touch_private
+from zdpipe.state.migrations import MIGRATIONS
 
 Connection = sqlite3.Connection
-VERSION = 3
-# What brings a state file from each version to the next.
-_MIGRATIONS = {
-    1: (
-        "ALTER TABLE runs ADD COLUMN wants_full INTEGER NOT NULL DEFAULT 0",
-        "ALTER TABLE runs ADD COLUMN times_resumed INTEGER NOT NULL DEFAULT 0",
-    ),
-    # SQLite cannot change a primary key or drop a reference, so both tables are made anew.
-    2: (
-        """
-        CREATE TABLE new_batches (
-          run_id TEXT NOT NULL REFERENCES runs,
-          number INTEGER NOT NULL,
-          first INTEGER NOT NULL DEFAULT 0,
-          users INTEGER NOT NULL,
-          after INTEGER NOT NULL,
-          state TEXT NOT NULL,
-          job_id TEXT,
-          attempts INTEGER NOT NULL DEFAULT 0,
-          was_unsure INTEGER NOT NULL DEFAULT 0,
-          first_sent_at TEXT,
-          sent_at TEXT,
-          settled_at TEXT,
-          created INTEGER NOT NULL DEFAULT 0,
-          updated INTEGER NOT NULL DEFAULT 0,
-          failed INTEGER NOT NULL DEFAULT 0,
-          merged INTEGER NOT NULL DEFAULT 0,
-          PRIMARY KEY (run_id, number, first)
-        ) STRICT, WITHOUT ROWID
-        """,
-        "INSERT INTO new_batches SELECT run_id, number, 0, users, after, state, job_id, attempts, was_unsure,"
-        " first_sent_at, sent_at, settled_at, created, updated, failed, merged FROM batches",
-        """
-        CREATE TABLE new_results (
-          run_id TEXT NOT NULL REFERENCES runs,
-          batch INTEGER NOT NULL,
-          position INTEGER NOT NULL,
-          status TEXT NOT NULL,
-          zendesk_id INTEGER,
-          reason TEXT,
-          details TEXT,
-          PRIMARY KEY (run_id, batch, position)
-        ) STRICT, WITHOUT ROWID
-        """,
-        "INSERT INTO new_results"
-        " SELECT run_id, batch, position, status, zendesk_id, reason, details FROM results",
-        "DROP TABLE results",
-        "DROP TABLE batches",
-        "ALTER TABLE new_batches RENAME TO batches",
-        "ALTER TABLE new_results RENAME TO results",
-        "CREATE INDEX batches_by_state ON batches (run_id, state, number)",
-        "CREATE INDEX failed_results ON results (run_id, batch, position, reason) WHERE status = 'failed'",
-    ),
-}
+VERSION = max(MIGRATIONS) + 1
 _BUSY_SECONDS = 30.0
 
 
@@ -175,7 +123,7 @@ def _migrate(connection: sqlite3.Connection) -> None:
     with transaction(connection):
         # Another process may have done it while this one waited for its turn.
         for version in range(_version(connection), VERSION):
-            for statement in _MIGRATIONS[version]:
+            for statement in MIGRATIONS[version]:
                 connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {VERSION}")
 
