@@ -54,6 +54,13 @@ POLLS: dict[str, Trouble] = {
     "cut before": cut_power_before,
     "cut after": cut_power_after,
 }
+READS: dict[str, Trouble] = {
+    "lose_answer": lose_answer,
+    "refuse_connection": refuse_connection,
+    "503": answering(503),
+    "429": answering(429, "", retry_after="2"),
+    "cut after": cut_power_after,
+}
 
 
 def outbox() -> list[OutboxItem]:
@@ -72,21 +79,31 @@ def troubles(kinds: dict[str, Trouble], most: int) -> st.SearchStrategy[dict[int
 @given(
     writes=troubles(WRITES, 12),
     polls=troubles(POLLS, 16),
+    reads=troubles(READS, 8),
+    refused=st.sampled_from([None, "id-7"]),
     interruption=st.none() | st.integers(1, 40),
     job_seconds=st.sampled_from([0.0, 1.0, 7.0]),
 )
 def test_nobody_is_lost_or_doubled(
-    writes: dict[int, str], polls: dict[int, str], interruption: int | None, job_seconds: float
+    writes: dict[int, str],
+    polls: dict[int, str],
+    reads: dict[int, str],
+    refused: str | None,
+    interruption: int | None,
+    job_seconds: float,
 ) -> None:
     with TemporaryDirectory() as folder:
         world = World(Path(folder), outbox(), settings=Settings(job_seconds=job_seconds))
         try:
             world.network.on_write = {number: WRITES[name] for number, name in writes.items()}
             world.network.on_poll = {number: POLLS[name] for number, name in polls.items()}
+            world.network.on_read = {number: READS[name] for number, name in reads.items()}
+            world.network.refused_user = refused
             world.fake.interrupt_at = interruption
             deliver_in_as_many_sittings_as_it_takes(world)
             world.assert_delivered()
-            assert world.tally() == {"created": 24, "updated": 6}
+            whole = {"created": 24, "updated": 6}
+            assert world.tally() == ({"created": 23, "updated": 6, "failed": 1} if refused else whole)
             for user in world.users():
                 number = int(user["external_id"].removeprefix("id-"))
                 assert user["email"] == f"p{number}@example.com"

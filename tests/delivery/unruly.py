@@ -28,6 +28,7 @@ class Unruly(httpx.BaseTransport):
         self.on_poll: dict[int, Trouble] = {}
         self.on_read: dict[int, Trouble] = {}
         self.on_request: Callable[[httpx.Request], None] | None = None
+        self.refused_user: str | None = None
         self.up = self.down = 0.0
         self.writes: list[list[dict[str, Any]]] = []
         self.polls = 0
@@ -53,9 +54,17 @@ class Unruly(httpx.BaseTransport):
 
     def _pass(self, request: httpx.Request) -> httpx.Response:
         self._let_time_pass(self.up)
-        response = self._inner.handle_request(request)
+        response = self._refusal(request) or self._inner.handle_request(request)
         self._let_time_pass(self.down)
         return response
+
+    def _refusal(self, request: httpx.Request) -> httpx.Response | None:
+        """Refuse a write whole when that one user, named by external_id, is in it."""
+        if request.method != "POST" or self.refused_user is None:
+            return None
+        users = json.loads(request.read())["users"]
+        bad = any(user.get("external_id") == self.refused_user for user in users)
+        return httpx.Response(422, text="This request cannot be processed") if bad else None
 
     def _let_time_pass(self, seconds: float) -> None:
         if self._clock is not None:
