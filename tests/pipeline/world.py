@@ -117,6 +117,13 @@ class World:
         request = httpx.Request("GET", f"{URL}{path}", headers={"authorization": ADMIN})
         return self.simulator.handle_request(request).json()
 
+    def create_field(self, **field: Any) -> None:
+        """Give the account a custom field."""
+        headers = {"authorization": ADMIN}
+        body = {"user_field": field}
+        request = httpx.Request("POST", f"{URL}/api/v2/user_fields", headers=headers, json=body)
+        assert self.simulator.handle_request(request).status_code == 201
+
     @property
     def stats(self) -> Any:
         return self.ask("/simulator/stats")

@@ -1,13 +1,15 @@
-"""schema.json: what the source offers, committed beside the queries so that lint needs no database."""
+"""schema.json: what source and accounts offer, committed beside the queries so that lint needs neither."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from zdpipe.errors import ProjectError
-from zdpipe.model.schema import SourceSchema
+from zdpipe.model.schema import AccountSchema, SourceSchema, UserField
 
 FORMAT = 1
 
@@ -31,9 +33,58 @@ def read_schema(root: Path) -> SourceSchema | None:
 
 def write_schema(root: Path, schema: SourceSchema) -> bool:
     """Write the source's part of schema.json, keeping the others; tell whether the file changed."""
-    path = schema_path(root)
     tables = {name: dict(columns) for name, columns in sorted(schema.tables.items())}
-    content = {"format": FORMAT} | (_load(path) or {}) | {"source": {"tables": tables}}
+    return _write(root, {"source": {"tables": tables}})
+
+
+def read_accounts(root: Path) -> dict[str, AccountSchema]:
+    """Return what was written of accounts, by the name of their destination."""
+    content = _load(schema_path(root)) or {}
+    try:
+        return {name: _account(written) for name, written in content.get("accounts", {}).items()}
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise _damaged(schema_path(root)) from None
+
+
+def write_account(root: Path, destination: str, schema: AccountSchema) -> bool:
+    """Write a destination's part of schema.json, keeping the others; tell whether its fields changed.
+
+    Where nothing but the time differs, the file stays as it is, so that versions differ by facts alone.
+    """
+    before = read_accounts(root)
+    same = before.get(destination)
+    if same is not None and (same.account, same.fields) == (schema.account, schema.fields):
+        return False
+    accounts = {name: _written(one) for name, one in sorted({**before, destination: schema}.items())}
+    return _write(root, {"accounts": accounts})
+
+
+def _account(written: Mapping[str, Any]) -> AccountSchema:
+    fields = {
+        key: UserField(key, one["type"], one["title"], one.get("active", True), {**one.get("options", {})})
+        for key, one in written["user_fields"].items()
+    }
+    return AccountSchema(written["account"], datetime.fromisoformat(written["read_at"]), fields)
+
+
+def _written(schema: AccountSchema) -> dict[str, Any]:
+    fields = {key: _written_field(one) for key, one in sorted(schema.fields.items())}
+    read_at = schema.read_at.isoformat(timespec="seconds")
+    return {"account": schema.account, "read_at": read_at, "user_fields": fields}
+
+
+def _written_field(field: UserField) -> dict[str, Any]:
+    written: dict[str, Any] = {"type": field.type, "title": field.title}
+    return (
+        written
+        | ({} if field.active else {"active": False})
+        | ({"options": dict(field.options)} if field.options else {})
+    )
+
+
+def _write(root: Path, parts: Mapping[str, Any]) -> bool:
+    path = schema_path(root)
+    content = {"format": FORMAT, **(_load(path) or {}), **parts}
     text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
     if path.exists() and path.read_text(encoding="utf-8") == text:
         return False
