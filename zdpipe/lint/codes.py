@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zdpipe.lint.rules.attribute_table_cycle import AttributeTableCycle
+from zdpipe.lint.rules.changes_every_run import ChangesEveryRun
 from zdpipe.lint.rules.column_unknown_to_zendesk import ColumnUnknownToZendesk
 from zdpipe.lint.rules.custom_field_in_attribute_table import CustomFieldInAttributeTable
 from zdpipe.lint.rules.duplicate_output_column import DuplicateOutputColumn
 from zdpipe.lint.rules.first_column_not_amperity_id import FirstColumnNotAmperityId
 from zdpipe.lint.rules.guarded_field import GuardedField
+from zdpipe.lint.rules.limit_without_order import LimitWithoutOrder
 from zdpipe.lint.rules.malformed_column_name import MalformedColumnName
 from zdpipe.lint.rules.malformed_custom_field import MalformedCustomField
 from zdpipe.lint.rules.missing_identity import MissingIdentity
@@ -25,12 +27,14 @@ from zdpipe.lint.rules.unknown_column import UnknownColumn
 from zdpipe.lint.rules.unknown_field import UnknownField
 from zdpipe.lint.rules.unknown_table import UnknownTable
 from zdpipe.lint.rules.unsendable_field import UnsendableField
+from zdpipe.lint.rules.unstable_row_number import UnstableRowNumber
 from zdpipe.lint.rules.wrong_case import WrongCase
 
 if TYPE_CHECKING:
     from zdpipe.lint.rule import Rule
 
-# 1xx the shape of the SQL · 2xx attribute tables · 3xx the mapping to Zendesk's fields · 6xx safety
+# 1xx the shape of the SQL · 2xx attribute tables · 3xx the mapping to Zendesk's fields · 4xx determinism
+# 6xx safety
 RULES: dict[str, type[Rule]] = {
     "ZD101": ParseError,
     "ZD102": SeveralStatements,
@@ -52,6 +56,9 @@ RULES: dict[str, type[Rule]] = {
     "ZD304": UnsendableField,
     "ZD305": MalformedCustomField,
     "ZD306": WrongCase,
+    "ZD401": LimitWithoutOrder,
+    "ZD402": ChangesEveryRun,
+    "ZD403": UnstableRowNumber,
     "ZD601": GuardedField,
     "ZD602": OutsideAccess,
 }

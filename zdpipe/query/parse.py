@@ -45,8 +45,8 @@ _TOKEN_START = re.compile(r"from \d+:(\d+)$")
 def parse(text: str, dialect: str) -> tuple[exp.Expression, ...] | ParseProblem:
     """Return the statements of the text, comments and empty ones left out, or why there are none.
 
-    Statements, items of lists and bodies of CTEs carry `meta["span"]`: the offsets of their first character
-    and of the one after their last.
+    Statements, items of lists, function calls and bodies of CTEs carry `meta["span"]`: the offsets of their
+    first character and of the one after their last.
     """
     tokens: list[Token] = []
     try:
@@ -90,6 +90,9 @@ def _positioned(dialect: type[Dialect]) -> type[Parser]:
     class Positioned(base):  # type: ignore[misc]  # the base is known only at run time
         def _parse_expression(self) -> exp.Expr | None:
             return self._noted(super()._parse_expression)
+
+        def _parse_function_call(self, *how: Any, **options: Any) -> exp.Expr | None:
+            return self._noted(lambda: super(Positioned, self)._parse_function_call(*how, **options))
 
         def _parse_statement(self) -> exp.Expr | None:
             return self._noted(super()._parse_statement)

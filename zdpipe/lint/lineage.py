@@ -1,0 +1,118 @@
+"""Which expressions make the values of a result's column, followed through subqueries and CTEs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlglot import exp
+from sqlglot.optimizer.scope import Scope
+
+from zdpipe.lint.scopes import SCOPE_FAILURES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from zdpipe.lint.scopes import Scopes, Source
+
+
+class Origin(NamedTuple):
+    """An expression that has a part in a value, and the scope it stands in."""
+
+    expression: exp.Expr
+    scope: Scope
+
+
+def origins(item: exp.Expr, scope: Scope, scopes: Scopes) -> Iterator[Origin]:
+    """Yield the item itself, then the items of other SELECT lists that its columns come from.
+
+    Where a name leads is only told where that is certain; a column of a table ends the way.
+    """
+    pending = [Origin(item, scope)]
+    seen: set[int] = set()
+    while pending:
+        origin = pending.pop()
+        if id(origin.expression) in seen:
+            continue
+        seen.add(id(origin.expression))
+        yield origin
+        for column in origin.expression.find_all(exp.Column):
+            pending += _made_by(column, origin.scope, scopes)
+
+
+def source_columns(item: exp.Expr, scope: Scope, scopes: Scopes) -> Iterator[tuple[exp.Column, exp.Table]]:
+    """Yield each column of a real table that has a part in an item, with that table."""
+    for origin in origins(item, scope, scopes):
+        for column in origin.expression.find_all(exp.Column):
+            table = _table_of(column, origin.scope, scopes)
+            if table is not None:
+                yield column, table
+
+
+def _made_by(column: exp.Column, scope: Scope, scopes: Scopes) -> list[Origin]:
+    source = _source_of(column, scope, scopes)
+    return _items_named(column.name, source, scopes) if isinstance(source, Scope) else []
+
+
+def _table_of(column: exp.Column, scope: Scope, scopes: Scopes) -> exp.Table | None:
+    source = _source_of(column, scope, scopes)
+    return source if isinstance(source, exp.Table) else None
+
+
+def _source_of(column: exp.Column, scope: Scope, scopes: Scopes) -> exp.Expr | Scope | None:
+    """Return what a column is read from, looking outward as a correlated subquery does."""
+    around: Scope | None = scope
+    while around is not None:
+        try:
+            selected = around.selected_sources
+        except SCOPE_FAILURES:
+            return None
+        known = scopes.sources(around)
+        for alias, (_, source) in selected.items():
+            if _reads(column, alias, known, only=len(selected) == 1):
+                return source
+        around = around.parent
+    return None
+
+
+def _reads(column: exp.Column, alias: str, known: Mapping[str, Source], *, only: bool) -> bool:
+    if column.table:
+        return column.table.casefold() == alias.casefold()
+    source = known.get(alias.casefold())
+    by_fold = source.by_fold if source is not None else {}
+    return column.name.casefold() in by_fold or (only and not by_fold)
+
+
+def _items_named(name: str, scope: Scope, scopes: Scopes) -> list[Origin]:
+    """Return the items that give a column of that name, one for each side of a set operation."""
+    if scope.set_operation_scopes:
+        return [found for side in scope.set_operation_scopes for found in _of_side(name, scope, side, scopes)]
+    if not isinstance(scope.expression, exp.Select):
+        return []
+    for item in scope.expression.expressions:
+        given = scopes.item_names(item, scope)
+        if given is not None and name.casefold() in (one.casefold() for one in given):
+            return _through_star(name, item, scope, scopes)
+    return []
+
+
+def _of_side(name: str, whole: Scope, side: Scope, scopes: Scopes) -> list[Origin]:
+    """Return a side's items: by name where the sides are united so, else by place."""
+    columns, own = scopes.columns(whole), scopes.columns(side)
+    if columns is None or own is None or whole.expression.args.get("by_name"):
+        return _items_named(name, side, scopes)
+    place = next((at for at, one in enumerate(columns) if one.casefold() == name.casefold()), None)
+    return _items_named(own[place], side, scopes) if place is not None and place < len(own) else []
+
+
+def _through_star(name: str, item: exp.Expr, scope: Scope, scopes: Scopes) -> list[Origin]:
+    if not item.unnest().is_star:
+        return [Origin(item, scope)]
+    try:
+        selected = scope.selected_sources
+    except SCOPE_FAILURES:
+        return []
+    for alias, (_, source) in selected.items():
+        known = scopes.sources(scope).get(alias.casefold())
+        if isinstance(source, Scope) and known is not None and name.casefold() in known.by_fold:
+            return _items_named(name, source, scopes)
+    return []
