@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zdpipe.lint import LintContext, lint
+from zdpipe.model.finding import Severity
 from zdpipe.model.query import Query, Role
-from zdpipe.model.schema import SourceSchema
+from zdpipe.model.schema import AccountSchema, SourceSchema, UserField
 from zdpipe.query import read_query
 
 if TYPE_CHECKING:
@@ -30,6 +32,27 @@ CUSTOMER_360 = {
     "last_order_date": "DATE",
 }
 SCHEMA = SourceSchema({"Customer_360": CUSTOMER_360, "Orders": {"amperity_id": "VARCHAR", "total": "DOUBLE"}})
+_TEXT_FIELDS = ("address", "address2", "city", "last_order", "postal", "state", "surname", "tier")
+ACCOUNTS = {
+    "production": AccountSchema(
+        "acme.zendesk.com",
+        datetime(2026, 11, 20, 9, 0, tzinfo=UTC),
+        {
+            field.key: field
+            for field in (
+                *(UserField(key, "text", key.title()) for key in _TEXT_FIELDS),
+                *(UserField(f"c{number}", "text", f"C{number}") for number in range(1, 102)),
+                UserField("old_city", "text", "Old city", active=False),
+                UserField("last_order_date", "date", "Last order"),
+                UserField("days_since_order", "integer", "Days since last order"),
+                UserField("lifetime_value", "decimal", "Lifetime value"),
+                UserField("points", "integer", "Points"),
+                UserField("opt_in", "checkbox", "Opt-in"),
+                UserField("card", "dropdown", "Card", options={"gold": "Gold card", "none": "No card"}),
+            )
+        },
+    )
+}
 
 _FILE_LINE = re.compile(r"-- (attribute_tables|queries)/(\w+)\.sql\n")
 
@@ -50,10 +73,13 @@ def files(*texts: str) -> list[Query]:
     return queries
 
 
-def findings(*texts: str, schema: SourceSchema | None = SCHEMA, **context: object) -> list[Finding]:
+def findings(
+    *texts: str, schema: SourceSchema | None = SCHEMA, hints: bool = False, **context: object
+) -> list[Finding]:
     queries = files(*texts)
     tables = {query.name: query for query in queries if query.role is Role.ATTRIBUTE_TABLE}
-    return lint(queries, LintContext(schema=schema, attribute_tables=tables, **context))
+    found = lint(queries, LintContext(schema=schema, attribute_tables=tables, **context))
+    return [finding for finding in found if hints or finding.severity is not Severity.HINT]
 
 
 def codes(*texts: str, schema: SourceSchema | None = SCHEMA, **context: object) -> list[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lint.build import codes
+from tests.lint.build import ACCOUNTS, codes
 from zdpipe.lint import RULES, find_rule, rules
 from zdpipe.lint.explain import examples
 
@@ -35,13 +35,13 @@ def test_file_class_and_name_of_a_rule_agree(rule) -> None:
 @ALL
 def test_the_bad_example_yields_exactly_the_rules_code(rule) -> None:
     assert examples(rule, "Bad")
-    assert set(codes(*examples(rule, "Bad"))) == {rule.code}
+    assert set(codes(*examples(rule, "Bad"), accounts=ACCOUNTS, hints=True)) == {rule.code}
 
 
 @ALL
 def test_the_good_example_yields_nothing(rule) -> None:
     assert examples(rule, "Good")
-    assert codes(*examples(rule, "Good")) == []
+    assert codes(*examples(rule, "Good"), accounts=ACCOUNTS, hints=True) == []
 
 
 @ALL

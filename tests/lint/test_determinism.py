@@ -35,7 +35,10 @@ def test_rows_picked_at_random(text: str, expected: list[str]) -> None:
         (f"SELECT {OK}, 'as of ' || now() AS notes {FROM}", ["ZD402 1:67-1:72"]),
         (f"SELECT {OK}, CURRENT_TIMESTAMP AS notes {FROM}", ["ZD402 1:55-1:72"]),
         (f"SELECT {OK}, today() AS notes {FROM}", ["ZD402 1:55-1:62"]),
-        ("SELECT uuid() AS external_id, full_name AS name FROM Customer_360", ["ZD402 1:8-1:14"]),
+        (
+            "SELECT uuid() AS external_id, full_name AS name FROM Customer_360",
+            ["ZD307 1:8-1:29", "ZD402 1:8-1:14"],
+        ),
         (f"WITH c AS (SELECT *, random() AS r {FROM}) SELECT {OK}, r AS notes FROM c", ["ZD402 1:22-1:30"]),
         (f"WITH c AS (SELECT *, random() AS r {FROM}) SELECT {OK} FROM c WHERE r < 0.5", []),
         (

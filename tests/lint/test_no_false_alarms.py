@@ -72,8 +72,8 @@ WITH t(amperity_id, full_name) AS (VALUES ('a', 'b')) SELECT {} FROM t
 ;;
 WITH t AS (VALUES ('a', 'b')) SELECT col0 AS external_id, col1 AS name FROM t
 ;;
-WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 3) SELECT n AS email, n AS
-name FROM t
+WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 3) SELECT 'x' || n AS email,
+'n' || n AS name FROM t
 ;;
 WITH Orders AS (SELECT * FROM Customer_360) SELECT {} FROM Orders
 ;;
@@ -101,7 +101,7 @@ SELECT {} FROM Customer_360 UNION ALL SELECT amperity_id, 'x' FROM Orders ORDER 
 SELECT {} FROM Customer_360 UNION ALL BY NAME SELECT amperity_id AS external_id, 'x' AS email FROM
 Orders
 ;;
-SELECT {}, t AS notes FROM Customer_360 t
+SELECT {}, t::VARCHAR AS notes FROM Customer_360 t
 ;;
 SELECT {} FROM Customer_360 NATURAL JOIN Orders WHERE total > 1
 ;;

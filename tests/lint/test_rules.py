@@ -233,7 +233,9 @@ def test_the_project_sets_severities_and_ignores_rules_by_code_or_name() -> None
     assert codes(text, ignore_in={"queries/*": frozenset({"ZD105"}), "x/*": frozenset({"ZD104"})}) == [
         "ZD104"
     ]
-    softened = findings(text, severities={"ZD104": Severity.HINT, "unaliased-expression": Severity.WARNING})
+    softened = findings(
+        text, hints=True, severities={"ZD104": Severity.HINT, "unaliased-expression": Severity.WARNING}
+    )
     assert [finding.severity for finding in softened] == [Severity.HINT, Severity.WARNING]
 
 

@@ -8,25 +8,36 @@ from zdpipe.lint.rules.attribute_table_cycle import AttributeTableCycle
 from zdpipe.lint.rules.changes_every_run import ChangesEveryRun
 from zdpipe.lint.rules.column_unknown_to_zendesk import ColumnUnknownToZendesk
 from zdpipe.lint.rules.custom_field_in_attribute_table import CustomFieldInAttributeTable
+from zdpipe.lint.rules.custom_field_type import CustomFieldType
 from zdpipe.lint.rules.duplicate_output_column import DuplicateOutputColumn
+from zdpipe.lint.rules.email_is_only_identity import EmailIsOnlyIdentity
+from zdpipe.lint.rules.external_id_not_amperity_id import ExternalIdNotAmperityId
 from zdpipe.lint.rules.first_column_not_amperity_id import FirstColumnNotAmperityId
 from zdpipe.lint.rules.guarded_field import GuardedField
+from zdpipe.lint.rules.inactive_custom_field import InactiveCustomField
 from zdpipe.lint.rules.limit_without_order import LimitWithoutOrder
 from zdpipe.lint.rules.malformed_column_name import MalformedColumnName
 from zdpipe.lint.rules.malformed_custom_field import MalformedCustomField
+from zdpipe.lint.rules.missing_custom_field import MissingCustomField
 from zdpipe.lint.rules.missing_identity import MissingIdentity
 from zdpipe.lint.rules.missing_name import MissingName
 from zdpipe.lint.rules.not_a_select import NotASelect
+from zdpipe.lint.rules.number_for_text import NumberForText
 from zdpipe.lint.rules.outside_access import OutsideAccess
 from zdpipe.lint.rules.parse_error import ParseError
+from zdpipe.lint.rules.rounded_float import RoundedFloat
 from zdpipe.lint.rules.select_star import SelectStar
 from zdpipe.lint.rules.several_statements import SeveralStatements
 from zdpipe.lint.rules.table_name_clash import TableNameClash
+from zdpipe.lint.rules.text_for_boolean import TextForBoolean
+from zdpipe.lint.rules.too_many_custom_fields import TooManyCustomFields
 from zdpipe.lint.rules.unaliased_expression import UnaliasedExpression
 from zdpipe.lint.rules.unknown_column import UnknownColumn
 from zdpipe.lint.rules.unknown_field import UnknownField
+from zdpipe.lint.rules.unknown_option import UnknownOption
 from zdpipe.lint.rules.unknown_table import UnknownTable
 from zdpipe.lint.rules.unsendable_field import UnsendableField
+from zdpipe.lint.rules.unsendable_type import UnsendableType
 from zdpipe.lint.rules.unstable_row_number import UnstableRowNumber
 from zdpipe.lint.rules.wrong_case import WrongCase
 
@@ -34,7 +45,7 @@ if TYPE_CHECKING:
     from zdpipe.lint.rule import Rule
 
 # 1xx the shape of the SQL · 2xx attribute tables · 3xx the mapping to Zendesk's fields · 4xx determinism
-# 6xx safety
+# 5xx data types · 6xx safety · 7xx the account
 RULES: dict[str, type[Rule]] = {
     "ZD101": ParseError,
     "ZD102": SeveralStatements,
@@ -56,11 +67,22 @@ RULES: dict[str, type[Rule]] = {
     "ZD304": UnsendableField,
     "ZD305": MalformedCustomField,
     "ZD306": WrongCase,
+    "ZD307": ExternalIdNotAmperityId,
+    "ZD308": EmailIsOnlyIdentity,
+    "ZD309": TooManyCustomFields,
     "ZD401": LimitWithoutOrder,
     "ZD402": ChangesEveryRun,
     "ZD403": UnstableRowNumber,
+    "ZD501": NumberForText,
+    "ZD502": TextForBoolean,
+    "ZD503": UnsendableType,
+    "ZD504": RoundedFloat,
     "ZD601": GuardedField,
     "ZD602": OutsideAccess,
+    "ZD701": MissingCustomField,
+    "ZD702": InactiveCustomField,
+    "ZD703": CustomFieldType,
+    "ZD704": UnknownOption,
 }
 
 

@@ -10,19 +10,21 @@ if TYPE_CHECKING:
 
     from zdpipe.model.finding import Severity
     from zdpipe.model.query import Query
-    from zdpipe.model.schema import SourceSchema
+    from zdpipe.model.schema import AccountSchema, SourceSchema
 
 
 @dataclass(frozen=True)
 class LintContext:
     """The project around the files: its source, its attribute tables, and its own choices.
 
-    Without a `schema` the rules about unknown tables and columns say nothing. `allowed_fields` are output
+    Without a `schema` the rules about tables, columns and types say nothing, and without `accounts`, which
+    are named by their destination, those about custom fields' existence. `allowed_fields` are output
     columns with `allow = true`. `severities` and `ignore` name rules by code or name; `ignore_in` does so per
     file, by a pattern such as `queries/old/*.sql`.
     """
 
     schema: SourceSchema | None = None
+    accounts: Mapping[str, AccountSchema] = field(default_factory=dict)
     allowed_fields: frozenset[str] = frozenset()
     attribute_tables: Mapping[str, Query] = field(default_factory=dict)
     severities: Mapping[str, Severity] = field(default_factory=dict)

@@ -50,12 +50,16 @@ def source_columns(item: exp.Expr, scope: Scope, scopes: Scopes) -> Iterator[tup
 
 def _made_by(column: exp.Column, scope: Scope, scopes: Scopes) -> list[Origin]:
     source = _source_of(column, scope, scopes)
-    return _items_named(column.name, source, scopes) if isinstance(source, Scope) else []
+    return items_named(column.name, source, scopes) if isinstance(source, Scope) else []
 
 
 def _table_of(column: exp.Column, scope: Scope, scopes: Scopes) -> exp.Table | None:
     source = _source_of(column, scope, scopes)
-    return source if isinstance(source, exp.Table) else None
+    if not isinstance(source, exp.Table):
+        return None
+    alias = source.args.get("alias")
+    renames = isinstance(alias, exp.TableAlias) and bool(alias.columns)
+    return None if renames else source
 
 
 def _source_of(column: exp.Column, scope: Scope, scopes: Scopes) -> exp.Expr | Scope | None:
@@ -82,7 +86,7 @@ def _reads(column: exp.Column, alias: str, known: Mapping[str, Source], *, only:
     return column.name.casefold() in by_fold or (only and not by_fold)
 
 
-def _items_named(name: str, scope: Scope, scopes: Scopes) -> list[Origin]:
+def items_named(name: str, scope: Scope, scopes: Scopes) -> list[Origin]:
     """Return the items that give a column of that name, one for each side of a set operation."""
     if scope.set_operation_scopes:
         return [found for side in scope.set_operation_scopes for found in _of_side(name, scope, side, scopes)]
@@ -99,9 +103,9 @@ def _of_side(name: str, whole: Scope, side: Scope, scopes: Scopes) -> list[Origi
     """Return a side's items: by name where the sides are united so, else by place."""
     columns, own = scopes.columns(whole), scopes.columns(side)
     if columns is None or own is None or whole.expression.args.get("by_name"):
-        return _items_named(name, side, scopes)
+        return items_named(name, side, scopes)
     place = next((at for at, one in enumerate(columns) if one.casefold() == name.casefold()), None)
-    return _items_named(own[place], side, scopes) if place is not None and place < len(own) else []
+    return items_named(own[place], side, scopes) if place is not None and place < len(own) else []
 
 
 def _through_star(name: str, item: exp.Expr, scope: Scope, scopes: Scopes) -> list[Origin]:
@@ -114,5 +118,5 @@ def _through_star(name: str, item: exp.Expr, scope: Scope, scopes: Scopes) -> li
     for alias, (_, source) in selected.items():
         known = scopes.sources(scope).get(alias.casefold())
         if isinstance(source, Scope) and known is not None and name.casefold() in known.by_fold:
-            return _items_named(name, source, scopes)
+            return items_named(name, source, scopes)
     return []

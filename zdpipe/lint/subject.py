@@ -10,6 +10,7 @@ from sqlglot import exp
 from zdpipe.lint.outputs import Output, naming_selects, outputs_of
 from zdpipe.lint.position import Positions
 from zdpipe.lint.scopes import Scopes
+from zdpipe.lint.types import result_types
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,6 +61,14 @@ class Subject:
         scope = self.scopes.by_expression.get(id(output.item.parent_select))
         # Without a schema nobody can tell how the table spells its column.
         return (self.scopes.spelled(column, scope) if scope else None) or name.lower()
+
+    @cached_property
+    def typed(self) -> tuple[tuple[str, Output, exp.DataType | None], ...]:
+        """The result's columns with their types, where every one is known by name and the SELECTs are one."""
+        if not self.has_all_names or len(self.naming_selects) != 1:
+            return ()
+        types = result_types(self.query, self.catalog, len(self.outputs))
+        return tuple((name, output, kind) for (name, output), kind in zip(self.names, types, strict=True))
 
     @cached_property
     def has_all_names(self) -> bool:

@@ -13,7 +13,7 @@ from zdpipe.model.finding import Finding, Severity
 from zdpipe.model.query import Query, Role
 from zdpipe.model.schema import SourceSchema
 from zdpipe.project.project import Project
-from zdpipe.project.schema_file import read_schema
+from zdpipe.project.schema_file import read_accounts, read_schema
 from zdpipe.query import find_queries, read_attribute_tables, read_query
 
 
@@ -58,6 +58,7 @@ def lint_queries(project: Project, queries: Sequence[Query], schema: SourceSchem
     """Lint queries against what is known of the source."""
     context = LintContext(
         schema=schema,
+        accounts=read_accounts(project.root),
         allowed_fields=frozenset(name for name, rule in project.fields.items() if rule.allow),
         attribute_tables={table.name: table for table in attribute_tables(project)},
         severities={code: Severity(word) for code, word in project.lint.severity.items()},
