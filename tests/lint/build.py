@@ -32,7 +32,7 @@ CUSTOMER_360 = {
     "last_order_date": "DATE",
 }
 SCHEMA = SourceSchema({"Customer_360": CUSTOMER_360, "Orders": {"amperity_id": "VARCHAR", "total": "DOUBLE"}})
-_TEXT_FIELDS = ("address", "address2", "city", "last_order", "postal", "state", "surname", "tier")
+_TEXT_FIELDS = ("address", "address2", "city", "last_order", "notes", "postal", "state", "surname", "tier")
 ACCOUNTS = {
     "production": AccountSchema(
         "acme.zendesk.com",

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from zdpipe.lint.rules.ambiguous_column import AmbiguousColumn
+from zdpipe.lint.rules.amperity_id_from_elsewhere import AmperityIdFromElsewhere
 from zdpipe.lint.rules.attribute_table_cycle import AttributeTableCycle
 from zdpipe.lint.rules.changes_every_run import ChangesEveryRun
 from zdpipe.lint.rules.column_unknown_to_zendesk import ColumnUnknownToZendesk
 from zdpipe.lint.rules.custom_field_in_attribute_table import CustomFieldInAttributeTable
 from zdpipe.lint.rules.custom_field_type import CustomFieldType
+from zdpipe.lint.rules.data_in_query import DataInQuery
 from zdpipe.lint.rules.duplicate_output_column import DuplicateOutputColumn
 from zdpipe.lint.rules.email_is_only_identity import EmailIsOnlyIdentity
 from zdpipe.lint.rules.external_id_not_amperity_id import ExternalIdNotAmperityId
 from zdpipe.lint.rules.first_column_not_amperity_id import FirstColumnNotAmperityId
+from zdpipe.lint.rules.group_repeats_identity import GroupRepeatsIdentity
 from zdpipe.lint.rules.guarded_field import GuardedField
 from zdpipe.lint.rules.inactive_custom_field import InactiveCustomField
 from zdpipe.lint.rules.limit_without_order import LimitWithoutOrder
@@ -25,9 +29,11 @@ from zdpipe.lint.rules.not_a_select import NotASelect
 from zdpipe.lint.rules.number_for_text import NumberForText
 from zdpipe.lint.rules.outside_access import OutsideAccess
 from zdpipe.lint.rules.parse_error import ParseError
+from zdpipe.lint.rules.repeated_customer import RepeatedCustomer
 from zdpipe.lint.rules.rounded_float import RoundedFloat
 from zdpipe.lint.rules.select_star import SelectStar
 from zdpipe.lint.rules.several_statements import SeveralStatements
+from zdpipe.lint.rules.system_name_as_key import SystemNameAsKey
 from zdpipe.lint.rules.table_name_clash import TableNameClash
 from zdpipe.lint.rules.text_for_boolean import TextForBoolean
 from zdpipe.lint.rules.too_many_custom_fields import TooManyCustomFields
@@ -55,12 +61,15 @@ RULES: dict[str, type[Rule]] = {
     "ZD106": DuplicateOutputColumn,
     "ZD107": UnknownTable,
     "ZD108": UnknownColumn,
+    "ZD109": AmbiguousColumn,
     "ZD201": FirstColumnNotAmperityId,
     "ZD202": MalformedColumnName,
     "ZD203": CustomFieldInAttributeTable,
     "ZD204": ColumnUnknownToZendesk,
     "ZD205": TableNameClash,
     "ZD206": AttributeTableCycle,
+    "ZD207": AmperityIdFromElsewhere,
+    "ZD208": RepeatedCustomer,
     "ZD301": MissingName,
     "ZD302": MissingIdentity,
     "ZD303": UnknownField,
@@ -70,15 +79,18 @@ RULES: dict[str, type[Rule]] = {
     "ZD307": ExternalIdNotAmperityId,
     "ZD308": EmailIsOnlyIdentity,
     "ZD309": TooManyCustomFields,
+    "ZD310": SystemNameAsKey,
     "ZD401": LimitWithoutOrder,
     "ZD402": ChangesEveryRun,
     "ZD403": UnstableRowNumber,
+    "ZD404": GroupRepeatsIdentity,
     "ZD501": NumberForText,
     "ZD502": TextForBoolean,
     "ZD503": UnsendableType,
     "ZD504": RoundedFloat,
     "ZD601": GuardedField,
     "ZD602": OutsideAccess,
+    "ZD603": DataInQuery,
     "ZD701": MissingCustomField,
     "ZD702": InactiveCustomField,
     "ZD703": CustomFieldType,

@@ -70,6 +70,26 @@ def misses(scopes: Scopes) -> Iterator[tuple[exp.Column, Miss]]:
                 yield column, miss
 
 
+def ambiguities(scopes: Scopes) -> Iterator[tuple[exp.Column, tuple[str, ...]]]:
+    """Yield each column without a table that several sources of its scope surely have, with their aliases."""
+    for scope in scopes.all:
+        if scope.is_udtf or not isinstance(scope.expression, exp.Select):
+            continue
+        joins = scope.expression.args.get("joins") or ()
+        if len(joins) == 0 or any(join.kind in {"SEMI", "ANTI"} or join.method for join in joins):
+            continue
+        merged = {name.name.casefold() for join in joins for name in join.args.get("using") or ()}
+        made = {item.alias.casefold() for item in scope.expression.expressions if isinstance(item, exp.Alias)}
+        sources = scopes.sources(scope)
+        for column in _columns(scope):
+            name = column.name.casefold()
+            if column.table or column.is_star or _is_bound(column) or name in merged:
+                continue
+            having = tuple(alias for alias, source in sources.items() if name in source.by_fold)
+            if len(having) > 1 and (name not in made or _place_in_list(column, scope) is not None):
+                yield column, having
+
+
 def _columns(scope: Scope) -> list[exp.Column]:
     try:
         return [column for column in scope.columns if isinstance(column, exp.Column)]

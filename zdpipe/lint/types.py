@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.schema import MappingSchema
 
-from zdpipe.query.parse import PARSER_FAILURES, deeper_recursion
+from zdpipe.lint.scopes import SCOPE_FAILURES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -51,9 +50,8 @@ def result_types(query: Query, catalog: Catalog, outputs: int) -> tuple[exp.Data
     if not catalog.source or not isinstance(statement, exp.Query):
         return unknown
     try:
-        with deeper_recursion():
-            types = _infer(_with_attribute_tables(statement, catalog), catalog, query.dialect)
-    except (*PARSER_FAILURES, SqlglotError, RecursionError):
+        types = _infer(_with_attribute_tables(statement, catalog), catalog, query.dialect)
+    except (*SCOPE_FAILURES, ArithmeticError, NotImplementedError):
         return unknown
     return types if len(types) == outputs else unknown
 

@@ -13,7 +13,7 @@ from zdpipe.model.finding import Severity
 from zdpipe.model.query import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from sqlglot.optimizer.scope import Scope
 
@@ -69,10 +69,15 @@ def _is_keyed(item: exp.Expr, scope: Scope, scopes: Scopes, catalog: Catalog, de
     """Tell whether a key is the Amperity ID, or whether that cannot be judged."""
     columns = list(source_columns(item, scope, scopes))
     if not columns or depth > _DEEPEST:
-        return any(origin.expression.find(exp.Column) for origin in origins(item, scope, scopes))
-    return any(_is_amperity_id(column, table, catalog, depth) for column, table in columns) or not any(
-        NEVER_SENT in (name.casefold() for name in catalog.columns(table) or ()) for _, table in columns
-    )
+        unexplained = any(origin.expression.find(exp.Column) for origin in origins(item, scope, scopes))
+        return unexplained or not _has_amperity_id(scopes.tables(), catalog)
+    if any(_is_amperity_id(column, table, catalog, depth) for column, table in columns):
+        return True
+    return not _has_amperity_id((table for _, table in columns), catalog)
+
+
+def _has_amperity_id(tables: Iterable[exp.Table], catalog: Catalog) -> bool:
+    return any(NEVER_SENT in (name.casefold() for name in catalog.columns(table) or ()) for table in tables)
 
 
 def _is_amperity_id(column: exp.Column, table: exp.Table, catalog: Catalog, depth: int) -> bool:

@@ -1,0 +1,172 @@
+"""Rules about where values come from, what types they have, and what the account takes."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.lint.build import ACCOUNTS, codes, findings, places
+
+OK = "amperity_id AS external_id, full_name AS name"
+FROM = "FROM Customer_360"
+JOIN = "FROM Customer_360 c JOIN Orders o ON o.amperity_id = c.amperity_id"
+TABLE = "-- attribute_tables/contact.sql\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"SELECT amperity_id AS external_id, full_name AS name {JOIN}", ["ZD109 1:8-1:19"]),
+        (f"SELECT c.amperity_id AS external_id, full_name AS name {JOIN} WHERE amperity_id > ''", ["ZD109"]),
+        (f"SELECT {OK} FROM Customer_360 c JOIN Orders o USING (amperity_id)", []),
+        (f"SELECT {OK} FROM Customer_360 c NATURAL JOIN Orders o", []),
+        (f"SELECT {OK} FROM Customer_360 c SEMI JOIN Orders o ON o.amperity_id = c.amperity_id", []),
+        (f"SELECT c.amperity_id AS external_id, full_name AS name {JOIN} ORDER BY total", []),
+    ],
+)
+def test_columns_of_several_tables(text: str, expected: list[str]) -> None:
+    found = places(text)
+    assert [
+        place if " " in wanted else place.split()[0] for place, wanted in zip(found, expected, strict=True)
+    ] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"SELECT email AS external_id, full_name AS name {FROM}", ["ZD307 1:8-1:28"]),
+        (f"SELECT lower(amperity_id) AS external_id, full_name AS name {FROM}", []),
+        (f"SELECT 'crm-' || amperity_id AS external_id, full_name AS name {FROM}", []),
+        (
+            f"WITH c AS (SELECT amperity_id AS i, * {FROM}) SELECT i AS external_id, i AS name FROM c",
+            [],
+        ),
+        (
+            f"WITH c AS (SELECT email AS i, * {FROM}) SELECT i AS external_id, i AS name FROM c",
+            ["ZD307 1:59-1:75"],
+        ),
+        ("SELECT i AS external_id, i AS name FROM (VALUES ('a')) t(i)", []),
+        ("SELECT 'me' AS external_id, 'Me' AS name", []),
+    ],
+)
+def test_keys_come_from_the_amperity_id(text: str, expected: list[str]) -> None:
+    assert places(text) == expected
+
+
+def test_keys_are_followed_through_attribute_tables() -> None:
+    good = f"{TABLE}SELECT amperity_id, amperity_id AS external_id, full_name AS name {FROM}"
+    bad = f"{TABLE}SELECT amperity_id, email AS external_id, full_name AS name {FROM}"
+    query = "SELECT external_id, name FROM contact"
+    assert codes(good, query) == []
+    assert codes(bad, query) == ["ZD307"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"SELECT email AS amperity_id, phone {FROM}", ["ZD207"]),
+        (f"SELECT lower(amperity_id) AS amperity_id, phone {FROM}", []),
+        ("SELECT c.amperity_id, o.total AS notes FROM Customer_360 c JOIN Orders o ON true", ["ZD208"]),
+        ("SELECT c.amperity_id, 1 AS notes FROM Customer_360 c SEMI JOIN Orders o ON true", []),
+        (
+            "SELECT c.amperity_id, max(total) AS notes FROM Customer_360 c JOIN Orders o ON true GROUP BY 1",
+            [],
+        ),
+        ("SELECT DISTINCT c.amperity_id FROM Customer_360 c JOIN Orders o ON true", []),
+    ],
+)
+def test_attribute_tables_have_one_row_a_customer(text: str, expected: list[str]) -> None:
+    assert codes(TABLE + text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "SELECT amperity_id AS external_id, 'x' AS name, total AS notes FROM Orders GROUP BY 1, 3",
+            ["ZD404 1:88-1:89"],
+        ),
+        (
+            "SELECT amperity_id AS external_id, 'x' AS name FROM Orders GROUP BY amperity_id, total",
+            ["ZD404 1:82-1:87"],
+        ),
+        ("SELECT amperity_id AS external_id, 'x' AS name FROM Orders GROUP BY external_id", []),
+        ("SELECT amperity_id AS external_id, max(total) AS notes, 'x' AS name FROM Orders GROUP BY ALL", []),
+        (f"SELECT {OK} {FROM} GROUP BY amperity_id, full_name", []),
+    ],
+)
+def test_a_customer_is_grouped_once(text: str, expected: list[str]) -> None:
+    assert places(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("item", "expected"),
+    [
+        ("phone::BIGINT AS phone", ["ZD501"]),
+        ("phone AS phone", []),
+        ("lifetime_value AS external_id", ["ZD307", "ZD501"]),
+        ("'yes' AS verified", ["ZD502"]),
+        ("email IS NOT NULL AS verified", []),
+        ("{'a': 1} AS notes", ["ZD503"]),
+        ("[email] AS notes", ["ZD503"]),
+        ('[email] AS "user_fields.points"', []),
+        ("MAP {'a': 1} AS \"user_fields.city\"", ["ZD503"]),
+        ('lifetime_value AS "user_fields.lifetime_value"', ["ZD504"]),
+        ('round(lifetime_value, 2) AS "user_fields.lifetime_value"', []),
+        ('lifetime_value::DECIMAL(10, 2) AS "user_fields.lifetime_value"', []),
+        ("no_such_function(email) AS phone", []),
+    ],
+)
+def test_types_fit_the_fields(item: str, expected: list[str]) -> None:
+    key = "" if "external_id" in item else "amperity_id AS external_id, "
+    assert codes(f"SELECT {key}full_name AS name, {item} {FROM}", hints=True) == expected
+
+
+@pytest.mark.parametrize(
+    ("item", "expected"),
+    [
+        ('city AS "user_fields.town"', ["ZD701"]),
+        ('city AS "user_fields.old_city"', ["ZD702"]),
+        ('lifetime_value AS "user_fields.lifetime_value"', []),
+        ('lifetime_value AS "user_fields.points"', ["ZD504", "ZD703"]),
+        ('city AS "user_fields.opt_in"', ["ZD703"]),
+        ('last_order_date::TIMESTAMP AS "user_fields.last_order_date"', ["ZD703"]),
+        ('[city] AS "user_fields.city"', ["ZD703"]),
+        ("'gold' AS \"user_fields.card\"", []),
+        ("'Gold card' AS \"user_fields.card\"", ["ZD704"]),
+        ("CASE WHEN city = 'x' THEN 'gold' ELSE 'silver' END AS \"user_fields.card\"", ["ZD704"]),
+        ("coalesce(loyalty_tier, 'nothing') AS \"user_fields.card\"", ["ZD704"]),
+        ('loyalty_tier AS "user_fields.card"', []),
+    ],
+)
+def test_custom_fields_fit_the_account(item: str, expected: list[str]) -> None:
+    assert codes(f"SELECT {OK}, {item} {FROM}", hints=True, accounts=ACCOUNTS) == expected
+
+
+def test_the_account_and_the_age_of_its_fields_are_named() -> None:
+    (finding,) = findings(f'SELECT {OK}, city AS "user_fields.citi" {FROM}', accounts=ACCOUNTS)
+    assert "acme.zendesk.com (fields as of 2026-11-20)" in finding.message
+    assert "Did you mean `city`?" in finding.message
+    assert "zdpipe schema --to production" in finding.message
+
+
+def test_a_label_leads_to_its_options_value() -> None:
+    (finding,) = findings(f"SELECT {OK}, 'no card' AS \"user_fields.card\" {FROM}", accounts=ACCOUNTS)
+    assert "Did you mean `none`?" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("literal", "expected"),
+    [
+        ("jane@acme.com", ["ZD603"]),
+        ("%@acme.com", []),
+        ("jane@example.com", []),
+        ("@", []),
+        ("+14155550100", ["ZD603"]),
+        ("2026-11-23", []),
+        ("AKIA" + "A1B2C3D4E5F6G7H8", ["ZD603"]),
+        ("078-05-1120", ["ZD603"]),
+        ("gold", []),
+    ],
+)
+def test_literals_that_are_data(literal: str, expected: list[str]) -> None:
+    assert codes(f"SELECT {OK} {FROM} WHERE email <> '{literal}'") == expected
