@@ -5,7 +5,7 @@ import random
 import pytest
 
 from tests.clock import FakeClock
-from zdpipe.delivery.patience import GIVE_UP_AFTER, Patience
+from zdpipe.delivery.patience import GIVE_UP_AFTER, LONGEST_OBEYED, Patience
 from zdpipe.zendesk.failures import Answer, JobSlotsFull, NotTaken
 
 DOWN = NotTaken("down")
@@ -55,3 +55,9 @@ def test_full_slots_are_a_short_wait_and_a_sign_of_life(patience: Patience, cloc
         clock.advance(GIVE_UP_AFTER - 1)
         assert 1 <= patience.wait_after(full) <= 2
         clock.advance(10)
+
+
+def test_a_wait_of_hours_ends_it_and_says_when_to_come_back(patience: Patience) -> None:
+    assert patience.wait_after(asking(LONGEST_OBEYED)) == LONGEST_OBEYED
+    with pytest.raises(NotTaken, match="come back in 120 minutes"):
+        patience.wait_after(asking(7200))

@@ -148,7 +148,51 @@ def test_every_envelope_is_understood(body: object, error: str, words: str) -> N
 
 
 def test_an_answer_of_a_book_is_cut_short() -> None:
-    assert len(read_answer(httpx.Response(500, text="<html>" * 1000), NOW).words) == 500
+    assert len(read_answer(httpx.Response(500, text="long " * 100_000), NOW).words) == 200
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("<html><head><title>Bad\n gateway</title></head><body>x</body>", "Bad gateway"),
+        ("<!DOCTYPE html><style>a{}</style><p>Down &amp; out</p>", "Down & out"),
+        ('{"error": "cut sho', '{"error": "cut sho'),
+        ("[" * 100_000, "[" * 200),
+    ],
+)
+def test_bodies_that_are_no_json_become_readable(text: str, words: str) -> None:
+    assert read_answer(httpx.Response(502, text=text), NOW).words == words
+
+
+@pytest.mark.parametrize("charset", ["hex", "no-such", "utf-16", "latin-1"])
+def test_a_wrong_charset_is_no_obstacle(charset: str) -> None:
+    headers = {"content-type": f"text/plain; charset={charset}"}
+    assert type(from_response(httpx.Response(503, content=b"down", headers=headers), NOW)) is NotTaken
+
+
+SPECIAL = {408: Unsure, 409: NotTaken, 425: NotTaken, 429: NotTaken, 503: NotTaken}
+
+
+@pytest.mark.parametrize("body", ["", "words", "<html>", '{"error": "cu', {"error": "Any"}, "x" * 1_000_000])
+def test_every_status_has_a_home_whatever_the_body(body: object) -> None:
+    for status in range(300, 600):
+        home = SPECIAL.get(status, Unsure if status >= 500 else Refused)
+        assert type(answered(status, body)) is home, status
+
+
+def test_a_redirect_names_where_to_without_its_query() -> None:
+    message = answered(301, "", location="https://other.example/x?token=secret").message
+    assert "https://other.example/x;" in message
+    assert "secret" not in message
+
+
+def test_a_refusal_names_zendesks_request_id() -> None:
+    assert "(Zendesk's request id: abc)" in answered(422, "no", x_zendesk_request_id="abc").message
+
+
+def test_a_date_is_meant_by_the_servers_clock() -> None:
+    later, date = "Sun, 22 Nov 2026 15:01:30 GMT", "Sun, 22 Nov 2026 15:00:00 GMT"
+    assert answered(429, "", retry_after=later, date=date).retry_after == 90.0
 
 
 @pytest.mark.parametrize(

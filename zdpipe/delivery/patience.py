@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import random
 
 from zdpipe.clock import Clock
 from zdpipe.zendesk.failures import JobSlotsFull, RequestFailure
 
+# A longer Retry-After ends the run instead, with the time to come back.
+LONGEST_OBEYED = 900.0
 _FIRST_WAIT = 1.0
 _LONGEST_WAIT = 60.0
 # Jobs end every few seconds and free their slots.
@@ -47,7 +50,14 @@ class Patience:
         if now - self._since > GIVE_UP_AFTER:
             raise failure
         if failure.retry_after is not None:
+            self._check(failure, failure.retry_after)
             return max(failure.retry_after, _FIRST_WAIT)
         self._failures += 1
         ceiling = min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** min(self._failures, 10))
         return self._dice.uniform(ceiling / 2, ceiling)
+
+    def _check(self, failure: RequestFailure, seconds: float) -> None:
+        if seconds <= LONGEST_OBEYED:
+            return
+        words = f"{failure.message} (Zendesk asks to come back in {math.ceil(seconds / 60)} minutes)"
+        raise type(failure)(words, failure.answer)

@@ -9,8 +9,10 @@ RequestFailure
 
 from __future__ import annotations
 
+import html
 import json
 import math
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -64,59 +66,102 @@ class Refused(RequestFailure):
         return self.answer.status if self.answer else 0
 
 
-# Before a byte of the request is out nothing can have been taken; afterwards it may have been. A proxy
-# error is the proxy's refusal to open a tunnel (httpcore, http_proxy and socks_proxy).
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-# httpx refuses to send these at all (for redirects: to go on), and will refuse them again.
-_NEVER_SENT = (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.TooManyRedirects)
+# By error name first, whatever the status: the page on rate limits gives TooManyJobs no status.
+_BY_ERROR: dict[str, type[RequestFailure]] = {"TooManyJobs": JobSlotsFull}
+# 429 and 503 say that nothing was done (Zendesk rate limits and requests pages), 425 that the server would
+# not risk it (RFC 8470, 5.2). A 408 may come after the request was passed on.
+_BY_STATUS: dict[int, type[RequestFailure]] = {
+    408: Unsure,
+    409: NotTaken,
+    425: NotTaken,
+    429: NotTaken,
+    503: NotTaken,
+}
+# Any other 5xx may come from behind the point where the work was queued.
+_BY_HUNDRED: dict[int, type[RequestFailure]] = {3: Refused, 4: Refused, 5: Unsure}
+# The nearest class in an exception's ancestry counts.
+_BY_EXCEPTION: dict[type[Exception], type[RequestFailure]] = {
+    # Before a byte of the request is out nothing can have been taken. A proxy error is the proxy's refusal to
+    # open a tunnel (httpcore, http_proxy and socks_proxy).
+    httpx.ConnectError: NotTaken,
+    httpx.ConnectTimeout: NotTaken,
+    httpx.PoolTimeout: NotTaken,
+    httpx.ProxyError: NotTaken,
+    # httpx refuses to send these at all (for redirects: to go on), and will refuse them again.
+    httpx.InvalidURL: Refused,
+    httpx.UnsupportedProtocol: Refused,
+    httpx.LocalProtocolError: Refused,
+    httpx.TooManyRedirects: Refused,
+    # What is not known to have stayed here may have been taken.
+    httpx.HTTPError: Unsure,
+}
+_LONGEST_WORDS = 500
+# Bodies that are no JSON come from proxies and error pages; their beginning tells what they are.
+_LONGEST_TEXT = 200
+_TITLE = re.compile(r"<title[^>]*>([^<]*)", re.IGNORECASE)
+_UNSEEN = re.compile(r"<(script|style)\b.*?(</\1\s*>|$)|<[^>]*>?", re.IGNORECASE | re.DOTALL)
 
 
 def from_exception(error: httpx.HTTPError | httpx.InvalidURL) -> RequestFailure:
-    """Translate what httpx raised; what is not known to have stayed here may have been taken."""
+    """Translate what httpx raised."""
     words = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    if isinstance(error, _NEVER_SENT):
-        return Refused(words)
-    if isinstance(error, _NOT_SENT):
-        return NotTaken(words)
-    return Unsure(words)
+    home = next(_BY_EXCEPTION[kind] for kind in type(error).__mro__ if kind in _BY_EXCEPTION)
+    return home(words)
 
 
 def from_response(response: httpx.Response, now: datetime) -> RequestFailure:
-    """Translate an answer that is no success.
-
-    429 and 503 say that nothing was done (Zendesk rate limits and requests pages); any other 5xx may
-    come from behind the point where the work was queued.
-    """
+    """Translate an answer that is no success."""
     answer = read_answer(response, now)
+    by_status = _BY_STATUS.get(answer.status) or _BY_HUNDRED.get(answer.status // 100, Unsure)
+    home = _BY_ERROR.get(answer.error, by_status)
     message = f"HTTP {answer.status}: {answer.words}" if answer.words else f"HTTP {answer.status}"
-    if answer.error == "TooManyJobs":
-        return JobSlotsFull(message, answer)
-    if answer.status in {409, 429, 503}:
-        return NotTaken(message, answer)
-    if answer.status >= 500 or answer.status == 408:
-        return Unsure(message, answer)
-    return Refused(message, answer)
+    if response.has_redirect_location:
+        message += f" (redirected to {_without_query(response)}; is the account's address right?)"
+    if home is Refused and answer.request_id:
+        message += f" (Zendesk's request id: {answer.request_id[:_LONGEST_TEXT]})"
+    return home(message, answer)
+
+
+def _without_query(response: httpx.Response) -> str:
+    return response.headers["location"].partition("?")[0][:_LONGEST_TEXT]
 
 
 def read_answer(response: httpx.Response, now: datetime) -> Answer:
     """Read an error in any of the envelopes Zendesk uses: three of JSON, and plain text."""
-    error, words = _error_and_words(response.text)
+    error, words = _error_and_words(_text(response))
     return Answer(
         status=response.status_code,
-        words=words[:500],
+        words=words[:_LONGEST_WORDS],
         error=error,
-        retry_after=_retry_after(response.headers.get("retry-after"), now),
+        retry_after=_retry_after(response.headers.get("retry-after"), _server_time(response) or now),
         request_id=response.headers.get("x-zendesk-request-id") or response.headers.get("x-request-id"),
     )
+
+
+def _text(response: httpx.Response) -> str:
+    try:
+        # Not response.text: it falls over charsets such as "hex", codecs of Python's but none of text.
+        return response.content.decode(response.charset_encoding or "utf-8", "replace")
+    except (LookupError, ValueError):
+        return response.content.decode("utf-8", "replace")
+
+
+def _readable(text: str) -> str:
+    """Reduce a body to what a person can read: a page's title, or how the text begins."""
+    beginning = text[:20_000]
+    if beginning.lstrip().startswith("<"):
+        title = _TITLE.search(beginning)
+        beginning = title[1] if title and title[1].strip() else _UNSEEN.sub(" ", beginning)
+    return " ".join(html.unescape(beginning).split())[:_LONGEST_TEXT]
 
 
 def _error_and_words(text: str) -> tuple[str, str]:
     try:
         body = json.loads(text)
-    except ValueError:
-        return "", " ".join(text.split())
+    except (ValueError, RecursionError):
+        return "", _readable(text)
     if not isinstance(body, dict):
-        return "", " ".join(text.split())
+        return "", _readable(text)
     error = body.get("error")
     if isinstance(error, dict):
         return str(error.get("title", "")), str(error.get("message", ""))
@@ -145,6 +190,15 @@ def _retry_after(text: str | None, now: datetime) -> float | None:
     except ValueError:
         return _seconds_until(text, now)
     return max(0.0, seconds) if math.isfinite(seconds) else None
+
+
+def _server_time(response: httpx.Response) -> datetime | None:
+    """Return the answer's own Date: a date in it is meant by the server's clock, ours may be off."""
+    try:
+        date = parsedate_to_datetime(response.headers.get("date", ""))
+    except ValueError:
+        return None
+    return date if date.tzinfo else None
 
 
 def _seconds_until(text: str, now: datetime) -> float | None:
