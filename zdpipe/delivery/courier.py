@@ -13,12 +13,10 @@ from zdpipe.delivery.refusals import Refusals
 from zdpipe.delivery.resting import Resting
 from zdpipe.delivery.sendable import split_batch
 from zdpipe.delivery.settle import close_by_reading, settle_by_reading, settle_skipped
+from zdpipe.delivery.window import MOST_JOBS, Window
 from zdpipe.errors import ProjectError, StateError
-from zdpipe.model.batch import Batch, OutboxItem
+from zdpipe.model.batch import Batch, OutboxItem, batch_size
 from zdpipe.zendesk.failures import JobSlotsFull, NotTaken, Refused, RequestFailure
-
-# Zendesk rate limits page: at most 30 bulk jobs queued or running, shared with everybody on the account.
-_MOST_JOBS = 30
 
 
 class Courier:
@@ -33,7 +31,8 @@ class Courier:
         self._patience = Patience(desk.clock)
         self._hold = Hold(desk.clock, desk.progress)
         self._resting = Resting(desk)
-        self._jobs = JobsInFlight(desk, self._resting, self._hold)
+        self._window = Window(desk.users_per_second, batch_size(desk.users_per_second))
+        self._jobs = JobsInFlight(desk, self._resting, self._hold, self._window)
         self._refusals = Refusals(desk)
         self.meter = Meter(desk.client, desk.clock)
         self.users_sent = 0
@@ -88,7 +87,7 @@ class Courier:
 
     def _send(self) -> float:
         """Send the next batch that may leave; return the seconds until asking again makes sense."""
-        if len(self._jobs) >= _MOST_JOBS:
+        if not self._window.has_room(self._jobs.ages(), self._jobs.users()):
             return math.inf
         held = self._hold.left()
         if held > 0:
@@ -118,11 +117,12 @@ class Courier:
             return
         desk.store.mark_accepted(batch, job.job_id)
         self._jobs.add(desk.store.get(*batch.key))
+        self._window.taken()
         self._refusals.accepted()
         self._patience.succeeded()
         self.users_sent += len(payloads)
         desk.progress.sent(len(payloads))
-        if desk.client.slots == 0 and len(self._jobs) < _MOST_JOBS:
+        if desk.client.slots == 0 and len(self._jobs) < MOST_JOBS:
             self._hold.begin(POLL_EVERY, "Zendesk's job slots are taken")
 
     def _not_accepted(self, batch: Batch, items: list[OutboxItem], failure: RequestFailure) -> None:
@@ -130,7 +130,10 @@ class Courier:
         if isinstance(failure, Refused):
             self._refusals.take(batch, items, failure)
             return
-        why = "Zendesk's job slots are taken" if isinstance(failure, JobSlotsFull) else failure.message
+        why = failure.message
+        if isinstance(failure, JobSlotsFull):
+            why = "Zendesk's job slots are taken"
+            self._window.full(len(self._jobs))
         if isinstance(failure, NotTaken):
             store.mark_ready(batch)
         else:

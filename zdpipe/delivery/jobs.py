@@ -9,12 +9,16 @@ from zdpipe.delivery.hold import Hold
 from zdpipe.delivery.patience import Patience
 from zdpipe.delivery.resting import Resting
 from zdpipe.delivery.settle import settle_failed, settle_job
+from zdpipe.delivery.window import Window
 from zdpipe.model.batch import Batch, BatchState
 from zdpipe.model.reasons import Failure
 from zdpipe.zendesk.failures import NotTaken, Unsure
 from zdpipe.zendesk.wire import JobStatus, Mispaired
 
+# Seconds from poll to poll: this much, or a share of what jobs take where that is longer.
 POLL_EVERY = 1.0
+_POLL_SHARE = 0.2
+_POLL_LEAST_OFTEN = 5.0
 # After so many jobs that brought no results, the account itself is asked and what it shows is the end of it.
 MOST_JOBS_A_BATCH = 5
 # A job that Zendesk does not list, or lists without results, is asked for again before it counts as lost.
@@ -27,20 +31,30 @@ _ALIVE = frozenset({"queued", "working"})
 class JobsInFlight:
     """Batches that Zendesk accepted and has not finished, as far as we know."""
 
-    def __init__(self, desk: Desk, resting: Resting, hold: Hold) -> None:
+    def __init__(self, desk: Desk, resting: Resting, hold: Hold, window: Window) -> None:
         self._desk = desk
         self._clock = desk.clock
         self._resting = resting
         self._hold = hold
+        self._window = window
         self._patience = Patience(desk.clock)
         self._batches = {batch.key: batch for batch in desk.store.load(BatchState.ACCEPTED)}
         self._accepted_at: dict[tuple[int, int], float] = {}
         self._unanswered: dict[tuple[int, int], int] = {}
         self._strange_since: dict[tuple[int, int], float] = {}
-        self._next_poll = desk.clock.monotonic()
+        self._began = self._next_poll = desk.clock.monotonic()
 
     def __len__(self) -> int:
         return len(self._batches)
+
+    def ages(self) -> list[float]:
+        """Return for how many seconds each job has been watched."""
+        now = self._clock.monotonic()
+        return [now - self._accepted_at.get(key, self._began) for key in self._batches]
+
+    def users(self) -> int:
+        """Return how many users are in the jobs."""
+        return sum(batch.users for batch in self._batches.values())
 
     def add(self, batch: Batch) -> None:
         """Watch a batch that was accepted just now."""
@@ -61,8 +75,13 @@ class JobsInFlight:
         self._ask()
         return self._next_poll - self._clock.monotonic() if len(self._batches) == watched else 0.0
 
+    def _pause(self) -> float:
+        """Return the seconds between two polls: jobs that take long are asked about less often."""
+        typical = self._window.typical_seconds() or 0.0
+        return min(_POLL_LEAST_OFTEN, max(POLL_EVERY, typical * _POLL_SHARE))
+
     def _ask(self) -> None:
-        self._next_poll = self._clock.monotonic() + POLL_EVERY
+        self._next_poll = self._clock.monotonic() + self._pause()
         try:
             jobs = self._desk.client.jobs([str(batch.job_id) for batch in self._batches.values()])
             by_id = {job.job_id: job for job in jobs}
@@ -96,6 +115,8 @@ class JobsInFlight:
         except Mispaired as error:
             self._lost(batch, f"{error}; job {job.job_id}")
         else:
+            if seconds is not None:
+                self._window.ended(seconds)
             self._forget(batch)
 
     def _no_answer(self, batch: Batch) -> None:

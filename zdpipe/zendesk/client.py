@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -21,7 +20,8 @@ from zdpipe.zendesk.failures import (
     from_exception,
     from_response,
 )
-from zdpipe.zendesk.limits import Limits, read_budget
+from zdpipe.zendesk.headers import read_budget, read_date, read_free_slots
+from zdpipe.zendesk.limits import Limits
 from zdpipe.zendesk.wire import JobStatus, Me, User, read_job, read_me, read_users
 
 Parsed = TypeVar("Parsed")
@@ -177,22 +177,10 @@ class ZendeskClient:
 
     def _learn(self, response: httpx.Response) -> None:
         self._limits.learn(read_budget(response.headers))
-        self._learn_slots(response.headers.get("zendesk-ratelimit-inflight-jobs", ""))
-        self._learn_time(response.headers.get("date", ""))
-
-    def _learn_time(self, header: str) -> None:
-        try:
-            date = parsedate_to_datetime(header)
-        except ValueError:
-            return  # a Date that is no date teaches nothing
-        # A zone of "-0000" makes a naive time; HTTP dates are UTC (RFC 9110, 5.6.7).
-        aware = date if date.tzinfo else date.replace(tzinfo=UTC)
-        self._server_time = (aware, self._clock.monotonic())
-
-    def _learn_slots(self, header: str) -> None:
-        parts = dict(part.strip().split("=", 1) for part in header.split(";") if "=" in part)
-        if parts.get("remaining", "").isdigit():
-            self.slots = int(parts["remaining"])
+        if (slots := read_free_slots(response.headers)) is not None:
+            self.slots = slots
+        if (date := read_date(response.headers)) is not None:
+            self._server_time = (date, self._clock.monotonic())
 
     def _understand(self, response: httpx.Response, read: Callable[[Any], Parsed]) -> Parsed:
         try:

@@ -19,6 +19,8 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
+from zdpipe.zendesk.headers import read_date
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -133,7 +135,8 @@ def read_answer(response: httpx.Response, now: datetime) -> Answer:
         status=response.status_code,
         words=words[:_LONGEST_WORDS],
         error=error,
-        retry_after=_retry_after(response.headers.get("retry-after"), _server_time(response) or now),
+        # A date in it is meant by the server's clock; ours may be off.
+        retry_after=_retry_after(response.headers.get("retry-after"), read_date(response.headers) or now),
         request_id=response.headers.get("x-zendesk-request-id") or response.headers.get("x-request-id"),
     )
 
@@ -190,15 +193,6 @@ def _retry_after(text: str | None, now: datetime) -> float | None:
     except ValueError:
         return _seconds_until(text, now)
     return max(0.0, seconds) if math.isfinite(seconds) else None
-
-
-def _server_time(response: httpx.Response) -> datetime | None:
-    """Return the answer's own Date: a date in it is meant by the server's clock, ours may be off."""
-    try:
-        date = parsedate_to_datetime(response.headers.get("date", ""))
-    except ValueError:
-        return None
-    return date if date.tzinfo else None
 
 
 def _seconds_until(text: str, now: datetime) -> float | None:
