@@ -27,11 +27,13 @@ COMMANDS = [
     ("plan",),
     ("run",),
     ("resume",),
+    ("retry",),
     ("check",),
     ("runs",),
     ("runs", "list"),
     ("runs", "show"),
     ("runs", "rejects"),
+    ("runs", "failures"),
     ("simulator",),
     ("simulator", "serve"),
 ]

@@ -13,6 +13,7 @@ from zdpipe.reports.mask import (
     mask_identifier,
     mask_payload,
     mask_phone,
+    mask_quotes,
     mask_sentence,
     mask_value,
     mask_words,
@@ -143,3 +144,35 @@ def test_a_sentence_keeps_its_words() -> None:
     assert mask_sentence("Email: jane@example.com is used; LINE 3 of +1 (206) 555-0134") == (
         "Email: j***@e***.com is used; LINE 3 of ***"
     )
+
+
+USER = {
+    "external_id": "crm-4711",
+    "name": "Jane Doe",
+    "user_fields": {"city": "Ulm", "points": 12.50, "vip": True},
+}
+
+
+@pytest.mark.parametrize(
+    ("words", "masked"),
+    [
+        ("External: CRM-4711 has already been taken", "External: C*** has already been taken"),
+        ("Name: Jane Doe is too short", "Name: J*** D*** is too short"),
+        ("City: 'Ulm' is not in Ulmen", "City: 'U***' is not in Ulmen"),
+        ("Points: 12.5 is odd", "Points: 1*** is odd"),
+        ("jane@example.com, call +12065550134", "j***@e***.com, call ***"),
+        ("That cannot be true", "That cannot be true"),
+    ],
+)
+def test_what_a_sentence_repeats_of_its_user_is_masked(words: str, masked: str) -> None:
+    assert mask_quotes(words, json.dumps(USER)) == masked
+
+
+@given(
+    st.dictionaries(st.sampled_from(["name", "email", "external_id", "phone", "notes"]), LETTERS),
+    st.sampled_from(["", " ", "'", '"', "(", "<"]),
+)
+def test_no_value_of_a_user_stays_in_words_about_them(user: dict[str, str], quote: str) -> None:
+    for value in user.values():
+        words = f"??: {quote}{value.upper()}{quote} ??"
+        assert value.upper() not in mask_quotes(words, json.dumps(user))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
 from tests.reports.build import DONE, STOPPED, render
-from zdpipe.model.run import Counts, Outcome
+from zdpipe.model.run import Counts, FailureExample, Outcome, Retried
 from zdpipe.reports.run_text import run_text
 
 NUMBERS = st.integers(0, 10_000_000)
@@ -52,3 +52,57 @@ def test_an_interrupted_run_names_the_command_that_continues_once() -> None:
     )
     text = render(run_text(replace(STOPPED, outcome=Outcome.INTERRUPTED, stop=stop)), 100)
     assert text.count("zdpipe resume") == 1
+
+
+PARTIAL = replace(
+    DONE,
+    outcome=Outcome.PARTIAL,
+    counts=Counts(read=5, created=2, failed=3),
+    rejections={},
+    failures={"email_taken": 2, "refused": 1},
+    failure_examples={
+        "email_taken": FailureExample("Email: jane@example.com is taken", '{"email":"jane@example.com"}'),
+        "refused": FailureExample("HTTP 422: Jane Doe cannot be processed", '{"name":"Jane Doe"}'),
+    },
+    rejects_files=(),
+)
+RETRY = replace(
+    PARTIAL, run_id="20260102-040506-cd34", retries=PARTIAL.run_id, retried=Retried(people=6, missing=2)
+)
+
+
+@pytest.mark.parametrize("width", [100, 50])
+def test_a_retry_of_which_somebody_failed_again(width: int, snapshot: SnapshotAssertion) -> None:
+    assert render(run_text(RETRY), width) == snapshot
+
+
+def test_failures_have_zendesks_words_masked_and_the_commands_for_them() -> None:
+    text = render(run_text(PARTIAL), 100)
+    assert "j***@e***.com is taken" in text
+    assert "HTTP 422: J*** D*** cannot be processed" in text
+    assert f"  zdpipe runs failures {PARTIAL.run_id}\n  zdpipe retry {PARTIAL.run_id}" in text
+
+
+def test_a_run_that_may_go_on_is_not_retried() -> None:
+    text = render(run_text(STOPPED), 100)
+    assert f"  zdpipe resume {STOPPED.run_id}\n  zdpipe runs failures {STOPPED.run_id}" in text
+    assert "zdpipe retry" not in text
+
+
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [
+        (0, "1,200 customers failed in run old."),
+        (1, "1,200 customers failed in run old. 1 of them is no longer in the query."),
+        (1_100, "1,200 customers failed in run old. 1,100 of them are no longer in the query."),
+    ],
+)
+def test_a_retry_says_whom_it_is_about(missing: int, words: str) -> None:
+    report = replace(DONE, retries="old", retried=Retried(1_200, missing))
+    assert words in render(run_text(report), 200).splitlines()
+
+
+def test_a_retry_without_a_plan_says_only_what_it_retries() -> None:
+    text = render(run_text(replace(DONE, retries="old")), 100)
+    assert "retries   old" in text
+    assert "failed in run" not in text

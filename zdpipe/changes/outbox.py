@@ -34,7 +34,7 @@ def write_outbox(session: Session, path: Path, batch_size: int) -> list[Batch]:
     batches = [
         Batch(number, users, BatchState.READY, after) for number, users, after in session.rows(_BATCHES)
     ]
-    with failures():
+    with failures(path):
         _write(session, path, len(batches), max(1, _ITEMS_AT_ONCE // batch_size))
     return batches
 

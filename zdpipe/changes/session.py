@@ -118,8 +118,11 @@ def view_known(session: Session) -> None:
 
 
 @contextmanager
-def failures() -> Iterator[None]:
-    """Raise StateError for what disk and memory cannot do, whether DuckDB, Arrow or the system says so."""
+def failures(file: Path | None = None) -> Iterator[None]:
+    """Raise StateError for what disk and memory cannot do, whether DuckDB, Arrow or the system says so.
+
+    `file` is what is being written, where the error itself does not name it.
+    """
     try:
         yield
     except (duckdb.InterruptException, RuntimeError) as error:
@@ -128,7 +131,7 @@ def failures() -> Iterator[None]:
         raise
     except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException, OSError) as error:
         raise StateError(
-            f"Comparing with the known users failed: {error}",
+            f"Comparing with the known users failed{f' while writing {file}' if file else ''}: {error}",
             "Nothing was sent. See that the disk has room and [limits] memory is not too small.",
             code="workspace",
         ) from error

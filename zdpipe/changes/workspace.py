@@ -9,6 +9,7 @@ from types import TracebackType
 
 import polars as pl
 
+from zdpipe.changes.chosen import Chosen, begin_choice, keep_chosen
 from zdpipe.changes.claims import settle_claims
 from zdpipe.changes.columns import RECORD_COLUMNS, Columns
 from zdpipe.changes.compare import compare_leads
@@ -48,6 +49,7 @@ class Workspace:
         self._session = session
         self._path = path
         self._memory = memory
+        self._chooses = False
         # While rows come in, the query that makes them has its own memory; staging needs but little.
         session.run(f"SET memory_limit = format_bytes((parse_formatted_bytes({text(memory)}) // 2)::BIGINT)")
 
@@ -101,13 +103,36 @@ class Workspace:
         """Append the keys of rejected rows, so that their people do not count as gone."""
         self._append("rejected", identities.cast(pl.String).drop_nulls().to_frame("key"))
 
-    def resolve(self) -> None:
-        """Decide everything: whose emails, which rows lead, who is new or changed, in which order to send."""
+    def stage_warnings(self, warnings: pl.DataFrame) -> None:
+        """Keep warnings about valid rows until it is known which rows stay."""
+        if not warnings.is_empty():
+            self._append("warned", warnings)
+
+    def choose(self, people: pl.DataFrame) -> None:
+        """Send these people alone: key, and `by_address` where an address was all their identity.
+
+        Everybody's rows have their say in whose an address is; then only those of the people chosen count.
+        """
+        begin_choice(self._session)
+        self._append("wanted", people.select("key", "by_address"))
+        self._chooses = True
+
+    def resolve(self) -> Chosen | None:
+        """Decide everything: whose emails, which rows lead, who is new or changed, in which order to send.
+
+        Returns who of the people chosen was found, None where everybody counts.
+        """
         self._session.run(f"SET memory_limit = {text(self._memory)}")
         settle_claims(self._session)
+        chosen = keep_chosen(self._session) if self._chooses else None
         choose_leads(self._session)
         compare_leads(self._session)
         order_sending(self._session)
+        return chosen
+
+    def kept_warnings(self) -> pl.DataFrame:
+        """Return the staged warnings about rows of the people chosen, in the order of the rows."""
+        return self._session.frame("SELECT * FROM warned SEMI JOIN records USING (row) ORDER BY row, reason")
 
     def totals(self) -> Totals:
         """Return how many staged rows have which outcome."""

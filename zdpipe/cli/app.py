@@ -15,12 +15,14 @@ from zdpipe.cli import exit_codes, runs, simulator
 from zdpipe.cli.build import build
 from zdpipe.cli.check import check
 from zdpipe.cli.errors import complain_about, error_document
+from zdpipe.cli.failures import failures
 from zdpipe.cli.init import init
 from zdpipe.cli.lint import lint
 from zdpipe.cli.output import Unwritable, flush, note, open_closed_streams, write, write_json
 from zdpipe.cli.plan import plan
 from zdpipe.cli.preview import preview
 from zdpipe.cli.resume import resume
+from zdpipe.cli.retry import retry
 from zdpipe.cli.rules import rules
 from zdpipe.cli.run import run
 from zdpipe.cli.sample import sample
@@ -60,10 +62,12 @@ app.command(epilog="Example: zdpipe preview queries/zendesk_users.sql --limit 3"
 app.command(epilog="Example: zdpipe plan queries/zendesk_users.sql --to production")(plan)
 app.command(epilog="Example: zdpipe run queries/zendesk_users.sql --to production --yes")(run)
 app.command()(resume)
+app.command()(retry)
 app.command(epilog="Example: zdpipe check production")(check)
 runs_app.command("list")(runs.list_)
 runs_app.command("show")(runs.show_)
 runs_app.command("rejects", epilog="Example: zdpipe runs rejects --out rejects.csv --show-pii")(runs.rejects)
+runs_app.command("failures", epilog="Example: zdpipe runs failures --out failures.csv --show-pii")(failures)
 simulator_app.command("serve", epilog="Example: zdpipe simulator serve --port 0 --job-seconds 0")(
     simulator.serve
 )

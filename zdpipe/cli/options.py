@@ -25,6 +25,9 @@ ProjectOption = Annotated[
         show_default=False,
     ),
 ]
+RunArgument = Annotated[
+    str | None, typer.Argument(metavar="RUN", help="Default: the newest one.", show_default=False)
+]
 ToOption = Annotated[
     str | None,
     typer.Option(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
-from zdpipe.cli.options import Format, FormatOption, PiiOption, ProjectOption
+from zdpipe.cli.options import Format, FormatOption, PiiOption, ProjectOption, RunArgument
 from zdpipe.cli.output import note, show, width, write_json
 from zdpipe.cli.run import show_run
 
@@ -15,10 +15,6 @@ if TYPE_CHECKING:
     import polars as pl
 
 _LINES = 50
-
-RunArgument = Annotated[
-    str | None, typer.Argument(metavar="RUN", help="Default: the newest one.", show_default=False)
-]
 
 
 def list_(

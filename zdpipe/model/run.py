@@ -79,13 +79,34 @@ class Stop:
         return cls(error.code, error.message, error.hint, error.exit_code)
 
 
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """Whom a retry is about: who failed in the run it retries, and how many of them left the query."""
+
+    people: int = 0
+    missing: int = 0
+
+    def as_json(self) -> dict[str, int]:
+        """Return the JSON shape."""
+        return {"people": self.people, "no_longer_in_query": self.missing}
+
+
+@dataclass(frozen=True, slots=True)
+class FailureExample:
+    """Zendesk's own words for a failed user object, and the object as JSON text where it is still there."""
+
+    words: str
+    payload: str | None = None
+
+
 @dataclass(frozen=True)
 class RunReport:
     """Everything that can be said of a run, while it is going and afterwards.
 
     `seconds` is the time spent in it, resumes included; `users_per_second` the pace while sending; `resumes`
     how often it was resumed, for a resumed run stays the run it was; `retries` the run whose failed people it
-    sent again.
+    sent again, `retried` who they are once that is known. `failure_examples` has one for each reason in
+    `failures` where somebody looks at one run; they are personal data and no part of the JSON.
     """
 
     run_id: str
@@ -107,9 +128,14 @@ class RunReport:
     retries: str | None = None
     rejects_files: tuple[str, ...] = ()
     stop: Stop | None = None
+    retried: Retried | None = None
+    failure_examples: Mapping[str, FailureExample] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, object]:
-        """Return the promised JSON shape, with a few additions at the end; `error` only where it stopped."""
+        """Return the promised JSON shape, with a few additions at the end.
+
+        `retried` is there for a planned retry only, `error` where the run stopped.
+        """
         document: dict[str, object] = {
             "run_id": self.run_id,
             "query": self.query,
@@ -130,6 +156,8 @@ class RunReport:
             "failures": dict(self.failures),
             "rejects_files": list(self.rejects_files),
         }
+        if self.retried is not None:
+            document["retried"] = self.retried.as_json()
         if self.stop is not None:
             document["error"] = {"code": self.stop.code, "message": self.stop.message, "hint": self.stop.hint}
         return document

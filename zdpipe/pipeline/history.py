@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
 from zdpipe.errors import UsageProblem
 from zdpipe.model.run import Outcome, RunReport, Stop
-from zdpipe.pipeline.planning import REJECTS
+from zdpipe.pipeline.failed import Failures, failure_examples
+from zdpipe.pipeline.failed import failures as failures_of
+from zdpipe.pipeline.staging import REJECTS
 from zdpipe.pipeline.store import Store, open_store
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.pipeline.writer import is_going, killed
@@ -49,12 +51,19 @@ def rejects(bench: Workbench, run_id: str | None = None) -> Rejects:
     return Rejects(chosen, pl.read_parquet(parquet), parquet, csv)
 
 
+def failures(bench: Workbench, run_id: str | None = None, *, people: int | None = None) -> Failures:
+    """Return the failed user objects of a run, by default the newest, or of its first so many people."""
+    with open_store(bench) as store:
+        chosen = _newest(store, run_id)
+    return failures_of(bench, chosen, people=people)
+
+
 def report(bench: Workbench, store: Store, run_id: str) -> RunReport:
     """Return what can be said of a run now; a finished one must account for every row."""
     run = store.run(run_id)
     made = _report(bench, store, run)
     made.counts.check_conservation()
-    return made
+    return replace(made, failure_examples=failure_examples(store, run)) if made.failures else made
 
 
 def _newest(store: Store, run_id: str | None) -> str:
@@ -88,6 +97,7 @@ def _report(bench: Workbench, store: Store, run: RunRow) -> RunReport:
         finished_at=run.finished_at,
         resumes=run.resumes,
         retries=run.retries,
+        retried=run.retried,
         rejects_files=_rejects_files(store, run),
         stop=stop,
     )

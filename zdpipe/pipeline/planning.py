@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -11,26 +11,25 @@ from pathlib import Path
 
 import polars as pl
 
+from zdpipe.changes.chosen import Chosen
 from zdpipe.changes.workspace import Wanted, Workspace
-from zdpipe.model.run import Counts
+from zdpipe.model.run import Counts, Retried
 from zdpipe.pipeline.prepare import Prepared
+from zdpipe.pipeline.staging import Staging
 from zdpipe.pipeline.workbench import Workbench
-from zdpipe.records.normalize import Normalized, normalize
 from zdpipe.records.rules import Rules, rules_for
 from zdpipe.state.folder import StateFolder
-from zdpipe.state.rowfile import RowFile
 
 # Rows a batch: large enough for vectors to pay, small enough that a few of them fit beside the engines.
 ROWS_PER_BATCH = 50_000
-REJECTS = "rejects"
-WARNINGS = "warnings"
 
 
 @dataclass(frozen=True)
 class Planned:
     """A compared query: its workspace is open, its rejected rows are on disk.
 
-    In `counts`, `pending` stands for rows that would be sent; created and updated are the forecast.
+    In `counts`, `pending` stands for rows that would be sent; created and updated are the forecast. Where
+    only some people were asked for, everything is about their rows alone, and `retried` says who they are.
     """
 
     workspace: Workspace
@@ -38,6 +37,7 @@ class Planned:
     gone: int
     rejections: Mapping[str, int]
     warnings: Mapping[str, int]
+    retried: Retried | None = None
 
     @property
     def counts_before_sending(self) -> Counts:
@@ -54,10 +54,17 @@ class Planned:
 
 @contextmanager
 def planned(
-    bench: Workbench, ready: Prepared, folder: Path, known: Path | None, *, full: bool = False
+    bench: Workbench,
+    ready: Prepared,
+    folder: Path,
+    known: Path | None,
+    *,
+    full: bool = False,
+    only: pl.DataFrame | None = None,
 ) -> Iterator[Planned]:
     """Run the query and compare its people with the known users; files go to `folder`.
 
+    `only` limits it to some people: key, and by_address, whether an address was all their identity.
     The whole result never lies in memory: batches are normalized and staged one by one.
     """
     bench.progress.stage("reading")
@@ -69,11 +76,14 @@ def planned(
         with Workspace.open(
             folder / "work.duckdb", wanted, resources, known=known, clock=bench.clock
         ) as workspace:
-            tally = _stage_all(bench, chain((first,), frames), rules, workspace, folder)
+            if only is not None:
+                workspace.choose(only)
+            staging = Staging(workspace, folder, only)
+            staging.stage(chain((first,), frames), rules, bench.progress)
             bench.progress.stage("comparing")
-            workspace.resolve()
-            tally.add_warnings(folder, workspace.warnings())
-            yield _plan(ready, workspace, tally)
+            chosen = workspace.resolve()
+            staging.resolved(chosen)
+            yield _plan(ready, workspace, staging, chosen)
 
 
 def _wanted(bench: Workbench, rules: Rules, *, full: bool) -> Wanted:
@@ -81,49 +91,11 @@ def _wanted(bench: Workbench, rules: Rules, *, full: bool) -> Wanted:
     return Wanted(fields, bench.project.identity.skip_verify_email, full)
 
 
-class _Tally:
-    """Counts by code, kept while rows stream by."""
-
-    def __init__(self) -> None:
-        self.read = 0
-        self.rejections: Counter[str] = Counter()
-        self.warnings: Counter[str] = Counter()
-
-    def add(self, batch: Normalized) -> None:
-        self.read += len(batch.records) + len(batch.rejections)
-        self.rejections.update(_count(batch.rejections))
-        self.warnings.update(_count(batch.warnings))
-
-    def add_warnings(self, folder: Path, remarks: pl.DataFrame) -> None:
-        with RowFile(folder / "conflicts.parquet") as file:
-            file.append(remarks)
-        self.warnings.update(_count(remarks))
-
-
-def _stage_all(
-    bench: Workbench, frames: Iterable[pl.DataFrame], rules: Rules, workspace: Workspace, folder: Path
-) -> _Tally:
-    tally = _Tally()
-    with (
-        RowFile(folder / f"{REJECTS}.parquet", folder / f"{REJECTS}.csv") as rejects,
-        RowFile(folder / f"{WARNINGS}.parquet") as warnings,
-    ):
-        for frame in frames:
-            batch = normalize(frame, tally.read + 1, rules)
-            tally.add(batch)
-            workspace.stage(batch.records)
-            workspace.stage_rejected(batch.rejections["identity"])
-            rejects.append(batch.rejections)
-            warnings.append(batch.warnings)
-            bench.progress.rows_read(tally.read)
-    return tally
-
-
-def _plan(ready: Prepared, workspace: Workspace, tally: _Tally) -> Planned:
+def _plan(ready: Prepared, workspace: Workspace, staging: Staging, chosen: Chosen | None) -> Planned:
     totals = workspace.totals()
     counts = Counts(
-        read=tally.read,
-        rejected=tally.rejections.total(),
+        read=staging.read,
+        rejected=staging.rejections.total(),
         duplicate=totals.duplicate,
         unchanged=totals.unchanged,
         created=totals.created,
@@ -131,8 +103,9 @@ def _plan(ready: Prepared, workspace: Workspace, tally: _Tally) -> Planned:
     )
     counts.check_conservation()
     # An empty result says nothing about who is gone: it is more often a broken source than an empty company.
-    gone = workspace.gone(ready.query.path) if tally.read else 0
-    return Planned(workspace, counts, gone, _sorted(tally.rejections), _sorted(tally.warnings))
+    gone = workspace.gone(ready.query.path) if staging.read and chosen is None else 0
+    retried = Retried(chosen.people, chosen.missing) if chosen else None
+    return Planned(workspace, counts, gone, _sorted(staging.rejections), _sorted(staging.warnings), retried)
 
 
 def _rules(bench: Workbench, schema: pl.Schema) -> Rules:
@@ -144,10 +117,6 @@ def _rules(bench: Workbench, schema: pl.Schema) -> Rules:
         require_plus_one=project.phone.require_plus_one,
         accept=project.phone.accept,
     )
-
-
-def _count(frame: pl.DataFrame) -> dict[str, int]:
-    return {str(code): int(rows) for code, rows in frame["reason"].value_counts().iter_rows()}
 
 
 def _sorted(counter: Counter[str]) -> dict[str, int]:

@@ -11,6 +11,7 @@ from zdpipe.model.batch import batch_size
 from zdpipe.model.query import Query
 from zdpipe.model.run import Effort, Outcome, RunReport, Stop
 from zdpipe.pipeline.account import open_account, who_am_i
+from zdpipe.pipeline.failed import chosen_people
 from zdpipe.pipeline.history import report
 from zdpipe.pipeline.merging import merge_account
 from zdpipe.pipeline.planning import planned
@@ -41,12 +42,30 @@ def run_query(bench: Workbench, path: Path, *, to: str | None = None, full: bool
     """
     destination = bench.destination(to)
     query = read_one_query(bench, path)
+    with open_store(bench) as store:
+        return carry_out(bench, store, query, destination, full=full)
+
+
+def carry_out(
+    bench: Workbench,
+    store: Store,
+    query: Query,
+    destination: Destination,
+    *,
+    full: bool,
+    retries: str | None = None,
+) -> RunReport:
+    """Plan, send and record a query that was read.
+
+    `retries` names the run whose failed people alone are sent.
+    """
     account = bench.account(destination)
-    with open_store(bench) as store, only_writer(bench, store, account):
+    with only_writer(bench, store, account):
         with prepared(bench, query) as ready:
+            merge_account(bench, store, account)  # known users that cannot be read leave everything as it is
             asked = knock(bench, destination)
             _supersede(bench, store, query, destination)
-            run = _begin(bench, store, query, destination, full=full)
+            run = _begin(bench, store, query, destination, full=full, retries=retries)
             add_effort(store.connection, run.run_id, Effort(requests=asked))
             plan_run(bench, store, run, ready, destination)
         send_run(bench, store, store.run(run.run_id), destination)
@@ -72,10 +91,11 @@ def plan_run(bench: Workbench, store: Store, run: RunRow, ready: Prepared, desti
 
 
 def _plan(bench: Workbench, store: Store, run: RunRow, ready: Prepared, destination: Destination) -> None:
+    only = chosen_people(store, store.run(run.retries)) if run.retries else None
     known = merge_account(bench, store, run.account)
     folder = store.folder.run(run.run_id)
     make_private_folder(folder)
-    with planned(bench, ready, folder, known, full=run.full) as plan:
+    with planned(bench, ready, folder, known, full=run.full, only=only) as plan:
         # The outbox is on disk before the transaction that makes its batches ready.
         batches = plan.workspace.write_outbox(
             store.folder.outbox(run.run_id), batch_size(destination.users_per_second)
@@ -91,6 +111,7 @@ def _plan(bench: Workbench, store: Store, run: RunRow, ready: Prepared, destinat
                 gone=plan.gone,
                 rejections=plan.rejections,
                 warnings=plan.warnings,
+                retried=plan.retried,
             )
 
 
@@ -104,7 +125,15 @@ def knock(bench: Workbench, destination: Destination) -> int:
         return client.requests
 
 
-def _begin(bench: Workbench, store: Store, query: Query, destination: Destination, *, full: bool) -> RunRow:
+def _begin(
+    bench: Workbench,
+    store: Store,
+    query: Query,
+    destination: Destination,
+    *,
+    full: bool,
+    retries: str | None,
+) -> RunRow:
     now = bench.clock.now()
     new = NewRun(
         run_id=f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}",
@@ -114,6 +143,7 @@ def _begin(bench: Workbench, store: Store, query: Query, destination: Destinatio
         sql=query.text,
         started_at=now,
         full=full,
+        retries=retries,
     )
     insert_run(store.connection, new)
     return store.run(new.run_id)

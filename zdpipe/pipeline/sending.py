@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from zdpipe.delivery.courier import Courier
 from zdpipe.delivery.desk import Desk
-from zdpipe.errors import Interrupted, StateLocked, UnfinishedError, ZdpipeError
+from zdpipe.errors import Interrupted, StateError, StateLocked, UnfinishedError, ZdpipeError
 from zdpipe.model.batch import BatchState
 from zdpipe.model.run import Effort, Outcome, Stop
 from zdpipe.pipeline.account import explain, open_account, who_am_i
@@ -28,10 +28,14 @@ def send_run(bench: Workbench, store: Store, run: RunRow, destination: Destinati
 
     Stopping is no error here: it is written into the run, with the command that continues it.
     """
-    stop = _send(bench, store, run, destination)
-    remembering = _remember(bench, store, run)
-    stop = stop or remembering
-    close_run(store.connection, run.run_id, _outcome(store, run, stop), bench.clock.now(), stop)
+    try:
+        stop = _send(bench, store, run, destination)
+        remembering = _remember(bench, store, run)
+        stop = stop or remembering
+        close_run(store.connection, run.run_id, _outcome(store, run, stop), bench.clock.now(), stop)
+    except StateError as error:  # not even the stop can be written down
+        left = _stop(run, error)
+        raise UnfinishedError(left.message, left.hint, code=left.code) from error
 
 
 def settle_in_flight(bench: Workbench, store: Store, run: RunRow, destination: Destination) -> None:

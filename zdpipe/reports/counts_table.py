@@ -26,8 +26,8 @@ FORECAST: dict[str, str] = DONE | {
 _STYLES = {"created": "green", "updated": "green", "rejected": "yellow", "failed": "red", "pending": "yellow"}
 
 
-def counts_table(counts: Counts, words: Mapping[str, str] = DONE) -> Table:
-    """Return the outcomes one below the other, and the rows read as their sum."""
+def counts_table(counts: Counts, words: Mapping[str, str] = DONE, read: str = "rows of the query") -> Table:
+    """Return the outcomes one below the other, and the rows read as their sum, with words for them."""
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column(justify="right", no_wrap=True)
@@ -38,5 +38,5 @@ def counts_table(counts: Counts, words: Mapping[str, str] = DONE) -> Table:
         table.add_row(Text(name, style), Text(count(numbers[name]), style), meaning)
     total = count(numbers["read"])
     table.add_row("", "─" * max(len(total), 5), "")
-    table.add_row(Text("read", "bold"), Text(total, "bold"), "rows of the query")
+    table.add_row(Text("read", "bold"), Text(total, "bold"), read)
     return table

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from zdpipe.model.fields import PROPERTIES, Kind
@@ -60,6 +60,21 @@ def mask_sentence(text: str) -> str:
     return _NUMBER_IN_TEXT.sub(STARS, masked)
 
 
+def mask_quotes(text: str, payload: str) -> str:
+    """Mask a sentence about a user, given as JSON text: what it repeats of the user goes too."""
+    values = dict(_values("", json.loads(payload, parse_float=Decimal)))
+    quoted = sorted((value for value in values if len(value) > 1), key=len, reverse=True)
+    if not quoted:
+        return mask_sentence(text)
+    pattern = "|".join(re.escape(value) for value in quoted)
+    fields = {value.casefold(): field for value, field in values.items()}
+
+    def hide(match: re.Match[str]) -> str:
+        return _mask_text(fields.get(match.group().casefold(), ""), match.group())
+
+    return mask_sentence(re.sub(rf"(?<!\w)(?:{pattern})(?!\w)", hide, text, flags=re.IGNORECASE))
+
+
 def mask_value(field: str, value: object) -> object:
     """Mask one value of a field, a Zendesk property or a column of the source, by what it is."""
     if value is None or isinstance(value, bool):
@@ -86,6 +101,18 @@ def mask_fragment(field: str, fragment: str | None) -> str | None:
     except ValueError:
         value = fragment
     return json.dumps(mask_value(field, value), ensure_ascii=False)
+
+
+def _values(field: str, value: object) -> Iterator[tuple[str, str]]:
+    """Yield every text and number in a value with the name of its field; custom fields have their own."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _values(str(name), inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _values(field, inner)
+    elif value is not None and not isinstance(value, bool):
+        yield str(value), field
 
 
 def _mask_text(field: str, text: str) -> str:

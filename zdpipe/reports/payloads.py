@@ -33,7 +33,7 @@ def payloads_json(payloads: Sequence[str]) -> str:
 
 def payloads_csv(payloads: Sequence[str]) -> str:
     """Return a table with a column for each field that occurs; custom fields are `user_fields.<key>`."""
-    users = [_flat(payload) for payload in payloads]
+    users = [flat_payload(payload) for payload in payloads]
     columns = list(dict.fromkeys(column for user in users for column in user))
     out = io.StringIO()
     writer = csv.DictWriter(out, columns, restval="", lineterminator="\n")
@@ -48,11 +48,12 @@ def payloads_text(payloads: Sequence[str]) -> RenderableType:
         return Text("The query maps no customers.")
     blocks: list[RenderableType] = []
     for number, payload in enumerate(payloads, start=1):
-        blocks += [Text(f"{number}.", "bold"), facts_table(list(_flat(payload).items())), Text()]
+        blocks += [Text(f"{number}.", "bold"), facts_table(list(flat_payload(payload).items())), Text()]
     return Group(*blocks[:-1])
 
 
-def _flat(payload: str) -> dict[str, str]:
+def flat_payload(payload: str) -> dict[str, str]:
+    """Return each field as text; custom fields are `user_fields.<key>`."""
     user = json.loads(payload, parse_float=Decimal)
     custom = user.pop("user_fields", {})
     return {name: _plain(value) for name, value in user.items()} | {

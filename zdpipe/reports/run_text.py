@@ -9,6 +9,7 @@ from zdpipe.model.run import Outcome, RunReport
 from zdpipe.reports.codes import REFUSALS, code_list
 from zdpipe.reports.counts_table import counts_table
 from zdpipe.reports.facts import copyable, facts_table
+from zdpipe.reports.failures import masked_words
 from zdpipe.reports.words import count, duration, moment, pace, printable
 
 _HEADINGS = {
@@ -20,17 +21,23 @@ _HEADINGS = {
     Outcome.SUPERSEDED: ("was replaced by a later run", "yellow"),
 }
 
+_ALL_ROWS = "rows of the query"
+_THEIR_ROWS = "rows of those who failed before"
+
 
 def run_text(report: RunReport) -> RenderableType:
     """Return the summary: what became of every row, why rows were left out, the pace, what is next."""
     return Group(
         _heading(report),
         Text(),
-        counts_table(report.counts),
+        counts_table(report.counts, read=_ALL_ROWS if report.retries is None else _THEIR_ROWS),
+        *_retried(report),
         *_gone(report),
         *code_list("Rejected rows, by reason", report.rejections),
         *code_list("Warnings", report.warnings),
-        *code_list("Refused by Zendesk, by reason", report.failures, REFUSALS),
+        *code_list(
+            "Refused by Zendesk, by reason", report.failures, REFUSALS, masked_words(report.failure_examples)
+        ),
         Text(),
         facts_table(_facts(report)),
         *copyable("Rejected rows in full (personal data)", report.rejects_files),
@@ -42,6 +49,21 @@ def run_text(report: RunReport) -> RenderableType:
 def _heading(report: RunReport) -> Text:
     words, style = _HEADINGS[report.outcome]
     return Text.assemble((f"{report.query} → {report.destination} ", "bold"), (words, f"bold {style}"))
+
+
+def _failures(report: RunReport) -> list[RenderableType]:
+    examples = masked_words(report.failure_examples)
+    return code_list("Refused by Zendesk, by reason", report.failures, REFUSALS, examples)
+
+
+def _retried(report: RunReport) -> list[RenderableType]:
+    retried = report.retried
+    if retried is None:
+        return []
+    words = f"{count(retried.people, 'customer')} failed in run {report.retries}."
+    if retried.missing:
+        words += f" {count(retried.missing)} of them {_verb(retried.missing)} no longer in the query."
+    return [Text(f"\n{words}")]
 
 
 def _gone(report: RunReport) -> list[RenderableType]:
@@ -91,10 +113,10 @@ def _resume(report: RunReport) -> str:
 
 
 def _next_commands(report: RunReport) -> list[str]:
+    failures = [f"zdpipe runs failures {report.run_id}"] if report.counts.failed else []
     if report.stop is not None:
-        return [_resume(report)] if _resume(report) in report.stop.hint else []
+        return [_resume(report), *failures] if _resume(report) in report.stop.hint else failures
     if report.outcome is Outcome.RUNNING:
         return [f"zdpipe runs show {report.run_id}"]
-    if report.counts.rejected:
-        return [f"zdpipe runs rejects {report.run_id}"]
-    return []
+    rejects = [f"zdpipe runs rejects {report.run_id}"] if report.counts.rejected else []
+    return [*rejects, *failures, *([f"zdpipe retry {report.run_id}"] if failures else [])]

@@ -13,6 +13,7 @@ from zdpipe.durable import sync_folder
 from zdpipe.errors import StateError
 from zdpipe.state.folder import touch_private
 from zdpipe.state.migrations import MIGRATIONS
+from zdpipe.state.sqlite_errors import ExplainedConnection, explained
 
 Connection = sqlite3.Connection
 VERSION = max(MIGRATIONS) + 1
@@ -24,19 +25,13 @@ def open_database(path: Path) -> sqlite3.Connection:
 
     Raises StateError when the file is damaged, read-only, or was written by a newer zdpipe.
     """
-    try:
-        if not path.exists():
-            _create(path)
-        connection = _connect(path)
-    except sqlite3.Error as error:
-        raise _explain(path, error) from error
+    if not path.exists():
+        explained(path, lambda: _create(path))
+    connection = explained(path, lambda: _connect(path))
     try:
         _check_version(path, connection)
         _migrate(connection)
-    except sqlite3.Error as error:
-        connection.close()
-        raise _explain(path, error) from error
-    except StateError:
+    except BaseException:
         connection.close()
         raise
     return connection
@@ -48,24 +43,15 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
 
     Raises StateError where the disk or another process stands in the way.
     """
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-    except sqlite3.OperationalError as error:
-        raise _explain(_path_of(connection), error) from error
+    connection.execute("BEGIN IMMEDIATE")
     try:
         yield connection
         connection.execute("COMMIT")
-    except BaseException as error:
+    except BaseException:
         # SQLite rolls back by itself when the disk is full or fails (sqlite.org/lang_transaction.html).
         if connection.in_transaction:
             connection.execute("ROLLBACK")
-        if isinstance(error, sqlite3.OperationalError):
-            raise _explain(_path_of(connection), error) from error
         raise
-
-
-def _path_of(connection: sqlite3.Connection) -> Path:
-    return Path(connection.execute("PRAGMA database_list").fetchone()["file"])
 
 
 def _create(path: Path) -> None:
@@ -88,13 +74,16 @@ def _create(path: Path) -> None:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+    connection = sqlite3.connect(
+        path, timeout=_BUSY_SECONDS, isolation_level=None, factory=ExplainedConnection
+    )
+    connection.path = path
     connection.row_factory = sqlite3.Row
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
-    except sqlite3.Error:
+    except (sqlite3.Error, StateError):
         connection.close()
         raise
     return connection
@@ -130,28 +119,3 @@ def _migrate(connection: sqlite3.Connection) -> None:
 
 def _version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _explain(path: Path, error: sqlite3.Error) -> StateError:
-    words = str(error)
-    if "readonly" in words or "unable to open" in words:
-        return StateError(
-            f"The state file {path} cannot be written: {words}.",
-            "Make the folder and the file writable for you.",
-        )
-    if "full" in words or "I/O" in words:
-        return StateError(
-            f"The state file {path} cannot be written: {words}.",
-            "Free some space on its disk; what was recorded so far is safe.",
-        )
-    if "locked" in words or "busy" in words:
-        return StateError(
-            f"The state file {path} is busy: {words}.",
-            "Wait until the other zdpipe command has ended.",
-            code="locked",
-        )
-    return StateError(
-        f"The state file {path} cannot be read: {words}.",
-        "Put it back from a backup, or move it away; zdpipe then sends everybody once.",
-        code="state_damaged",
-    )

@@ -106,6 +106,15 @@ class _Source:
     query: str
 
 
+# A commit that finds no room on the disk is a failed transaction to DuckDB.
+_DISK_AND_MEMORY = (
+    duckdb.IOException,
+    duckdb.OutOfMemoryException,
+    duckdb.FatalException,
+    duckdb.TransactionException,
+)
+
+
 @contextmanager
 def _opened(
     known: Path, clock: Clock, config: _Config | None = None, *, read_only: bool = False
@@ -119,7 +128,7 @@ def _opened(
         if is_interruption(error):
             raise KeyboardInterrupt from None
         raise
-    except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException) as error:
+    except _DISK_AND_MEMORY as error:
         raise StateError(
             f"The known users in {known} cannot be used: {error}",
             "Nothing is lost. See that the disk has room and [limits] memory is not too small; then go on.",

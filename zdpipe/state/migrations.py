@@ -59,4 +59,8 @@ MIGRATIONS = {
         "CREATE INDEX batches_by_state ON batches (run_id, state, number)",
         "CREATE INDEX failed_results ON results (run_id, batch, position, reason) WHERE status = 'failed'",
     ),
+    3: (
+        "ALTER TABLE runs ADD COLUMN retried_people INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE runs ADD COLUMN missing_people INTEGER NOT NULL DEFAULT 0",
+    ),
 }

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from zdpipe.model.run import Counts, Effort, Outcome, Stop
+from zdpipe.model.run import Counts, Effort, Outcome, Retried, Stop
 from zdpipe.state.database import transaction
 
 
@@ -37,6 +37,7 @@ class RunRow:
     resumes: int
     retries: str | None
     stop: Stop | None
+    retried: Retried | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +101,13 @@ def record_plan(
     gone: int,
     rejections: Mapping[str, int],
     warnings: Mapping[str, int],
+    retried: Retried | None = None,
 ) -> None:
     """Write the rows that need no sending down; called in the transaction that makes the batches ready."""
+    people = retried or Retried()
     connection.execute(
         "UPDATE runs SET planned = 1, read = ?, rejected = ?, duplicate = ?, unchanged = ?, gone = ?,"
-        " rejections = ?, warnings = ? WHERE run_id = ?",
+        " rejections = ?, warnings = ?, retried_people = ?, missing_people = ? WHERE run_id = ?",
         (
             counts.read,
             counts.rejected,
@@ -113,6 +116,8 @@ def record_plan(
             gone,
             json.dumps(rejections),
             json.dumps(warnings),
+            people.people,
+            people.missing,
             run_id,
         ),
     )
@@ -220,7 +225,14 @@ def _run(row: sqlite3.Row) -> RunRow:
         resumes=row["times_resumed"],
         retries=row["retries"],
         stop=Stop(**json.loads(row["stop"])) if row["stop"] else None,
+        retried=_retried(row),
     )
+
+
+def _retried(row: sqlite3.Row) -> Retried | None:
+    if row["retries"] is None or not row["planned"]:
+        return None
+    return Retried(row["retried_people"], row["missing_people"])
 
 
 def _counts(row: sqlite3.Row) -> Counts:

@@ -21,7 +21,9 @@ CREATE TABLE runs (
   seconds REAL NOT NULL DEFAULT 0,  -- the time spent in it, resumes included
   wants_full INTEGER NOT NULL DEFAULT 0,  -- 1 to send every valid row, changed or not
   times_resumed INTEGER NOT NULL DEFAULT 0,
-  retries TEXT,
+  retries TEXT,                     -- the run whose failed people it sends again
+  retried_people INTEGER NOT NULL DEFAULT 0, -- who failed in that run
+  missing_people INTEGER NOT NULL DEFAULT 0, -- who of them is in no row of the query any more
   stop TEXT                         -- why it ended before it was through, as JSON
 ) STRICT;
 

@@ -1,0 +1,229 @@
+"""Many accounts and projects side by side, each put back to its beginning before every case."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.stories.world import Ended, World, assert_conserved, kill
+
+QUERY = "queries/users.sql"
+JOB_SECONDS = 0.05
+USERS_PER_SECOND = 2000
+_CRASHING = str(Path(__file__).with_name("crashing.py"))
+_SERVED = [
+    "simulator", "serve", "--job-seconds", str(JOB_SECONDS),
+    "--users-per-second", str(USERS_PER_SECOND), "--requests-per-minute", "100000",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command that is killed: at a point, or after so many seconds."""
+
+    command: str
+    at: int = 0
+    seconds: float = 0.0
+
+    @property
+    def words(self) -> list[str]:
+        return [self.command, QUERY] if self.command == "run" else [self.command]
+
+
+@dataclass
+class Bench:
+    """One account on one port, and the project that sends to it.
+
+    A tenth of the people arrived in an earlier run and changed since, so a run creates and updates.
+    """
+
+    folder: Path
+    people: int
+    port: int = 0
+    expected: dict[str, dict[str, Any]] = field(default_factory=dict)
+    world: World = field(init=False)
+
+    @property
+    def known(self) -> int:
+        return self.people // 10
+
+    def prepare(self) -> None:
+        """Build the beginning, keep a copy of it, and say what must have arrived in the end."""
+        self.folder.mkdir(parents=True)
+        self.port = _free_port()
+        self.world = World(self.folder / "project", f"http://127.0.0.1:{self.port}", USERS_PER_SECOND)
+        with self._serving():
+            self.world.many_customers(self.known, city="Bergen")
+            first = self.world.zdpipe("run", QUERY, "--format", "json")
+            assert first.code == 0, first.err
+            self.world.many_customers(self.people)
+            every = self.world.zdpipe(
+                "preview", QUERY, "--limit", str(self.people), "--format", "ndjson", "--show-pii"
+            )
+        payloads = [json.loads(line) for line in every.out.splitlines()]
+        self.expected = {payload["external_id"]: payload for payload in payloads}
+        assert len(self.expected) == self.people, every.err
+        for name in ("project", "home", "account.sqlite"):
+            _copy(self.folder / name, self.folder / "beginning" / name)
+
+    @contextmanager
+    def fresh(self) -> Iterator[World]:
+        """Go back to the beginning and serve the account."""
+        for name in ("project", "home", "account.sqlite"):
+            _remove(self.folder / name)
+            _copy(self.folder / "beginning" / name, self.folder / name)
+        for suffix in ("-wal", "-shm"):
+            _remove(self.folder / f"account.sqlite{suffix}")
+        with self._serving():
+            yield self.world
+
+    def points(self, *words: str) -> list[str]:
+        """Run a command to its end and return the points it passed."""
+        path = self.folder / "points"
+        path.unlink(missing_ok=True)
+        ended = self.crashing(*words, env={"CRASH_POINTS": str(path)})
+        assert ended.code == 0, ended.err
+        return path.read_text(encoding="utf-8").splitlines()
+
+    def crashing(self, *words: str, env: dict[str, str]) -> Ended:
+        done = subprocess.run(
+            [sys.executable, _CRASHING, *words],
+            cwd=self.world.folder,
+            env=self.world.environment | {"PYTHONPATH": str(Path(_CRASHING).parents[2])} | env,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        return Ended(done.returncode, done.stdout, done.stderr)
+
+    def suffer(self, steps: Sequence[Step]) -> int:
+        """Take the steps and return how many of them were killed before they ended by themselves."""
+        killed = 0
+        for step in steps:
+            if step.at:
+                ended = self.crashing(*step.words, env={"CRASH_AT": str(step.at)})
+                assert ended.code in {0, -signal.SIGKILL}, (step, ended.code, ended.err)
+                killed += ended.code != 0
+            else:
+                process = self.world.start(*step.words)
+                time.sleep(step.seconds)
+                killed += process.poll() is None
+                kill(process)
+        return killed
+
+    def check(self, going_on: str, *, thoroughly: bool = True) -> None:
+        """Go on with `resume` or a new `run`, and compare the account, the reports and the query.
+
+        Thoroughly: one more run must find everybody unchanged.
+        """
+        last = self._finish(going_on)
+        if (
+            last["counts"]["read"] < self.people
+        ):  # cut off before it was written down: only the earlier run is
+            last = self._finish("run")
+        assert last["outcome"] == "succeeded"
+        assert last["counts"]["pending"] == 0
+        if thoroughly:
+            again = self._finish("run")["counts"]
+            assert again["unchanged"] == again["read"] == self.people, again
+        self._compare_account()
+        self._compare_reports()
+
+    def _finish(self, command: str) -> dict[str, Any]:
+        words = Step(command).words
+        ended = self.world.zdpipe(*words, "--format", "json")
+        assert ended.code == 0, ended.err + ended.out
+        return ended.json
+
+    def _compare_account(self) -> None:
+        users = self.world.users()
+        assert set(users) == set(self.expected)
+        for key, payload in self.expected.items():
+            assert differing(payload, users[key]) == {}, key
+        stats = self.world.stats()
+        assert stats["users_created"] == self.people
+        assert stats["users_failed"] == 0
+        assert stats["jobs_in_flight"] == 0
+
+    def _compare_reports(self) -> None:
+        runs = self.world.zdpipe("runs", "list", "--format", "json").json["runs"]
+        for run in runs:
+            assert_conserved(run["counts"])
+            assert run["finished_at"] is not None
+            unplanned = run["outcome"] == "failed" and run["counts"]["read"] == 0
+            assert unplanned or run["outcome"] in {"succeeded", "superseded"}
+            assert run["counts"]["pending"] == 0 or run["outcome"] == "superseded"
+        counted = {
+            name: sum(run["counts"][name] for run in runs) for name in ("created", "updated", "failed")
+        }
+        assert counted == {"created": self.people, "updated": self.known, "failed": 0}
+
+    @contextmanager
+    def _serving(self) -> Iterator[None]:
+        words = [*_SERVED, "--port", str(self.port), "--state", str(self.folder / "account.sqlite")]
+        process = self.world.start(*words)
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline().strip() == self.world.url
+            yield
+        finally:
+            process.terminate()
+            process.communicate()
+
+
+def differing(payload: dict[str, Any], user: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Return each property that arrived otherwise than it was sent; write-only ones cannot be asked for."""
+    sent = {
+        name: value for name, value in payload.items() if name not in {"user_fields", "skip_verify_email"}
+    }
+    pairs = {name: (value, user[name]) for name, value in sent.items()}
+    fields = payload.get("user_fields", {})
+    pairs |= {f"user_fields.{name}": (value, user["user_fields"][name]) for name, value in fields.items()}
+    return {name: pair for name, pair in pairs.items() if not _same(*pair)}
+
+
+def _same(sent: Any, arrived: Any) -> bool:
+    # Zendesk answers decimals as texts.
+    return sent == arrived or (sent is not None and str(sent) == str(arrived))
+
+
+def spread(count: int, edge: int, middle: int) -> list[int]:
+    """Return the first and last `edge` numbers of 1..count, and `middle` others at even distances."""
+    if count <= 2 * edge + middle:
+        return list(range(1, count + 1))
+    inner = count - 2 * edge
+    between = [edge + 1 + index * inner // middle for index in range(middle)]
+    return [*range(1, edge + 1), *between, *range(count - edge + 1, count + 1)]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_dir():
+        shutil.copytree(source, target)
+    else:
+        shutil.copyfile(source, target)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    elif os.path.lexists(path):
+        path.unlink()

@@ -1,0 +1,38 @@
+"""`zdpipe retry`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from zdpipe.cli import exit_codes
+from zdpipe.cli.confirm import confirm_destination
+from zdpipe.cli.options import Format, FormatOption, ProjectOption, YesOption
+from zdpipe.cli.output import note, write_json
+from zdpipe.cli.run import show_run
+
+
+def retry(
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="A run that has ended.", show_default=False)],
+    yes: YesOption = False,
+    output_format: FormatOption = Format.TEXT,
+    project: ProjectOption = None,
+) -> int:
+    """Run a query again for the people who failed in a run."""
+    from zdpipe.cli.bench import open_bench
+    from zdpipe.pipeline.retry import destination_of_retry, retry_run, run_to_retry
+
+    with open_bench(project, f"retry {run_id}") as bench:
+        report = run_to_retry(bench, run_id)
+        somebody_failed = report.counts.failed > 0
+        if somebody_failed:
+            confirm_destination(destination_of_retry(bench, run_id), yes=yes)
+            report = retry_run(bench, run_id)
+        else:
+            note(f"Nothing was sent: nobody failed in run {run_id}.")
+    if output_format is Format.JSON:
+        write_json(report.as_json())
+    else:
+        show_run(report)
+    return exit_codes.of_run(report) if somebody_failed else exit_codes.DONE

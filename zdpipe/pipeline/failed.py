@@ -1,0 +1,66 @@
+"""The user objects that failed in a run, with everything that is known of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from zdpipe.model.run import FailureExample
+from zdpipe.pipeline.store import Store, open_store
+from zdpipe.pipeline.workbench import Workbench
+from zdpipe.state.failed import failed_objects, failed_people, first_failures
+from zdpipe.state.runs import RunRow
+
+# A refusal's words end so where Zendesk named the request.
+_REQUEST_ID = r" \(Zendesk's request id: ([^()]*)\)$"
+
+
+@dataclass(frozen=True)
+class Failures:
+    """Who failed in a run.
+
+    `rows`: row, key, sending, reason, details (Zendesk's own words), job_id, request_id, batch, position,
+    payload; one for each user object, maybe of the first people only. `people` and `objects` count them all.
+    """
+
+    run_id: str
+    rows: pl.DataFrame
+    people: int
+    objects: int
+
+
+def failures(bench: Workbench, run_id: str, *, people: int | None = None) -> Failures:
+    """Return the failed objects of a run, or those of its first so many people.
+
+    Raises StateError where somebody failed and the run's files are gone.
+    """
+    with open_store(bench) as store:
+        run = store.run(run_id)
+        outbox = store.folder.outbox(run_id)
+        rows = failed_objects(store.connection, run_id, outbox, people=people)
+        everybody = len(chosen_people(store, run))
+    return Failures(run_id, _with_request_id(rows), everybody, run.counts.failed)
+
+
+def chosen_people(store: Store, run: RunRow) -> pl.DataFrame:
+    """Return who failed in a run: key, and by_address, whether an address was all their identity."""
+    return failed_people(store.connection, run.run_id, store.folder.outbox(run.run_id))
+
+
+def failure_examples(store: Store, run: RunRow) -> dict[str, FailureExample]:
+    """Return what Zendesk said of the first failed object, by reason; payloads only while there are files."""
+    rows = first_failures(store.connection, run.run_id, store.folder.outbox(run.run_id))
+    return {
+        row["reason"]: FailureExample(row["details"] or "", row["payload"])
+        for row in _with_request_id(rows).iter_rows(named=True)
+    }
+
+
+def _with_request_id(rows: pl.DataFrame) -> pl.DataFrame:
+    words = pl.col("details")
+    request_id = words.str.extract(_REQUEST_ID).alias("request_id")
+    found = rows.with_columns(request_id, words.str.replace(_REQUEST_ID, ""))
+    names = rows.columns
+    place = names.index("job_id") + 1
+    return found.select(*names[:place], "request_id", *names[place:])
