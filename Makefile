@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 READY := $(VENV)/ready
 
-.PHONY: help setup demo test test-large check format snapshots clean
+.PHONY: help setup demo test test-large test-crash check format snapshots clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -23,11 +23,14 @@ data/customer_360.duckdb: | setup
 	$(BIN)/zdpipe sample --rows 2000
 
 test: setup ## run the tests
-	$(BIN)/pytest -n auto -m "not large and not alone"
+	$(BIN)/pytest -n auto -m "not large and not alone and not crash and not schedules"
 	$(BIN)/pytest -m alone
 
 test-large: setup ## run the tests of a million rows and more
 	$(BIN)/pytest -m large
+
+test-crash: setup ## kill processes and damage disks, many times
+	$(BIN)/pytest -n 2 -m crash
 
 check: setup ## lint, types and import floors
 	$(BIN)/ruff check .
@@ -40,7 +43,7 @@ format: setup ## format and mend what can be mended
 	$(BIN)/ruff format .
 
 snapshots: setup ## rewrite the expected outputs after a wanted change
-	$(BIN)/pytest -n auto -m "not large and not alone" --snapshot-update
+	$(BIN)/pytest -n auto -m "not large and not alone and not crash and not schedules" --snapshot-update
 
 clean: ## remove what make made, the demo's data and memory included
 	rm -rf $(VENV) data .zdpipe .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
