@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from zdpipe.errors import CredentialError
-from zdpipe.project.secret import Secret, read_secret
+from zdpipe.project.secret import Secret, read_secret, read_secrets
 
 
 def test_a_secret_never_shows_itself():
@@ -80,3 +80,22 @@ def test_a_value_instead_of_a_reference_is_not_repeated(tmp_path):
     with pytest.raises(CredentialError) as caught:
         read_secret("tops3cret", {}, tmp_path)
     assert "tops3cret" not in caught.value.message + caught.value.hint
+
+
+def test_all_missing_secrets_are_told_at_once(tmp_path):
+    references = {"client_id": "env:ABSENT", "client_secret": "file:absent"}
+    with pytest.raises(CredentialError) as caught:
+        read_secrets(references, {}, tmp_path)
+    assert (
+        "client_id: A secret is missing; looked in: the environment variable ABSENT" in caught.value.message
+    )
+    assert (
+        f"client_secret: A secret is missing; looked in: the file {tmp_path}/absent" in caught.value.message
+    )
+    assert "export ABSENT" in caught.value.hint
+    assert "chmod 600" in caught.value.hint
+
+
+def test_several_secrets_come_in_the_order_of_their_keys(tmp_path):
+    found = read_secrets({"b": "env:B", "a": "env:A"}, {"A": "1", "B": "2"}, tmp_path)
+    assert [secret.reveal() for secret in found] == ["2", "1"]

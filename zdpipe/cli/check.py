@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 
     from zdpipe.pipeline.check import CheckReport
 
+_MARKS = {
+    "fine": ("✓", "green"),
+    "warning": ("!", "yellow"),
+    "refused": ("✗", "red"),
+    "skipped": ("-", "dim"),
+}
+
 
 def check(
     destination: Annotated[
@@ -38,19 +45,25 @@ def check(
 
 
 def check_document(report: CheckReport) -> dict[str, object]:
-    """Return the answers as JSON; `error` only where one was refused."""
+    """Return the answers as JSON; `ok` is null for what was not asked, `error` is there after a refusal."""
     document: dict[str, object] = {
         "destination": report.destination,
         "account": report.account,
         "ok": report.ok,
         "checks": [
-            {"name": one.name, "ok": one.ok, "message": one.message, "hint": one.hint}
+            {
+                "name": one.name,
+                "ok": None if one.answer == "skipped" else one.answer != "refused",
+                "answer": one.answer,
+                "message": one.message,
+                "hint": one.hint,
+            }
             for one in report.checks
         ],
     }
-    refused = next((one for one in report.checks if not one.ok), None)
+    refused = next((one for one in report.checks if one.answer == "refused"), None)
     if refused is not None:
-        document["error"] = {"code": "refused", "message": refused.message, "hint": refused.hint}
+        document["error"] = {"code": refused.code, "message": refused.message, "hint": refused.hint}
     return document
 
 
@@ -62,8 +75,8 @@ def check_text(report: CheckReport) -> RenderableType:
 
     lines: list[RenderableType] = [Text(f"{report.destination} ({report.account})", "bold")]
     for one in report.checks:
-        mark, style = ("✓", "green") if one.ok else ("✗", "red")
+        mark, style = _MARKS[one.answer]
         lines.append(Padding(Text.assemble((mark, style), f" {one.name}: {one.message}"), (0, 0, 0, 2)))
-        if one.hint and not one.ok:
+        if one.hint:
             lines.append(Padding(Text(one.hint), (0, 0, 0, 4)))
     return Group(*lines)

@@ -94,6 +94,10 @@ class Bar:
             words = f"Waiting {duration(seconds)}: {why}" if self._width >= _WIDE else "Waiting"
             self._describe(words[: self._width - _NUMBERS])
 
+    def remark(self, words: str) -> None:
+        """Print it above the bar."""
+        self._progress.console.print(words, style="yellow", markup=False, highlight=False)
+
     def stopping(self) -> None:
         """Say so for as long as the bar is there; runs inside of a signal handler, so it only sets words."""
         self._is_stopping = True
@@ -192,6 +196,10 @@ class Lines:
         """Tell why nothing moves."""
         if seconds >= 1:
             self._say(f"Waiting {duration(seconds)}: {why}")
+
+    def remark(self, words: str) -> None:
+        """Print it at once."""
+        note(words)
 
     def stopping(self) -> None:
         """Leave it to the summary, which follows soon: a signal handler cannot write safely."""

@@ -6,10 +6,8 @@ import math
 import random
 
 from zdpipe.clock import Clock
-from zdpipe.zendesk.failures import JobSlotsFull, RequestFailure
+from zdpipe.zendesk.failures import LONGEST_OBEYED, JobSlotsFull, RequestFailure
 
-# A longer Retry-After ends the run instead, with the time to come back.
-LONGEST_OBEYED = 900.0
 _FIRST_WAIT = 1.0
 _LONGEST_WAIT = 60.0
 # Jobs end every few seconds and free their slots.
@@ -48,7 +46,8 @@ class Patience:
         now = self._clock.monotonic()
         self._since = now if self._since is None else self._since
         if now - self._since > GIVE_UP_AFTER:
-            raise failure
+            minutes = math.floor((now - self._since) / 60)
+            raise type(failure)(f"{failure.message} (and so for {minutes} minutes)", failure.answer)
         if failure.retry_after is not None:
             self._check(failure, failure.retry_after)
             return max(failure.retry_after, _FIRST_WAIT)

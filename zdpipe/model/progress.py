@@ -32,6 +32,10 @@ class Progress(Protocol):
         """Nothing happens for a while, and why."""
         ...
 
+    def remark(self, words: str) -> None:
+        """Something to know, whatever comes of the run."""
+        ...
+
 
 class Silence:
     """Listens to nothing."""
@@ -52,4 +56,7 @@ class Silence:
         """Ignore it."""
 
     def waiting(self, why: str, seconds: float) -> None:
+        """Ignore it."""
+
+    def remark(self, words: str) -> None:
         """Ignore it."""

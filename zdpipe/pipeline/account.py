@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
+from typing import TypeVar
 
-from zdpipe.errors import CredentialError, DestinationError
+import httpx
+
+from zdpipe.delivery.patience import Patience
+from zdpipe.errors import CredentialError
+from zdpipe.pipeline.refused import explain
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.destination import Destination
-from zdpipe.project.secret import Secret, read_secret
+from zdpipe.project.secret import Secret, read_secrets
 from zdpipe.state.locks import account_folder
 from zdpipe.zendesk.auth import TokenAuth
 from zdpipe.zendesk.client import ZendeskClient
-from zdpipe.zendesk.failures import Refused, RequestFailure
+from zdpipe.zendesk.failures import NotTaken, RequestFailure, Unsure
 from zdpipe.zendesk.limits import Limits
+from zdpipe.zendesk.oauth import OAuth
 from zdpipe.zendesk.wire import Me
 
+Answer = TypeVar("Answer")
+
+# Zendesk, "Migrating from API tokens to OAuth".
+TOKENS_END = date(2027, 4, 30)
 _STAFF = frozenset({"admin", "agent"})
 
 
@@ -33,15 +44,23 @@ def open_account(bench: Workbench, destination: Destination) -> Iterator[Zendesk
         yield client
 
 
-def who_am_i(client: ZendeskClient, destination: Destination) -> Me:
+def who_am_i(bench: Workbench, client: ZendeskClient, destination: Destination, *, first_contact: bool) -> Me:
     """Ask who the credentials are; raises CredentialError or DestinationError unless it is one of the staff.
 
-    Zendesk answers users/me with 200 and an anonymous user where it did not recognize anybody.
+    An account that is down is waited for, with the patience of `patiently`.
     """
     try:
-        me = client.me()
+        me = patiently(bench, client.me, first_contact=first_contact)
     except RequestFailure as failure:
         raise explain(failure, destination) from failure
+    return one_of_the_staff(me, destination)
+
+
+def one_of_the_staff(me: Me, destination: Destination) -> Me:
+    """Raise CredentialError for whom Zendesk took for a visitor, and for who may not manage users.
+
+    It answers users/me with 200 and an anonymous user where it did not recognize anybody.
+    """
     if me.user_id is None:
         raise CredentialError(
             f"{destination.account} answered, but took us for an anonymous visitor.",
@@ -51,44 +70,45 @@ def who_am_i(client: ZendeskClient, destination: Destination) -> Me:
     if me.role not in _STAFF:
         raise CredentialError(
             f"The credentials belong to a user with the role {me.role!r}, who may not manage users.",
-            "Use the token of an admin, or of an agent whose role may manage end users.",
+            "Use the credentials of an admin, or of an agent whose role may manage end users.",
             code="role",
         )
     return me
 
 
-def explain(failure: RequestFailure, destination: Destination) -> CredentialError | DestinationError:
-    """Turn a failed request into the error that ends the command, with its cure."""
-    status = failure.status if isinstance(failure, Refused) else None
-    if status == 401:
-        return CredentialError(
-            f"{destination.account} does not accept the credentials (401).",
-            "Check the email address and the API token; Zendesk switches tokens off that idle for 30 days.",
-            code="unauthorized",
-        )
-    if status == 403:
-        return CredentialError(
-            f"{destination.account} forbids this: {failure.message}",
-            "Either the credentials' role may not manage users, or bulk user imports are not enabled: "
-            "the account's owner asks Zendesk Support for that.",
-            code="forbidden",
-        )
-    if status == 404:
-        return DestinationError(
-            f"{destination.account} has no Zendesk API where one is expected: {failure.message}",
-            "Check subdomain or base_url in zdpipe.toml.",
-            code="not_found",
-        )
-    return DestinationError(
-        f"{destination.account} cannot be used now: {failure.message}",
-        "Check the network and subdomain or base_url in zdpipe.toml, then: zdpipe check",
-        code="unreachable",
-    )
+def patiently(bench: Workbench, ask: Callable[[], Answer], *, first_contact: bool = False) -> Answer:
+    """Ask until there is an answer, and raise what outlasts all patience.
+
+    On first contact a connection that does not come about is more often a wrong address than an outage, and
+    nothing was sent that would have to be finished: it is raised at once.
+    """
+    patience = Patience(bench.clock)
+    while True:
+        try:
+            return ask()
+        except (NotTaken, Unsure) as failure:
+            if first_contact and isinstance(failure.__cause__, httpx.ConnectError):
+                raise
+            seconds = patience.wait_after(failure)
+            bench.progress.waiting(failure.message, seconds)
+            bench.clock.sleep(seconds)
 
 
-def _credentials(bench: Workbench, destination: Destination) -> TokenAuth:
+def token_warning(destination: Destination, today: date) -> str | None:
+    """Return what a destination that signs in with an API token has to expect, None for others."""
+    if destination.way_in != "token" or destination.is_on_this_machine:
+        return None
+    cure = f"Give [destinations.{destination.name}] an OAuth client: client_id and client_secret."
+    if today > TOKENS_END:
+        return f"Zendesk accepts no API tokens since {TOKENS_END}. {cure}"
+    left = (TOKENS_END - today).days
+    return f"Zendesk accepts API tokens until {TOKENS_END} only ({left} days). {cure}"
+
+
+def _credentials(bench: Workbench, destination: Destination) -> httpx.Auth:
     if destination.kind == "simulator":
         return TokenAuth(Secret("admin@example.com"), Secret("simulator"))
-    email, token = destination.credentials()
-    root = bench.project.root
-    return TokenAuth(read_secret(email, bench.environment, root), read_secret(token, bench.environment, root))
+    first, second = read_secrets(destination.credentials(), bench.environment, bench.project.root)
+    if destination.way_in == "oauth":
+        return OAuth(destination.url, first, second, bench.clock)
+    return TokenAuth(first, second)

@@ -11,10 +11,13 @@ from zdpipe.lint.context import LintContext
 from zdpipe.lint.runner import lint
 from zdpipe.model.finding import Finding, Severity
 from zdpipe.model.query import Query, Role
-from zdpipe.model.schema import SourceSchema
+from zdpipe.model.schema import AccountSchema, SourceSchema
 from zdpipe.project.project import Project
 from zdpipe.project.schema_file import read_accounts, read_schema
 from zdpipe.query import find_queries, read_attribute_tables, read_query
+
+# missing-custom-field and inactive-custom-field
+_FIELD_CODES = frozenset({"ZD701", "ZD702"})
 
 
 @dataclass(frozen=True)
@@ -54,11 +57,24 @@ def lint_project(
     return lint_queries(project, [_read(project, path) for path in chosen], schema)
 
 
-def lint_queries(project: Project, queries: Sequence[Query], schema: SourceSchema | None) -> LintReport:
-    """Lint queries against what is known of the source."""
+def lint_account_fields(project: Project, accounts: Mapping[str, AccountSchema]) -> tuple[Finding, ...]:
+    """Return the custom fields of the project's queries that one of the accounts lacks or does not use."""
+    folder = project.paths.queries
+    queries = [_read(project, path) for path in find_queries(folder)] if folder.is_dir() else []
+    report = lint_queries(project, queries, read_schema(project.root), accounts)
+    return tuple(finding for finding in report.findings if finding.code in _FIELD_CODES)
+
+
+def lint_queries(
+    project: Project,
+    queries: Sequence[Query],
+    schema: SourceSchema | None,
+    accounts: Mapping[str, AccountSchema] | None = None,
+) -> LintReport:
+    """Lint queries against what is known of the source and of accounts, by default as schema.json says."""
     context = LintContext(
         schema=schema,
-        accounts=read_accounts(project.root),
+        accounts=read_accounts(project.root) if accounts is None else accounts,
         allowed_fields=frozenset(name for name, rule in project.fields.items() if rule.allow),
         attribute_tables={table.name: table for table in attribute_tables(project)},
         severities={code: Severity(word) for code, word in project.lint.severity.items()},

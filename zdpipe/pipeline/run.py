@@ -10,7 +10,7 @@ from zdpipe.errors import Interrupted, ZdpipeError
 from zdpipe.model.batch import batch_size
 from zdpipe.model.query import Query
 from zdpipe.model.run import Effort, Outcome, RunReport, Stop
-from zdpipe.pipeline.account import open_account, who_am_i
+from zdpipe.pipeline.account import open_account, token_warning, who_am_i
 from zdpipe.pipeline.failed import chosen_people
 from zdpipe.pipeline.history import report
 from zdpipe.pipeline.merging import merge_account
@@ -120,8 +120,11 @@ def knock(bench: Workbench, destination: Destination) -> int:
 
     Returns the requests it took.
     """
+    warning = token_warning(destination, bench.clock.now().date())
+    if warning is not None:
+        bench.progress.remark(warning)
     with open_account(bench, destination) as client:
-        who_am_i(client, destination)
+        who_am_i(bench, client, destination, first_contact=True)
         return client.requests
 
 

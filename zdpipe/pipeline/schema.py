@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from zdpipe.engine.duckdb import open_session
 from zdpipe.model.schema import AccountSchema, UserField
-from zdpipe.pipeline.account import explain, open_account, who_am_i
+from zdpipe.pipeline.account import open_account, patiently, who_am_i
+from zdpipe.pipeline.refused import explain
 from zdpipe.pipeline.workbench import Workbench
+from zdpipe.project.destination import Destination
 from zdpipe.project.schema_file import schema_path, write_account, write_schema
 from zdpipe.state.folder import prepare_state_folder
 from zdpipe.zendesk.failures import RequestFailure
@@ -39,16 +41,21 @@ def refresh_account(bench: Workbench, name: str) -> SchemaReport:
     """Read a destination's custom user fields into schema.json."""
     destination = bench.destination(name)
     with open_account(bench, destination) as client:
-        who_am_i(client, destination)
+        who_am_i(bench, client, destination, first_contact=True)
         try:
-            found = client.user_fields()
+            found = patiently(bench, client.user_fields)
         except RequestFailure as failure:
             raise explain(failure, destination) from failure
-    schema = AccountSchema(
-        bench.account(destination), bench.clock.now(), {field["key"]: _field(field) for field in found}
-    )
-    changed = write_account(bench.project.root, destination.name, schema)
+    changed = write_account(bench.project.root, destination.name, account_schema(bench, destination, found))
     return SchemaReport(schema_path(bench.project.root), len(found), changed)
+
+
+def account_schema(
+    bench: Workbench, destination: Destination, user_fields: Sequence[Mapping[str, Any]]
+) -> AccountSchema:
+    """Return what the linter knows of an account, from its custom user fields as Zendesk gives them."""
+    fields = {field["key"]: _field(field) for field in user_fields}
+    return AccountSchema(bench.account(destination), bench.clock.now(), fields)
 
 
 def _field(field: Mapping[str, Any]) -> UserField:

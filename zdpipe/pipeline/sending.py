@@ -9,8 +9,9 @@ from zdpipe.delivery.desk import Desk
 from zdpipe.errors import Interrupted, StateError, StateLocked, UnfinishedError, ZdpipeError
 from zdpipe.model.batch import BatchState
 from zdpipe.model.run import Effort, Outcome, Stop
-from zdpipe.pipeline.account import explain, open_account, who_am_i
+from zdpipe.pipeline.account import open_account, who_am_i
 from zdpipe.pipeline.merging import merge_run
+from zdpipe.pipeline.refused import explain
 from zdpipe.pipeline.stopping import continue_with, stopped_by_person
 from zdpipe.pipeline.store import Store
 from zdpipe.pipeline.workbench import Workbench
@@ -94,12 +95,13 @@ def _deliver(bench: Workbench, store: Store, run: RunRow, destination: Destinati
     with open_account(bench, destination) as client, Outbox(store.folder.outbox(run.run_id)) as outbox:
         courier = _courier(bench, store, run, client, outbox, destination)
         try:
-            who_am_i(client, destination)
+            me = who_am_i(bench, client, destination, first_contact=False)
             done = run.counts.created + run.counts.updated + run.counts.failed
             bench.progress.sending(run.counts.pending + done, done)
-            courier.deliver()
-        except RequestFailure as failure:
-            raise explain(failure, destination) from failure
+            try:
+                courier.deliver()
+            except RequestFailure as failure:
+                raise explain(failure, destination, me.role) from failure
         finally:
             add_effort(store.connection, run.run_id, courier.meter.news())
 

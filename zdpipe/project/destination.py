@@ -31,7 +31,7 @@ class Destination(Table):
     kind: Literal["zendesk", "simulator"] = "zendesk"
     subdomain: Annotated[str, matching("[A-Za-z0-9][A-Za-z0-9-]*", _SUBDOMAIN)] | None = None
     base_url: str | None = None
-    auth: Literal["oauth", "token"] = "token"
+    auth: Literal["oauth", "token"] | None = None
     email: SecretReference | None = None
     api_token: SecretReference | None = None
     client_id: SecretReference | None = None
@@ -77,6 +77,11 @@ class Destination(Table):
         return self.base_url or f"https://{self.subdomain}.zendesk.com"
 
     @property
+    def is_on_this_machine(self) -> bool:
+        """Whether it is a simulator, embedded or served: no account of Zendesk's has a loopback address."""
+        return self.kind == "simulator" or _is_loopback(urlsplit(self.url).hostname or "")
+
+    @property
     def account(self) -> str:
         """The account's host, lower-cased, with its port where one is named."""
         if self.kind == "simulator":
@@ -85,20 +90,28 @@ class Destination(Table):
         usual = f":{_USUAL_PORTS[parts.scheme]}"
         return parts.netloc.lower().removesuffix(usual)
 
-    def credentials(self) -> tuple[str, str]:
-        """Return the references to email and API token; raises CredentialError where there are none."""
-        if self.auth == "oauth":
+    @property
+    def way_in(self) -> Literal["oauth", "token"]:
+        """How to sign in: as `auth` says, else what there are references for, else OAuth."""
+        if self.auth is not None:
+            return self.auth
+        has_token = self.email is not None or self.api_token is not None
+        return "token" if has_token and not (self.client_id or self.client_secret) else "oauth"
+
+    def credentials(self) -> dict[str, str]:
+        """Return the references that `way_in` needs, by key; raises CredentialError where one is missing."""
+        if self.way_in == "oauth":
+            wanted = {"client_id": self.client_id, "client_secret": self.client_secret}
+        else:
+            wanted = {"email": self.email, "api_token": self.api_token}
+        missing = [key for key, reference in wanted.items() if reference is None]
+        if missing:
+            lines = ", ".join(f'{key} = "env:ZENDESK_{key.upper()}"' for key in missing)
             raise CredentialError(
-                f'[destinations.{self.name}] asks for auth = "oauth", which this version does not speak yet.',
-                'Use auth = "token" with email and api_token; Zendesk accepts API tokens until 2027-04-30.',
+                f"[destinations.{self.name}] has no {' and no '.join(missing)}.",
+                f"Add {lines}; env:, file: and keyring: references fit.",
             )
-        if self.email is None or self.api_token is None:
-            missing = "email" if self.email is None else "api_token"
-            raise CredentialError(
-                f"[destinations.{self.name}] has no {missing}.",
-                f'Add {missing} = "env:ZENDESK_{missing.upper()}"; env:, file: and keyring: references fit.',
-            )
-        return self.email, self.api_token
+        return {key: reference for key, reference in wanted.items() if reference is not None}
 
 
 def _has_port(parts: SplitResult) -> bool:

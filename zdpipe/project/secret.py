@@ -51,6 +51,27 @@ class Secret:
         raise TypeError("a secret is not pickled")
 
 
+def read_secrets(references: Mapping[str, str], environment: Mapping[str, str], root: Path) -> list[Secret]:
+    """Look several secrets up, by the keys that name them; raises one CredentialError for all that miss."""
+    found, missing = [], {}
+    for key, reference in references.items():
+        try:
+            found.append(read_secret(reference, environment, root))
+        except CredentialError as error:
+            missing[key] = error
+    if missing:
+        raise _all_missing(missing)
+    return found
+
+
+def _all_missing(missing: Mapping[str, CredentialError]) -> CredentialError:
+    words = [f"{key}: {error.message}" for key, error in missing.items()]
+    hints = dict.fromkeys(error.hint for error in missing.values())
+    return CredentialError(
+        " ".join(words), " ".join(hint if hint.endswith(".") else f"{hint}." for hint in hints)
+    )
+
+
 def read_secret(reference: str, environment: Mapping[str, str], root: Path) -> Secret:
     """Look a secret up; relative files are found from the project's folder.
 

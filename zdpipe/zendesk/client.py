@@ -13,15 +13,19 @@ import httpx
 from zdpipe import __version__
 from zdpipe.clock import Clock
 from zdpipe.zendesk.failures import (
+    LONGEST_OBEYED,
     JobSlotsFull,
     NotTaken,
+    Refused,
     RequestFailure,
+    SignInRefused,
     Unsure,
     from_exception,
     from_response,
 )
 from zdpipe.zendesk.headers import read_budget, read_date, read_free_slots
 from zdpipe.zendesk.limits import Limits
+from zdpipe.zendesk.oauth import OAuth
 from zdpipe.zendesk.wire import JobStatus, Me, User, read_job, read_me, read_users
 
 Parsed = TypeVar("Parsed")
@@ -49,6 +53,7 @@ class ZendeskClient:
             timeout=_TIMEOUT,
             headers={"Accept": "application/json", "User-Agent": f"zdpipe/{__version__}"},
         )
+        self._oauth = auth if isinstance(auth, OAuth) else None
         self._limits = limits
         self._clock = clock
         self._server_time: tuple[datetime, float] | None = None
@@ -62,6 +67,19 @@ class ZendeskClient:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._http.close()
+
+    def sign_in(self) -> None:
+        """Ask for an access token where one is needed and none is at hand (POST oauth/tokens)."""
+        if self._oauth is None or not self._oauth.is_due():
+            return
+        asked_at = self._clock.monotonic()
+        try:
+            response = self._exchange("POST", self._oauth.address, json=self._oauth.question(), auth=None)
+        except Unsure as failure:  # a token that nobody received harms nobody
+            raise NotTaken(failure.message, failure.answer) from failure
+        except Refused as refused:
+            raise self._oauth.refusal(refused) from None
+        self._oauth.take(response, asked_at)
 
     def me(self) -> Me:
         """Return who the credentials are (GET users/me, which answers anonymous callers too)."""
@@ -77,6 +95,21 @@ class ZendeskClient:
             if after is None:
                 return fields
             parameters["page[after]"] = after
+
+    def may_import(self) -> bool:
+        """Ask whether bulk imports are let in, writing nobody: an empty list of users is refused as such.
+
+        Raises Refused where it is the caller or the account that is refused.
+        """
+        self._wait_for_read()
+        try:
+            self._send("POST", "users/create_or_update_many", content=b'{"users":[]}')
+        except JobSlotsFull:
+            return True  # whoever is told to wait for a slot may have one
+        except Refused as refused:
+            if refused.status in {401, 403, 404} or isinstance(refused, SignInRefused):
+                raise
+        return True
 
     def permit_read(self) -> float:
         """Take the permit for one poll or look-up and return 0, or return the seconds to wait."""
@@ -149,14 +182,29 @@ class ZendeskClient:
         return date + timedelta(seconds=self._clock.monotonic() - seen_at)
 
     def _read(self, path: str, parameters: dict[str, str], read: Callable[[Any], Parsed]) -> Parsed:
+        self._wait_for_read()
+        return self._get(path, parameters, read)
+
+    def _wait_for_read(self) -> None:
         while wait := self._limits.read():
             self._clock.sleep(wait)
-        return self._get(path, parameters, read)
 
     def _get(self, path: str, parameters: dict[str, str], read: Callable[[Any], Parsed]) -> Parsed:
         return self._understand(self._send("GET", path, params=parameters), read)
 
     def _send(self, method: str, path: str, **how: Any) -> httpx.Response:
+        self.sign_in()
+        try:
+            return self._exchange(method, path, **how)
+        except Refused as refused:
+            if self._oauth is None or refused.status != 401:
+                raise
+        # Tokens can be revoked before their end. A 401 says that nothing was done.
+        self._oauth.forget()
+        self.sign_in()
+        return self._exchange(method, path, **how)
+
+    def _exchange(self, method: str, path: str, **how: Any) -> httpx.Response:
         headers = {"Content-Type": "application/json"} if method == "POST" else {}
         self.requests += 1
         try:
@@ -173,7 +221,7 @@ class ZendeskClient:
     def _heed(self, failure: RequestFailure) -> None:
         # Retry-After speaks of the account, except where only its job slots are full: polls go on then.
         if isinstance(failure, NotTaken) and not isinstance(failure, JobSlotsFull) and failure.retry_after:
-            self._limits.pause(failure.retry_after)
+            self._limits.pause(min(failure.retry_after, LONGEST_OBEYED))
 
     def _learn(self, response: httpx.Response) -> None:
         self._limits.learn(read_budget(response.headers))

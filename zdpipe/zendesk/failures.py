@@ -5,6 +5,7 @@ RequestFailure
 │  └─ JobSlotsFull   30 jobs are queued or running; a wait, never an error of a row
 ├─ Unsure        maybe taken: the answer was lost after the request left
 └─ Refused       Zendesk understood and said no: sending again would change nothing
+   └─ SignInRefused  no access token for the OAuth client, or one that is not enough
 """
 
 from __future__ import annotations
@@ -68,6 +69,10 @@ class Refused(RequestFailure):
         return self.answer.status if self.answer else 0
 
 
+class SignInRefused(Refused):
+    """Raised when Zendesk gives the OAuth client no access token, or one of another scope."""
+
+
 # By error name first, whatever the status: the page on rate limits gives TooManyJobs no status.
 _BY_ERROR: dict[str, type[RequestFailure]] = {"TooManyJobs": JobSlotsFull}
 # 429 and 503 say that nothing was done (Zendesk rate limits and requests pages), 425 that the server would
@@ -97,6 +102,8 @@ _BY_EXCEPTION: dict[type[Exception], type[RequestFailure]] = {
     # What is not known to have stayed here may have been taken.
     httpx.HTTPError: Unsure,
 }
+# A longer Retry-After is not waited for: the run ends, with the time to come back.
+LONGEST_OBEYED = 900.0
 _LONGEST_WORDS = 500
 # Bodies that are no JSON come from proxies and error pages; their beginning tells what they are.
 _LONGEST_TEXT = 200

@@ -1,0 +1,85 @@
+"""OAuth client credentials: an access token, kept in memory and renewed before it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import httpx
+
+from zdpipe.clock import Clock
+from zdpipe.project.secret import Secret
+from zdpipe.zendesk.failures import Answer, Refused, SignInRefused
+
+# The broad scopes: whether job statuses and user fields answer a token of `users:…` is documented nowhere.
+SCOPE = "read write"
+# Zendesk takes more than 5 minutes and less than 2 days (OAuth Tokens for Grant Types).
+_LASTS = 7_200
+# A token is renewed so long before its end, or a tenth of its life where that is shorter.
+_MARGIN = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    value: Secret
+    until: float
+
+
+class OAuth(httpx.Auth):
+    """Signs requests with an access token; whoever sends them asks for one where `is_due` says so.
+
+    There is no refresh token in this flow: a new one is asked for like the first.
+    """
+
+    def __init__(self, url: str, client_id: Secret, client_secret: Secret, clock: Clock) -> None:
+        self.address = f"{url}/oauth/tokens"
+        self._id = client_id
+        self._secret = client_secret
+        self._clock = clock
+        self._token: _Token | None = None
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Sign one request."""
+        if self._token is not None:
+            request.headers["Authorization"] = f"Bearer {self._token.value.reveal()}"
+        yield request
+
+    def is_due(self) -> bool:
+        """Tell whether a token has to be asked for before the next request."""
+        return self._token is None or self._clock.monotonic() >= self._token.until
+
+    def forget(self) -> None:
+        """Throw the token away, because Zendesk does not know it any more."""
+        self._token = None
+
+    def question(self) -> dict[str, object]:
+        """Return the JSON body that asks for a token. It holds the secret."""
+        return {
+            "grant_type": "client_credentials",
+            "client_id": self._id.reveal(),
+            "client_secret": self._secret.reveal(),
+            "scope": SCOPE,
+            "expires_in": _LASTS,
+        }
+
+    def take(self, response: httpx.Response, asked_at: float) -> None:
+        """Keep the token of an answer; raises SignInRefused for another scope, or no token at all.
+
+        Zendesk hands out tokens of scopes that it then answers 403 to, so what was granted is compared.
+        """
+        try:
+            answer = response.json()
+            token, granted = str(answer["access_token"]), answer.get("scope")
+            lasts = float(answer.get("expires_in") or "inf")
+        except (ValueError, KeyError, TypeError, AttributeError):
+            # The answer may hold half a token, so nothing of it is repeated.
+            raise SignInRefused("The answer to the request for a token holds none.") from None
+        if granted is not None and not set(SCOPE.split()) <= set(str(granted).split()):
+            words = f"The token is for the scope {granted!r}; {SCOPE!r} was asked for."
+            raise SignInRefused(words, Answer(response.status_code, words, "scope"))
+        self._token = _Token(Secret(token), asked_at + lasts - min(_MARGIN, lasts / 10))
+
+    def refusal(self, refused: Refused) -> SignInRefused:
+        """Return what was refused, without the secret that a careless server might repeat."""
+        words = refused.message.replace(self._secret.reveal(), "***")
+        return SignInRefused(words, refused.answer)
