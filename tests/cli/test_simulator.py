@@ -55,3 +55,39 @@ def test_a_port_that_is_taken(tmp_path: Path) -> None:
         process.terminate()
     assert ended.code == 2
     assert f"Port {port}" in ended.err
+
+
+def test_faults_are_followed(tmp_path: Path) -> None:
+    (tmp_path / "faults.json").write_text('[{"on": "me", "answer": {"status": 503}}]')
+    with subprocess.Popen(
+        [*COMMAND, "simulator", "serve", "--port", "0", "--faults", "faults.json"],
+        cwd=tmp_path,
+        env=environment(tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        address = process.stdout.readline().strip()
+        answers = [httpx.get(f"{address}/api/v2/users/me", trust_env=False).status_code for _ in range(2)]
+        process.terminate()
+    assert answers == [503, 200]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('[{"explode": 1}]', "explode"),
+        ('[{"slow": "long"}]', "faults[0].slow"),
+        ("null", "must be an object"),
+        ("{", "not JSON"),
+        (None, "cannot be read"),
+    ],
+)
+def test_bad_faults_are_a_usage_problem(tmp_path: Path, content: str | None, said: str) -> None:
+    if content is not None:
+        (tmp_path / "faults.json").write_text(content)
+    ended = zdpipe(tmp_path, "simulator", "serve", "--port", "0", "--faults", "faults.json")
+    assert (ended.code, ended.out) == (2, "")
+    assert "faults.json" in ended.err
+    assert said in " ".join(ended.err.split())

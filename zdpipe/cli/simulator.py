@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from zdpipe.simulator.settings import Settings
 
 
-def serve(
+def serve(  # noqa: PLR0913, PLR0917 - a command has as many arguments as flags
     port: Annotated[
         int, typer.Option("--port", metavar="P", min=0, max=65535, help="0 takes a free one.")
     ] = 8977,
@@ -29,6 +30,15 @@ def serve(
             show_default=False,
         ),
     ] = None,
+    faults: Annotated[
+        str,
+        typer.Option(
+            "--faults",
+            metavar="FILE",
+            help="A JSON file of what is to go wrong, relative to --project.",
+            show_default=False,
+        ),
+    ] = "",
     job_seconds: Annotated[
         float, typer.Option("--job-seconds", metavar="S", min=0, help="How long a job takes.")
     ] = 1.0,
@@ -52,17 +62,38 @@ def serve(
         users_per_second=users_per_second,
         job_seconds=job_seconds,
     )
-    _serve(settings, (project or Path()) / state if state else None, port)
+    folder = project or Path()
+    _serve(settings, folder / state if state else None, port, _document(folder / faults) if faults else None)
     return 0
 
 
-def _serve(settings: Settings, state: Path | None, port: int) -> None:
+def _document(path: Path) -> object:
+    from zdpipe.simulator.faults import read_script
+    from zdpipe.simulator.shapes import BadFaults
+
+    try:
+        return read_script(json.loads(path.read_bytes())).document
+    except OSError as error:
+        raise UsageProblem(
+            f"{path} cannot be read: {error.strerror or error}.", "Name a file of faults."
+        ) from error
+    except BadFaults as error:
+        raise UsageProblem(
+            f"{path} cannot be followed: {error}.", "docs/simulator.md lists what it may say."
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise UsageProblem(
+            f"{path} is not JSON: {error}.", 'Write an object such as {"faults": []}.'
+        ) from error
+
+
+def _serve(settings: Settings, state: Path | None, port: int, faults: object) -> None:
     """Print the address, and answer until somebody stops it."""
     from zdpipe.simulator import accounts, server
 
     with StopSignals(lambda: False):
         try:
-            with server.serve(settings, state, port) as running:
+            with server.serve(settings, state, port, faults=faults) as running:
                 write(f"{running.url}\n")
                 running.wait()
         except accounts.NotAnAccount as error:

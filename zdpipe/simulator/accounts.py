@@ -10,78 +10,11 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import RLock
 
-FORMAT = 1
+from zdpipe.simulator.schema import FORMAT, script_from
+
 FIRST_USER_ID = 32_149_000_000_001  # recent accounts have user ids of 13 or 14 digits
 FIRST_IDENTITY_ID = 32_150_000_000_001
 FIRST_FIELD_ID = 32_151_000_000_001
-
-SCHEMA = """
-CREATE TABLE users (
-    id INTEGER PRIMARY KEY,
-    external_key TEXT UNIQUE,      -- the external_id in lower case: Zendesk compares it case-blind
-    role TEXT NOT NULL,
-    phone TEXT,
-    haystack TEXT NOT NULL,        -- what a text search looks into, in lower case
-    body TEXT NOT NULL             -- the stored properties as JSON
-);
-CREATE INDEX users_by_role ON users (role);
-CREATE INDEX users_by_phone ON users (phone) WHERE phone IS NOT NULL;
-CREATE TABLE identities (
-    id INTEGER PRIMARY KEY,
-    user_id INTEGER NOT NULL REFERENCES users (id),
-    type TEXT NOT NULL,            -- email, phone_number
-    value TEXT NOT NULL,
-    is_primary INTEGER NOT NULL,
-    verified INTEGER NOT NULL,
-    created_at REAL NOT NULL,
-    updated_at REAL NOT NULL,
-    UNIQUE (type, value)
-);
-CREATE INDEX identities_by_user ON identities (user_id);
-CREATE TABLE user_fields (
-    id INTEGER PRIMARY KEY,
-    key TEXT NOT NULL UNIQUE,
-    body TEXT NOT NULL
-);
-CREATE TABLE jobs (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    id TEXT NOT NULL UNIQUE,
-    accepted REAL NOT NULL,        -- seconds since 1970, as every time in this file
-    due REAL NOT NULL,
-    total INTEGER NOT NULL,
-    payload TEXT,                  -- the users as sent, until the job has run
-    results TEXT                   -- null until the job has run
-);
-CREATE INDEX jobs_to_run ON jobs (due) WHERE results IS NULL;
-CREATE TABLE arrivals (            -- users received by writes, kept for the last minutes
-    at REAL NOT NULL,
-    users INTEGER NOT NULL,
-    accepted INTEGER NOT NULL
-);
-CREATE INDEX arrivals_by_time ON arrivals (at);
-CREATE TABLE single_writes (at REAL NOT NULL, user_id INTEGER);
-CREATE TABLE tally (
-    requests INTEGER NOT NULL DEFAULT 0,
-    refused INTEGER NOT NULL DEFAULT 0,
-    writes INTEGER NOT NULL DEFAULT 0,
-    jobs INTEGER NOT NULL DEFAULT 0,
-    users_received INTEGER NOT NULL DEFAULT 0,
-    users_refused INTEGER NOT NULL DEFAULT 0,
-    max_users_in_one_second INTEGER NOT NULL DEFAULT 0,
-    users_created INTEGER NOT NULL DEFAULT 0,
-    users_updated INTEGER NOT NULL DEFAULT 0,
-    users_failed INTEGER NOT NULL DEFAULT 0,
-    verification_mails INTEGER NOT NULL DEFAULT 0,
-    first_write_at REAL,
-    last_write_at REAL,
-    first_users_at REAL,
-    last_users_at REAL,
-    last_users INTEGER NOT NULL DEFAULT 0,
-    minute INTEGER NOT NULL DEFAULT 0,          -- the minute that requests_in_minute counts
-    requests_in_minute INTEGER NOT NULL DEFAULT 0
-);
-INSERT INTO tally DEFAULT VALUES;
-"""
 
 
 class NotAnAccount(ValueError):
@@ -130,8 +63,8 @@ class Account:
         try:
             if path is None or path.stat().st_size == 0:
                 _create_tables(self._db)
-            found = self._db.execute("PRAGMA user_version").fetchone()[0]
             self._db.execute("SELECT requests FROM tally")  # another program may number its files alike
+            found = _upgraded(self._db)
         except sqlite3.DatabaseError:
             found = None
         if found != FORMAT:
@@ -151,7 +84,24 @@ def _connect(target: Path | str, busy_seconds: float) -> sqlite3.Connection:
 
 def _create_tables(db: sqlite3.Connection) -> None:
     db.execute("PRAGMA journal_mode=WAL")
-    db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version={FORMAT}; COMMIT;")
+    db.executescript(f"BEGIN IMMEDIATE; {script_from(0)} COMMIT;")
+
+
+def _format_of(db: sqlite3.Connection) -> int:
+    found: int = db.execute("PRAGMA user_version").fetchone()[0]
+    return found
+
+
+def _upgraded(db: sqlite3.Connection) -> int:
+    """Bring an older file to this format in one transaction; return the format it then has."""
+    found = _format_of(db)
+    if 1 <= found < FORMAT:
+        try:
+            db.executescript(f"BEGIN IMMEDIATE; {script_from(found)} COMMIT;")
+        except sqlite3.OperationalError:  # another process was faster, as the format tells
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+    return _format_of(db)
 
 
 def _create_file(path: Path) -> None:

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from zdpipe.simulator.effects import FailItems, JobFate
 from zdpipe.simulator.messages import Request, Response, bad_request
 from zdpipe.simulator.settings import Settings
 
@@ -14,15 +15,22 @@ MOST_IDS = 100
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of an endpoint: `now` is the request's arrival in seconds since 1970, `id` the one in its
-    path.
+    """One call of an endpoint: `now` is the request's arrival in seconds since 1970, `ids` those in its path.
+
+    `fault` is what the job that the call makes will meet.
     """
 
     db: sqlite3.Connection
     request: Request
     now: float
     settings: Settings
-    id: str = ""
+    ids: tuple[str, ...] = ()
+    fault: JobFate | FailItems | None = None
+
+    @property
+    def id(self) -> str:
+        """The first id in the path."""
+        return self.ids[0]
 
 
 Endpoint = Callable[[Call], Response]

@@ -12,6 +12,7 @@ import sqlite3
 from zdpipe.simulator.jobs import unfinished_jobs
 from zdpipe.simulator.messages import Response, json_response, text_response
 from zdpipe.simulator.settings import Settings
+from zdpipe.simulator.tenants import tenant_jobs
 
 SINGLES_PER_MINUTE = 5
 SINGLE_TEXT = (
@@ -65,9 +66,9 @@ def users_refused(db: sqlite3.Connection, count: int, now: float, settings: Sett
     )
 
 
-def jobs_refused(db: sqlite3.Connection, settings: Settings) -> Response | None:
+def jobs_refused(db: sqlite3.Connection, now: float, settings: Settings) -> Response | None:
     """Refuse a job while all slots are taken; the page names no status, 429 is what clients report."""
-    running = unfinished_jobs(db)
+    running = jobs_in_slots(db, now)
     if len(running) < settings.jobs_in_flight:
         return None
     body = {
@@ -78,9 +79,14 @@ def jobs_refused(db: sqlite3.Connection, settings: Settings) -> Response | None:
     return json_response(429, body)
 
 
-def inflight_header(db: sqlite3.Connection, settings: Settings) -> dict[str, str]:
+def jobs_in_slots(db: sqlite3.Connection, now: float) -> list[str]:
+    """Return the ids of all jobs that hold a slot, those of other programs included."""
+    return unfinished_jobs(db, now) + tenant_jobs(db, now)
+
+
+def inflight_header(db: sqlite3.Connection, now: float, settings: Settings) -> dict[str, str]:
     """Return the header that tells how many job slots are free."""
-    free = max(0, settings.jobs_in_flight - len(unfinished_jobs(db)))
+    free = max(0, settings.jobs_in_flight - len(jobs_in_slots(db, now)))
     return {
         "zendesk-ratelimit-inflight-jobs": f"total={settings.jobs_in_flight}; remaining={free}; resets=60"
     }

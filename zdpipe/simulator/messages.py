@@ -36,16 +36,42 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """How a response reaches the caller: `seconds` late, `cut` after so many bytes, not at all when `reset`.
+
+    `headers` are set last of all; one of None is left out.
+    """
+
+    seconds: float = 0.0
+    cut: int | None = None
+    reset: bool = False
+    headers: Mapping[str, str | None] = field(default_factory=dict)
+
+
+STRAIGHT = Way()
+
+
+@dataclass(frozen=True, slots=True)
 class Response:
-    """One HTTP response: status, headers, and the body's bytes."""
+    """One HTTP response: status, headers, the body's bytes, and the way they take."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    way: Way = STRAIGHT
 
     def with_headers(self, headers: Mapping[str, str]) -> Response:
         """Return the same response with more headers; those it already has win."""
         return replace(self, headers={**headers, **self.headers})
+
+    def sent(self) -> Response:
+        """Return the response as it leaves: the way's headers replace others of the same name in any case."""
+        if not self.way.headers:
+            return self
+        chosen = {name.lower() for name in self.way.headers}
+        headers = {name: value for name, value in self.headers.items() if name.lower() not in chosen}
+        headers |= {name: value for name, value in self.way.headers.items() if value is not None}
+        return replace(self, headers=headers)
 
 
 class Refusal(Exception):
@@ -54,6 +80,12 @@ class Refusal(Exception):
     def __init__(self, response: Response) -> None:
         super().__init__(response.status)
         self.response = response
+
+
+def part_sent(response: Response) -> int:
+    """Return how many bytes of the body are sent: all, or fewer where the way cuts it."""
+    size = len(response.body)
+    return size if response.way.cut is None else max(0, min(response.way.cut, size - 1))
 
 
 def json_response(status: int, document: object, headers: Mapping[str, str] | None = None) -> Response:
@@ -77,6 +109,29 @@ def not_authenticated() -> Response:
     return json_response(401, {"error": "Couldn't authenticate you"})
 
 
+def invalid_token() -> Response:
+    """Return 401 for an OAuth token that is unknown or has expired, with the body that clients report."""
+    text = "The access token provided is expired, revoked, malformed or invalid for other reasons."
+    challenge = f'Bearer error="invalid_token", error_description="{text}"'
+    body = {"error": "invalid_token", "error_description": text}
+    return json_response(401, body, {"WWW-Authenticate": challenge})
+
+
+def forbidden() -> Response:
+    """Return 403 with the body recorded for a caller who may not see a page."""
+    message = (
+        "You do not have access to this page."
+        " Please contact the account owner of this help desk for further help."
+    )
+    return json_response(403, {"error": {"title": "Forbidden", "message": message}})
+
+
+def lacks_scope(scope: str) -> Response:
+    """Return 403 with the body recorded for a token that lacks a scope."""
+    description = f"You are missing the following required scopes: {scope}"
+    return json_response(403, {"error": "Forbidden", "description": description})
+
+
 def record_not_found() -> Response:
     """Return 404 for a user or job that is not there."""
     return json_response(404, {"error": "RecordNotFound", "description": "Not found"})
@@ -97,7 +152,8 @@ def record_invalid(problems: list[tuple[str, str]]) -> Response:
     """Return 422 with one description per (property, text), as the Users API answers a single write."""
     details: dict[str, list[dict[str, str]]] = {}
     for name, text in problems:
-        details.setdefault(name, []).append({"description": text})
+        error = {"error": "InvalidFormat"} if name == "phone" else {}  # as reported for phones alone
+        details.setdefault(name, []).append({"description": text, **error})
     body = {"error": "RecordInvalid", "description": "Record validation errors", "details": details}
     return json_response(422, body)
 
@@ -113,6 +169,11 @@ def json_body(body: bytes) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise Refusal(bad_request("The request body is not a JSON object"))
     return document
+
+
+def form_body(body: bytes) -> dict[str, Any]:
+    """Read a request's form, the first value of each name."""
+    return {name: values[0] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
 
 
 def is_too_deep(document: object) -> bool:

@@ -14,6 +14,8 @@ EMAIL = "email"
 PHONE = "phone_number"
 MOST_VALUES = 10_000
 
+SELECT_PEOPLE = "SELECT id, external_key, role, phone, body, active FROM users WHERE id IN ({})"
+
 IndexKeys = tuple[str | None, str, str | None]  # external_key, role, phone
 
 
@@ -43,6 +45,7 @@ class Person:
     body: dict[str, Any]
     identities: list[Identity] = field(default_factory=list)
     stored: IndexKeys | None = None
+    active: bool = True
 
     def identities_of(self, kind: str) -> list[Identity]:
         """Return the identities of one type, oldest first."""
@@ -70,15 +73,23 @@ class People:
         external_ids: Iterable[str],
         emails: Iterable[str],
         phones: Iterable[str],
+        ids: Iterable[int] = (),
     ) -> None:
         self._db = db
         self._persons: dict[int, Person] = {}
         self._touched: dict[int, Person] = {}
         self._gone_identities: list[Identity] = []
         self._next_user = _next_id(db, "users", FIRST_USER_ID)
-        self._next_identity = _next_id(db, "identities", FIRST_IDENTITY_ID)
-        self._load({fold(e) for e in external_ids}, {tidy_email(e) for e in emails})
+        self._next_identity = max(
+            _next_id(db, table, FIRST_IDENTITY_ID) for table in ("identities", "gone_identities")
+        )
+        self._load({fold(e) for e in external_ids}, {tidy_email(e) for e in emails}, set(ids))
         self._lines = self._load_lines(set(phones))
+
+    def with_id(self, user_id: int) -> Person | None:
+        """Return the user of an id, unless deleted."""
+        person = self._persons.get(user_id)
+        return person if person is not None and person.active else None
 
     def with_external_id(self, external_id: str) -> Person | None:
         """Return the user of an external_id in any case."""
@@ -112,19 +123,47 @@ class People:
             self._by_key[fold(external_id)] = person
         person.body["external_id"] = external_id
 
-    def add_identity(self, person: Person, kind: str, value: str, verified: bool, at: float) -> None:
-        """Add an email or a direct line; the first of its kind is the primary one."""
+    def add_identity(self, person: Person, kind: str, value: str, verified: bool, at: float) -> Identity:
+        """Add an email or a direct line, and return it; the first of its kind is the primary one."""
         primary = not any(identity.type == kind for identity in person.identities)
         identity = Identity(self._next_identity, person.id, kind, value, primary, verified, at, at, False)
         self._next_identity += 1
         person.identities.append(identity)
         if kind == EMAIL:
             self._by_email[value] = person
+        return identity
 
     def verify(self, identity: Identity, verified: bool, at: float) -> None:
         """Mark an identity as verified or not."""
         if identity.verified != verified:
             identity.verified, identity.updated_at, identity.is_stored = verified, at, False
+
+    def change_identity(self, identity: Identity, value: str, at: float) -> None:
+        """Give an identity another value."""
+        if identity.value != value:
+            identity.value, identity.updated_at, identity.is_stored = value, at, False
+
+    def make_primary(self, person: Person, identity: Identity, at: float) -> None:
+        """Let an identity lead those of its kind."""
+        for other in person.identities_of(identity.type):
+            if other.primary != (other is identity):
+                other.primary, other.updated_at, other.is_stored = other is identity, at, False
+
+    def remove_identity(self, person: Person, identity: Identity, at: float) -> None:
+        """Remove an identity; the oldest of the others of its kind leads in its place."""
+        self._gone_identities.append(identity)
+        person.identities.remove(identity)
+        left = person.identities_of(identity.type)
+        if identity.primary and left:
+            self.make_primary(person, left[0], at)
+
+    def delete(self, person: Person, at: float) -> None:
+        """Delete a user softly: addresses, lines and external_id are free again, the record stays."""
+        self._gone_identities += person.identities
+        person.identities = []
+        person.active = False
+        person.body["updated_at"] = at
+        self.touch(person)
 
     def claim_phone(self, person: Person, phone: str) -> None:
         """Remember, for the rest of this write, that the user has the number."""
@@ -152,13 +191,17 @@ class People:
             "UPDATE users SET haystack = ?, body = ? WHERE id = ?", [(*_contents(p), p.id) for p in same]
         )
         self._db.executemany(
-            "INSERT INTO users VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO users (id, external_key, role, phone, haystack, body) VALUES (?, ?, ?, ?, ?, ?)",
             [(p.id, *_index_keys(p), *_contents(p)) for p in touched if p.stored is None],
         )
+        gone = [(p.id,) for p in touched if not p.active]
+        self._db.executemany("UPDATE users SET active = 0 WHERE id = ?", gone)
         self._save_identities()
 
     def _save_identities(self) -> None:
-        self._db.executemany("DELETE FROM identities WHERE id = ?", [(i.id,) for i in self._gone_identities])
+        gone = [(identity.id,) for identity in self._gone_identities]
+        self._db.executemany("DELETE FROM identities WHERE id = ?", gone)
+        self._db.executemany("INSERT OR IGNORE INTO gone_identities VALUES (?)", gone)
         rows = [
             (i.id, i.user_id, i.type, i.value, i.primary, i.verified, i.created_at, i.updated_at)
             for person in self._touched.values()
@@ -167,20 +210,21 @@ class People:
         ]
         self._db.executemany(
             "INSERT INTO identities VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (id) DO UPDATE SET verified = excluded.verified, updated_at = excluded.updated_at",
+            " ON CONFLICT (id) DO UPDATE SET value = excluded.value, is_primary = excluded.is_primary,"
+            " verified = excluded.verified, updated_at = excluded.updated_at",
             rows,
         )
 
-    def _load(self, keys: set[str], emails: set[str]) -> None:
+    def _load(self, keys: set[str], emails: set[str], ids: set[int]) -> None:
         self._by_key: dict[str, Person] = {}
         self._by_email: dict[str, Person] = {}
         found = _rows(self._db, "SELECT id FROM users WHERE external_key IN ({})", keys)
         found += _rows(
             self._db, "SELECT user_id FROM identities WHERE type = 'email' AND value IN ({})", emails
         )
-        for person in load_people(self._db, {row[0] for row in found}):
+        for person in load_people(self._db, ids | {row[0] for row in found}):
             self._persons[person.id] = person
-            if person.body["external_id"] is not None:
+            if person.active and person.body["external_id"] is not None:
                 self._by_key[fold(person.body["external_id"])] = person
             for identity in person.identities_of(EMAIL):
                 self._by_email[identity.value] = person
@@ -202,10 +246,8 @@ def load_people(db: sqlite3.Connection, ids: Iterable[int]) -> list[Person]:
     """Return the users of these ids, with their identities, by ascending id."""
     wanted = sorted(set(ids))
     persons = {
-        user_id: Person(user_id, json.loads(body), stored=(key, role, phone))
-        for user_id, key, role, phone, body in _rows(
-            db, "SELECT id, external_key, role, phone, body FROM users WHERE id IN ({}) ORDER BY id", wanted
-        )
+        user_id: Person(user_id, json.loads(body), stored=(key, role, phone), active=bool(active))
+        for user_id, key, role, phone, body, active in _rows(db, f"{SELECT_PEOPLE} ORDER BY id", wanted)
     }
     for row in _rows(db, "SELECT * FROM identities WHERE user_id IN ({}) ORDER BY id", wanted):
         i, user_id, kind, value, primary, verified, created, updated = row
@@ -229,9 +271,11 @@ def _next_id(db: sqlite3.Connection, table: str, first: int) -> int:
 
 
 def _index_keys(person: Person) -> IndexKeys:
-    external_id = person.body["external_id"]
-    key = None if external_id is None else fold(external_id)
-    return key, person.body["role"], person.body["phone"]
+    body = person.body
+    if not person.active:
+        return None, body["role"], None
+    key = None if body["external_id"] is None else fold(body["external_id"])
+    return key, body["role"], body["phone"]
 
 
 def _contents(person: Person) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from zdpipe.simulator.identify import Problem
 
+PHONE_SHAPE = re.compile(r"\+[1-9][0-9]{6,14}( ?x[0-9]{1,7})?")
 ROLES = ("end-user", "agent", "admin")
 RESTRICTIONS = ("organization", "groups", "assigned", "requested")
 LOCALES = {"en-US": 1, "es": 2, "de": 8, "fr": 16, "pt-BR": 19, "it": 22, "ja": 67}
@@ -71,6 +72,14 @@ def property_problems(item: Mapping[str, Any], creating: bool) -> list[Problem]:
     if item.get("role") is not None and item["role"] not in ROLES:
         problems.append(("role", "Role: is not valid"))
     return problems
+
+
+def phone_problems(item: Mapping[str, Any]) -> list[Problem]:
+    """Return what is wrong with a phone where the account checks them: not E.164, extension aside."""
+    phone = item.get("phone")
+    if not isinstance(phone, str) or not phone or PHONE_SHAPE.fullmatch(phone):
+        return []
+    return [("phone", f"Phone: {phone} is not properly formatted")]
 
 
 def apply_properties(body: dict[str, Any], item: Mapping[str, Any]) -> None:

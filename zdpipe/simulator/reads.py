@@ -19,6 +19,7 @@ from zdpipe.simulator.searches import (
     users_between,
     users_by_external_ids,
 )
+from zdpipe.simulator.standing import load_standing, role_properties
 from zdpipe.simulator.wire import identity_object, user_object
 
 
@@ -28,9 +29,10 @@ def show_me(call: Call) -> Response:
         "SELECT user_id FROM identities WHERE type = 'email' AND value = ?", (call.settings.admin_email,)
     ).fetchone()
     user = _users(call, row or ())
-    return (
-        json_response(200, {"user": {**user[0], "authenticity_token": None}}) if user else record_not_found()
-    )
+    if not user:
+        return record_not_found()
+    role = role_properties(load_standing(call.db, call.settings).role)
+    return json_response(200, {"user": {**user[0], **role, "authenticity_token": None}})
 
 
 def show_nobody() -> Response:
@@ -65,7 +67,7 @@ def show_many_users(call: Call) -> Response:
     found = [int(i) for i in ids if re.fullmatch(r"[0-9]{1,18}", i)] or users_by_external_ids(
         call.db, external_ids
     )
-    users = _users(call, found)
+    users = [user for user in _users(call, found) if user["active"]]
     return json_response(200, {"users": users, **_sideloads(call, users), **one_page(len(users))})
 
 
@@ -103,7 +105,7 @@ def list_users(call: Call) -> Response:
 def list_identities(call: Call) -> Response:
     """GET users/{id}/identities, narrowed by `type[]`, by cursor or by number."""
     people = load_people(call.db, [int(call.id)])
-    if not people:
+    if not people or not people[0].active:
         return record_not_found()
     kinds = call.request.params().get("type[]")
     found = {i.id: i for i in people[0].identities if kinds is None or i.type in kinds}

@@ -17,7 +17,7 @@ def search_users(db: sqlite3.Connection, query: str) -> list[int]:
 
     A bare word is looked for in any property and in the email addresses.
     """
-    conditions, values = ["1"], []
+    conditions, values = ["active"], []
     for match in TERM.finditer(query):
         key, text = match["key"], match["quoted"] if match["quoted"] is not None else match["bare"]
         if key == "type":  # every record of this endpoint is a user
@@ -71,7 +71,7 @@ def users_by_external_ids(db: sqlite3.Connection, external_ids: list[str]) -> li
 
 
 def _narrowed(roles: list[str], external_id: str | None) -> tuple[str, list[str]]:
-    conditions, values = ["1"], [*roles]
+    conditions, values = ["active"], [*roles]
     if roles:
         conditions.append(f"role IN ({','.join('?' * len(roles))})")
     if external_id is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import struct
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -13,12 +14,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from zdpipe.simulator.accounts import Account
 from zdpipe.simulator.bodies import BadBody, read_body
-from zdpipe.simulator.messages import Request, Response, bad_request
+from zdpipe.simulator.messages import Request, Response, bad_request, part_sent
 from zdpipe.simulator.settings import Settings
 from zdpipe.simulator.times import utc_now
-from zdpipe.simulator.zendesk import Zendesk
+from zdpipe.simulator.zendesk import Zendesk, opened
 
 LOOPBACK = "127.0.0.1"
 
@@ -44,6 +44,7 @@ class Server:
 
     def stop(self) -> None:
         """Stop listening, end the open connections, and close the account; stopping twice is harmless."""
+        self._http.stopping.set()
         self._http.shutdown()
         self._thread.join()
         self._http.hang_up()
@@ -58,15 +59,16 @@ def serve(
     port: int = 0,
     host: str = LOOPBACK,
     now: Callable[[], datetime] = utc_now,
+    faults: object = None,
 ) -> Iterator[Server]:
     """Serve the account of a state file (in memory when None) until the block ends; port 0 takes a free one.
 
-    Raises NotLoopback for a host that other machines could reach, NotAnAccount for a file that is none, and
-    OSError when the port is taken.
+    `faults` is a faults document. Raises NotLoopback for a host that other machines could reach, NotAnAccount
+    for a file that is none, BadFaults for a bad document, and OSError when the port is taken.
     """
     if not ipaddress.ip_address(host).is_loopback:
         raise NotLoopback(f"{host} is not a loopback address")
-    zendesk = Zendesk(Account(state), settings, now)
+    zendesk = opened(state, settings, now, faults)
     try:
         http = _HTTPServer((host, port), zendesk)
     except BaseException:
@@ -85,7 +87,9 @@ class _HTTPServer(ThreadingHTTPServer):
 
     def __init__(self, address: tuple[str, int], zendesk: Zendesk) -> None:
         self.zendesk = zendesk
+        self.stopping = threading.Event()
         self._open: set[socket.socket] = set()
+        self._to_reset: set[socket.socket] = set()
         self._open_lock = threading.Lock()
         super().__init__(address, _Handler)
 
@@ -106,7 +110,16 @@ class _HTTPServer(ThreadingHTTPServer):
     def shutdown_request(self, request: Any) -> None:
         with self._open_lock:
             self._open.discard(request)
-        super().shutdown_request(request)
+        if request in self._to_reset:
+            self._to_reset.discard(request)
+            self.close_request(request)  # an orderly shutdown would say goodbye first
+        else:
+            super().shutdown_request(request)
+
+    def reset(self, request: socket.socket) -> None:
+        """Let the connection end with a reset when its handler is done."""
+        request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._to_reset.add(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Report a fault of the server; a client that hangs up in the middle is none."""
@@ -150,15 +163,22 @@ class _Handler(BaseHTTPRequestHandler):
         return proceed
 
     def _reply(self, response: Response) -> None:
+        way = response.way
+        self.server.stopping.wait(way.seconds)
+        if way.reset:
+            self.close_connection = True
+            self.server.reset(self.connection)
+            return
+        self.close_connection = self.close_connection or way.cut is not None
         self.send_response_only(response.status)
         for name, value in response.headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(response.body)))
-        if self.close_connection:
+        if self.close_connection and way.cut is None:
             self.send_header("Connection", "close")
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(response.body)
+            self.wfile.write(response.body[: part_sent(response)])
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the standard library's name
         """Print nothing: an answer is the only word of a server inside another program."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+CALLER_ROLES = ("admin", "custom agent", "agent", "light agent", "end-user")
+
 
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
@@ -44,6 +46,10 @@ class Settings:
     """The account's credentials, limits, job speed, first custom fields, and three undocumented decisions.
 
     `job_seconds` runs from the acceptance of a job to its completion; 0 means completed by the next request.
+    `client_id` and `client_secret` are those of the OAuth client; a token lives for `token_seconds`, 0 for
+    ever, unless its client asks for another time. `bulk_import` False forbids bulk creation, as on an account
+    that has not asked for it; `role` is the caller's, one of CALLER_ROLES. `validate_phones` is Zendesk's
+    setting of that name: phones must be E.164.
     The decisions, each of which Zendesk leaves undocumented:
 
     - `id_and_email_of_two_people`: an item's email belongs to somebody else than its external_id names: the
@@ -63,6 +69,12 @@ class Settings:
     users_per_second: int = 100
     jobs_in_flight: int = 30
     job_seconds: float = 1.0
+    client_id: str = "zdpipe"
+    client_secret: str = "simulator-secret"  # noqa: S105 - published too
+    token_seconds: int = 7200
+    validate_phones: bool = False
+    bulk_import: bool = True
+    role: str = "admin"
     user_fields: tuple[FieldSpec, ...] = CUSTOMER_FIELDS
     id_and_email_of_two_people: Literal["fail", "link"] = "fail"
     unknown_custom_field: Literal["ignore", "fail"] = "ignore"

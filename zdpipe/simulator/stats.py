@@ -45,7 +45,7 @@ def count_users(db: sqlite3.Connection, users: int, at: float, accepted: bool) -
     )
 
 
-def account_stats(db: sqlite3.Connection) -> dict[str, Any]:
+def account_stats(db: sqlite3.Connection, now: float) -> dict[str, Any]:
     """Return the tally as one flat object; times are seconds since 1970.
 
     `sustained_users_per_second` spans first to last arrival of accepted users and leaves out the last
@@ -59,8 +59,8 @@ def account_stats(db: sqlite3.Connection) -> dict[str, Any]:
     return {
         **{name: tally[name] for name in SHOWN},
         "sustained_users_per_second": _sustained(tally),
-        "jobs_in_flight": len(unfinished_jobs(db)),
-        "users": db.execute("SELECT count(*) FROM users").fetchone()[0],
+        "jobs_in_flight": len(unfinished_jobs(db, now)),
+        "users": db.execute("SELECT count(*) FROM users WHERE active").fetchone()[0],
     }
 
 

@@ -5,13 +5,30 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from zdpipe.simulator.fields import BadValue, Field, load_fields, possible_tags, stored_value, tags_of
-from zdpipe.simulator.identify import Problem, Target, identify, sent_emails, sent_external_id
+from zdpipe.simulator.identify import (
+    Problem,
+    Target,
+    identify,
+    identify_known,
+    identify_new,
+    sent_emails,
+    sent_external_id,
+    sent_id,
+)
 from zdpipe.simulator.people import EMAIL, PHONE, People, Person, tidy_email
-from zdpipe.simulator.properties import apply_properties, new_user, property_problems, tidy_tags
+from zdpipe.simulator.properties import (
+    apply_properties,
+    new_user,
+    phone_problems,
+    property_problems,
+    tidy_tags,
+)
 from zdpipe.simulator.settings import Settings
+
+Action = Literal["create_or_update", "create", "update"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +63,23 @@ def open_writing(db: sqlite3.Connection, items: Iterable[object], settings: Sett
         external_ids=[e for item in objects if (e := sent_external_id(item))],
         emails=[e for item in objects for e in sent_emails(item)],
         phones=[p for item in objects if isinstance(p := item.get("phone"), str)],
+        ids=[i for item in objects if (i := sent_id(item)) is not None],
     )
     fields = load_fields(db)
     tagging = [(known, tags) for known in fields.values() if (tags := possible_tags(known))]
     return Writing(people, fields, tagging, settings, at)
 
 
-def write_user(writing: Writing, item: object) -> Written:
+def write_user(writing: Writing, item: object, action: Action = "create_or_update") -> Written:
     """Create or update the user an item means; an item with a problem changes nothing."""
     if not isinstance(item, dict):
         return Written(None, problems=(("base", "Base: is not an object"),))
-    target = identify(writing.people, item, writing.settings)
+    target = _target(writing, item, action)
     values, field_problems = _custom_values(writing, item)
     problems = [
         *target.problems,
         *([] if target.problems else property_problems(item, creating=target.person is None)),
+        *(phone_problems(item) if writing.settings.validate_phones else []),
         *field_problems,
         *_repeated(writing, target, item),
     ]
@@ -72,6 +91,14 @@ def write_user(writing: Writing, item: object) -> Written:
     writing.people.touch(person)
     writing.written.add(person.id)
     return Written(person, created=target.person is None)
+
+
+def _target(writing: Writing, item: Mapping[str, Any], action: Action) -> Target:
+    if action == "create":
+        return identify_new(writing.people, item)
+    if action == "update":
+        return identify_known(writing.people, item)
+    return identify(writing.people, item, writing.settings)
 
 
 def _repeated(writing: Writing, target: Target, item: Mapping[str, Any]) -> list[Problem]:
@@ -156,6 +183,13 @@ def _apply_emails(writing: Writing, person: Person, target: Target, item: Mappin
     if not new and item.get("verified") is not None:
         for identity in mine[:1]:
             writing.people.verify(identity, verified, writing.at)
+    show_leading_email(person)
+    if person.body["email"] is None:
+        person.body["verified"] = verified or person.body["verified"]
+
+
+def show_leading_email(person: Person) -> None:
+    """Let a user's `email`, and `verified` if there is one, be those of the identity that leads."""
     leading = next((i for i in person.identities_of(EMAIL) if i.primary), None)
     person.body["email"] = leading.value if leading else None
-    person.body["verified"] = leading.verified if leading else verified or person.body["verified"]
+    person.body["verified"] = leading.verified if leading else person.body["verified"]

@@ -47,7 +47,7 @@ def user_object(person: Person, fields: Mapping[str, Field], origin: str) -> dic
         "external_id": body["external_id"],
         "tags": body["tags"],
         "alias": body["alias"],
-        "active": True,
+        "active": person.active,
         "shared": False,
         "shared_agent": False,
         "last_login_at": None,

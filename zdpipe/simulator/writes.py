@@ -1,4 +1,4 @@
-"""The endpoints that write users and user fields."""
+"""The endpoints that write one user at once, and user fields."""
 
 from __future__ import annotations
 
@@ -6,83 +6,52 @@ from typing import Any
 
 from zdpipe.simulator.calls import Call
 from zdpipe.simulator.fields import add_field, load_fields, problems_of
-from zdpipe.simulator.jobs import accept_job, count_written, job_object
-from zdpipe.simulator.limits import (
-    count_single,
-    inflight_header,
-    jobs_refused,
-    single_header,
-    single_refused,
-    users_refused,
-)
+from zdpipe.simulator.jobs import count_written
+from zdpipe.simulator.limits import count_single, single_header, single_refused, users_refused
 from zdpipe.simulator.messages import (
     Refusal,
-    Request,
     Response,
     bad_request,
-    is_too_deep,
     json_body,
     json_response,
     record_invalid,
+    record_not_found,
 )
-from zdpipe.simulator.users import open_writing, write_user
+from zdpipe.simulator.people import People
+from zdpipe.simulator.users import Action, open_writing, write_user
 from zdpipe.simulator.wire import user_object
 
-MOST_USERS = 100
-
-
-def users_brought(request: Request) -> int:
-    """Return how many users a request wants written, whether or not they will be accepted."""
-    if request.method != "POST" or "/users/create_or_update" not in request.path:
-        return 0
-    try:
-        body = json_body(request.body)
-    except Refusal:
-        return 0
-    users = body.get("users")
-    return len(users) if isinstance(users, list) else int(isinstance(body.get("user"), dict))
-
-
-def create_or_update_many(call: Call) -> Response:
-    """POST users/create_or_update_many: queue up to a hundred users as one job."""
-    users = json_body(call.request.body).get("users")
-    if not isinstance(users, list) or not users:
-        return bad_request("users must be a list with at least one user")
-    if is_too_deep(users):
-        return bad_request("The request body is nested too deeply")
-    if len(users) > MOST_USERS:
-        text = f"Maximum {MOST_USERS} users may be created per call"
-        return json_response(400, {"error": "TooManyValues", "description": text})
-    refusal = jobs_refused(call.db, call.settings) or users_refused(
-        call.db, len(users), call.now, call.settings
-    )
-    if refusal:
-        return refusal.with_headers(inflight_header(call.db, call.settings))
-    job = accept_job(call.db, users, call.now, call.settings)
-    body = {"job_status": job_object(job, call.now, call.request.origin)}
-    return json_response(200, body, inflight_header(call.db, call.settings))
+ITSELF = "Base: you cannot delete yourself"
 
 
 def create_or_update(call: Call) -> Response:
-    """POST users/create_or_update: one user at once, 201 when created; an invalid one is refused with 422."""
-    item = json_body(call.request.body).get("user")
-    if not isinstance(item, dict):
-        return bad_request("user must be an object")
-    writing = open_writing(call.db, [item], call.settings, call.now)
-    written = write_user(writing, item)
-    user_id = written.person.id if written.person and not written.created else None
-    refusal = single_refused(call.db, user_id, call.now) or users_refused(call.db, 1, call.now, call.settings)
-    if refusal:  # nothing of the writing has been saved
-        return refusal
-    if written.problems or written.person is None:
-        count_single(call.db, user_id, call.now)
-        return record_invalid(list(written.problems)).with_headers(single_header(call.db, user_id, call.now))
-    writing.people.save()
-    count_written(call.db, writing, ["Created" if written.created else "Updated"])
-    count_single(call.db, written.person.id, call.now)
-    body = {"user": user_object(written.person, writing.fields, call.request.origin)}
-    headers = single_header(call.db, written.person.id, call.now)
-    return json_response(201 if written.created else 200, body, headers)
+    """POST users/create_or_update: 201 when created; an invalid user is refused with 422."""
+    return _written(call, _user_of(call), "create_or_update", limited=True)
+
+
+def create_user(call: Call) -> Response:
+    """POST users: a new user, 201."""
+    return _written(call, _user_of(call), "create", limited=False)
+
+
+def update_user(call: Call) -> Response:
+    """PUT users/{id}."""
+    if People(call.db, (), (), (), [int(call.id)]).with_id(int(call.id)) is None:
+        return record_not_found()
+    return _written(call, {**_user_of(call), "id": int(call.id)}, "update", limited=True)
+
+
+def delete_user(call: Call) -> Response:
+    """DELETE users/{id}: the user is no longer active, and no longer found; its addresses are free."""
+    people = People(call.db, (), (), (), [int(call.id)])
+    person = people.with_id(int(call.id))
+    if person is None:
+        return record_not_found()
+    if person.body["email"] == call.settings.admin_email:
+        return record_invalid([("base", ITSELF)])
+    people.delete(person, call.now)
+    people.save()
+    return json_response(200, {"user": user_object(person, load_fields(call.db), call.request.origin)})
 
 
 def create_field(call: Call) -> Response:
@@ -96,3 +65,37 @@ def create_field(call: Call) -> Response:
     field = add_field(call.db, sent, call.now)
     url = f"{call.request.origin}/api/v2/user_fields/{field['id']}.json"
     return json_response(201, {"user_field": {"url": url, **field}})
+
+
+def _user_of(call: Call) -> dict[str, Any]:
+    item = json_body(call.request.body).get("user")
+    if not isinstance(item, dict):
+        raise Refusal(bad_request("user must be an object"))
+    return item
+
+
+def _written(call: Call, item: dict[str, Any], action: Action, limited: bool) -> Response:
+    """Write a user; `limited` are the endpoints that have limits of their own (Zendesk rate limits page)."""
+    db, now = call.db, call.now
+    writing = open_writing(db, [item], call.settings, now)
+    written = write_user(writing, item, action)
+    user_id = written.person.id if written.person and not written.created else None
+    refusal = single_refused(db, user_id, now) if limited else None
+    refusal = refusal or users_refused(db, 1, now, call.settings)
+    if refusal:  # nothing of the writing has been saved
+        return refusal
+    if written.problems or written.person is None:
+        return _limits_told(call, record_invalid(list(written.problems)), user_id, limited)
+    writing.people.save()
+    count_written(db, writing, ["Created" if written.created else "Updated"])
+    body = {"user": user_object(written.person, writing.fields, call.request.origin)}
+    return _limits_told(
+        call, json_response(201 if written.created else 200, body), written.person.id, limited
+    )
+
+
+def _limits_told(call: Call, response: Response, user_id: int | None, limited: bool) -> Response:
+    if not limited:
+        return response
+    count_single(call.db, user_id, call.now)
+    return response.with_headers(single_header(call.db, user_id, call.now))

@@ -2,78 +2,52 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
 import uuid
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 from zdpipe.simulator.accounts import Account
-from zdpipe.simulator.auth import is_admin, is_nobody
-from zdpipe.simulator.calls import Call, Endpoint
-from zdpipe.simulator.fields import add_field, spec_as_sent
+from zdpipe.simulator.calls import Call
+from zdpipe.simulator.controls import CONTROLS
+from zdpipe.simulator.faults import read_script
+from zdpipe.simulator.founding import found_account
 from zdpipe.simulator.jobs import run_due_jobs
+from zdpipe.simulator.kinds import kind_of
 from zdpipe.simulator.limits import spend_request, too_many_requests
-from zdpipe.simulator.messages import (
-    Refusal,
-    Request,
-    Response,
-    invalid_endpoint,
-    json_response,
-    method_not_allowed,
-    not_authenticated,
-)
-from zdpipe.simulator.people import EMAIL, People
-from zdpipe.simulator.properties import apply_properties, new_user
-from zdpipe.simulator.reads import (
-    list_fields,
-    list_identities,
-    list_jobs,
-    list_users,
-    search,
-    show_job,
-    show_many_jobs,
-    show_many_users,
-    show_me,
-    show_nobody,
-    show_user,
-)
+from zdpipe.simulator.messages import Request, Response
+from zdpipe.simulator.mishaps import Outcome, carried_out, refused
+from zdpipe.simulator.routes import route
+from zdpipe.simulator.scripts import draw, follow, go_on_with
+from zdpipe.simulator.sent import users_sent
 from zdpipe.simulator.settings import Settings
-from zdpipe.simulator.stats import account_stats, count_request, count_users
+from zdpipe.simulator.stats import count_request, count_users
 from zdpipe.simulator.times import http_date, utc_now
-from zdpipe.simulator.writes import create_field, create_or_update, create_or_update_many, users_brought
-
-STATS = "/simulator/stats"
-ROUTES: dict[str, dict[str, Endpoint]] = {
-    r"users/me": {"GET": show_me},
-    r"users/create_or_update_many": {"POST": create_or_update_many},
-    r"users/create_or_update": {"POST": create_or_update},
-    r"users/show_many": {"GET": show_many_users},
-    r"users/search": {"GET": search},
-    r"users": {"GET": list_users},
-    r"users/(\d{1,18})": {"GET": show_user},
-    r"users/(\d{1,18})/identities": {"GET": list_identities},
-    r"job_statuses/show_many": {"GET": show_many_jobs},
-    r"job_statuses": {"GET": list_jobs},
-    r"job_statuses/([\w-]+)": {"GET": show_job},
-    r"user_fields": {"GET": list_fields, "POST": create_field},
-}
 
 
 class Zendesk:
     """One simulated account that answers requests; safe to call from several threads.
 
     `now` is the account's wall clock, in UTC. A new account starts with its admin and the custom fields of
-    the settings.
+    the settings. `faults` is a document to follow; an account that follows it already goes on where it was.
     """
 
     def __init__(
-        self, account: Account, settings: Settings | None = None, now: Callable[[], datetime] = utc_now
+        self,
+        account: Account,
+        settings: Settings | None = None,
+        now: Callable[[], datetime] = utc_now,
+        faults: object = None,
     ) -> None:
+        script = None if faults is None else read_script(faults)
         self.account = account
         self.settings = settings or Settings()
         self._now = now
-        self._move_in()
+        with account.transaction() as db:
+            found_account(db, self.settings, now().timestamp())
+            if script is not None:
+                go_on_with(db, script)
 
     def handle(self, request: Request) -> Response:
         """Answer one request. This is the only door: what is committed when it returns is what happened."""
@@ -83,7 +57,13 @@ class Zendesk:
         identity = uuid.uuid4().hex
         return response.with_headers(
             {"Date": http_date(arrived), "X-Request-Id": identity, "X-Zendesk-Request-Id": identity}
-        )
+        ).sent()
+
+    def script(self, document: object) -> None:
+        """Follow a faults document from now on, in place of an earlier one; raises BadFaults."""
+        script = read_script(document)
+        with self.account.transaction() as db:
+            follow(db, script)
 
     def close(self) -> None:
         """Close the account's storage."""
@@ -91,52 +71,38 @@ class Zendesk:
 
     def _answer(self, db: sqlite3.Connection, request: Request, now: float) -> Response:
         run_due_jobs(db, now, self.settings)
-        if request.path == STATS:
-            return json_response(200, account_stats(db))
+        call = Call(db, request, now, self.settings)
+        if request.path in CONTROLS:
+            return CONTROLS[request.path](call)
+        if kind_of(request.method, request.path) == "token":  # no part of the API that is limited
+            return carried_out(draw(db, request, users_sent), call, route).given
         allowed, headers = spend_request(db, now, self.settings)
-        try:
-            response = (
-                self._route(Call(db, request, now, self.settings)) if allowed else too_many_requests(headers)
-            )
-        except Refusal as refusal:
-            response = refusal.response
-        if response.status != 401:
-            count_users(db, users_brought(request), now, accepted=response.status < 400)
-        count_request(db, request.method, now, refused=response.status == 429)
-        return response.with_headers(headers)
+        if allowed:
+            outcome = carried_out(draw(db, request, users_sent), call, route)
+        else:
+            outcome = refused(too_many_requests(headers))
+        _count(call, outcome)
+        return outcome.given.with_headers(headers)
 
-    def _route(self, call: Call) -> Response:
-        path = re.fullmatch(r"/api/v2/(.+?)(\.json)?/?", call.request.path)
-        if path is None:
-            return invalid_endpoint()
-        for pattern, endpoints in ROUTES.items():
-            match = re.fullmatch(pattern, path[1])
-            if match:
-                return self._serve(call, endpoints, match.group(1) if match.groups() else "")
-        return invalid_endpoint()
 
-    def _serve(self, call: Call, endpoints: dict[str, Endpoint], identity: str) -> Response:
-        method = call.request.method
-        endpoint = endpoints.get("GET" if method == "HEAD" else method)
-        if endpoint is None:
-            return method_not_allowed(", ".join(endpoints))
-        if endpoint is show_me and is_nobody(call.request):
-            return show_nobody()
-        if not is_admin(call.request, self.settings):
-            return not_authenticated()
-        return endpoint(Call(call.db, call.request, call.now, call.settings, identity))
+def _count(call: Call, outcome: Outcome) -> None:
+    done, given = outcome.done, outcome.given
+    if (done or given).status != 401:
+        users = len(users_sent(call.request))
+        count_users(call.db, users, call.now, accepted=done is not None and done.status < 400)
+    count_request(call.db, call.request.method, call.now, refused=given.status == 429)
 
-    def _move_in(self) -> None:
-        """Give a new account its admin and custom fields; an account that has users is left as it is."""
-        at = self._now().timestamp()
-        with self.account.transaction() as db:
-            if db.execute("SELECT 1 FROM users LIMIT 1").fetchone():
-                return
-            for spec in self.settings.user_fields:
-                add_field(db, spec_as_sent(spec), at)
-            people = People(db, (), (), ())
-            admin = people.add(new_user(at))
-            apply_properties(admin.body, {"name": "Simulator Admin", "role": "admin"})
-            people.add_identity(admin, EMAIL, self.settings.admin_email, verified=True, at=at)
-            admin.body.update(email=self.settings.admin_email, verified=True)
-            people.save()
+
+def opened(
+    state: Path | None,
+    settings: Settings | None = None,
+    now: Callable[[], datetime] = utc_now,
+    faults: object = None,
+) -> Zendesk:
+    """Open the account kept in a file, or a new one in memory when there is none."""
+    account = Account(state)
+    try:
+        return Zendesk(account, settings, now, faults)
+    except BaseException:
+        account.close()
+        raise
