@@ -15,16 +15,18 @@ from zdpipe.model.reasons import Failure
 from zdpipe.zendesk.failures import NotTaken, Unsure
 from zdpipe.zendesk.wire import JobStatus, Mispaired
 
-# Seconds from poll to poll: this much, or a share of what jobs take where that is longer.
+# Seconds from poll to poll: this much, or a share of the youngest job's age where that is longer.
 POLL_EVERY = 1.0
-_POLL_SHARE = 0.2
-_POLL_LEAST_OFTEN = 5.0
+_SHARE_OF_AGE = 0.2
+_POLL_AT_LEAST_EVERY = 30.0
 # After so many jobs that brought no results, the account itself is asked and what it shows is the end of it.
 MOST_JOBS_A_BATCH = 5
 # A job that Zendesk does not list, or lists without results, is asked for again before it counts as lost.
 _LOST_AFTER = 3
-# States nobody documented are waited for this long, in seconds; queued and working jobs as long as they take.
+# States nobody documented are waited for this long, in seconds.
 _STRANGE_FOR = 900.0
+# Recorded jobs took seconds. What is queued or at work for so long is looked behind.
+_STUCK_AFTER = 3_600.0
 _ALIVE = frozenset({"queued", "working"})
 
 
@@ -50,7 +52,7 @@ class JobsInFlight:
     def ages(self) -> list[float]:
         """Return for how many seconds each job has been watched."""
         now = self._clock.monotonic()
-        return [now - self._accepted_at.get(key, self._began) for key in self._batches]
+        return [now - self._watched_since(key) for key in self._batches]
 
     def users(self) -> int:
         """Return how many users are in the jobs."""
@@ -76,9 +78,8 @@ class JobsInFlight:
         return self._next_poll - self._clock.monotonic() if len(self._batches) == watched else 0.0
 
     def _pause(self) -> float:
-        """Return the seconds between two polls: jobs that take long are asked about less often."""
-        typical = self._window.typical_seconds() or 0.0
-        return min(_POLL_LEAST_OFTEN, max(POLL_EVERY, typical * _POLL_SHARE))
+        """Return the seconds until the next poll: jobs that take long are asked about less often."""
+        return min(_POLL_AT_LEAST_EVERY, max(POLL_EVERY, min(self.ages()) * _SHARE_OF_AGE))
 
     def _ask(self) -> None:
         self._next_poll = self._clock.monotonic() + self._pause()
@@ -105,7 +106,7 @@ class JobsInFlight:
         elif job.status not in _ALIVE:
             self._strange(batch, job)
         else:
-            self._unanswered.pop(batch.key, None)
+            self._at_work(batch, job)
 
     def _completed(self, batch: Batch, job: JobStatus) -> None:
         accepted_at = self._accepted_at.get(batch.key)
@@ -129,6 +130,14 @@ class JobsInFlight:
         now = self._clock.monotonic()
         if now - self._strange_since.setdefault(batch.key, now) >= _STRANGE_FOR:
             self._lost(batch, f"job {job.job_id} stays {job.status!r}")
+
+    def _at_work(self, batch: Batch, job: JobStatus) -> None:
+        self._unanswered.pop(batch.key, None)
+        if self._clock.monotonic() - self._watched_since(batch.key) >= _STUCK_AFTER:
+            self._lost(batch, f"job {job.job_id} is {job.status} since {_STUCK_AFTER / 60:.0f} minutes")
+
+    def _watched_since(self, key: tuple[int, int]) -> float:
+        return self._accepted_at.get(key, self._began)
 
     def _died(self, batch: Batch, job: JobStatus) -> None:
         words = job.message or "no reason given"

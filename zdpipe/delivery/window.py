@@ -44,11 +44,8 @@ class Window:
         """Note how long a job took."""
         self._seconds.append(seconds)
 
-    def typical_seconds(self) -> float | None:
-        """Return how long jobs take at the moment; None before one ended."""
-        return median(self._seconds) if self._seconds else None
-
     def _needed(self, ages: Collection[float]) -> float:
         """Return the users in flight that keep the pace while jobs take as long as they do."""
-        lasting = max(self.typical_seconds() or 0.0, max(ages, default=0.0))
+        typical = median(self._seconds) if self._seconds else 0.0
+        lasting = max(typical, max(ages, default=0.0))
         return self._pace * lasting * _SLACK + self._spare
