@@ -22,3 +22,13 @@ def test_jobs_that_take_long_are_asked_about_less_often(make_world: MakeWorld) -
     assert world.tally() == {"created": 10}
     assert world.network.polls < 60
     assert world.fake.elapsed < 640
+
+
+def test_requests_that_fail_are_no_jobs_that_brought_nothing(make_world: MakeWorld) -> None:
+    world = make_world(people(10))
+    world.simulator.zendesk.script(
+        [{"times": 6, "answer": {"status": 502}}, {"times": 4, "job": "no_results"}, {"job": "failed"}]
+    )
+    world.deliver()
+    assert world.tally() == {"created": 10}
+    assert world.batches()[0].attempts > 5

@@ -309,7 +309,7 @@ def after(batch: Batch, to: BatchState) -> Batch:
                 "job_id": None,
             }
         case _, BatchState.ACCEPTED:
-            changes = {"job_id": f"V3-{batch.number}"}
+            changes = {"job_id": f"V3-{batch.number}", "times_accepted": batch.times_accepted + 1}
         case _, BatchState.UNSURE:
             changes = {"was_unsure": True}
         case BatchState.SENDING, BatchState.READY:

@@ -61,7 +61,7 @@ class Courier:
         """Ask the account what a job did whose results are lost; a lost answer is cheaper to send again."""
         if batch.job_id is None:
             return False
-        if batch.attempts >= MOST_JOBS_A_BATCH:
+        if batch.times_accepted >= MOST_JOBS_A_BATCH:
             return close_by_reading(self._desk, batch, at_all_costs=True)
         return settle_by_reading(self._desk, batch)
 

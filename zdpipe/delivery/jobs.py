@@ -141,11 +141,11 @@ class JobsInFlight:
 
     def _died(self, batch: Batch, job: JobStatus) -> None:
         words = job.message or "no reason given"
-        if batch.attempts >= MOST_JOBS_A_BATCH:
+        if batch.times_accepted >= MOST_JOBS_A_BATCH:
             settle_failed(self._desk, batch, Failure.JOB_FAILED, f"job {job.job_id} {job.status}: {words}")
         else:
             self._desk.store.mark_ready(batch)
-            self._hold.begin(2.0**batch.attempts, f"Zendesk's job {job.status}: {words}")
+            self._hold.begin(2.0**batch.times_accepted, f"Zendesk's job {job.status}: {words}")
         self._forget(batch)
 
     def _lost(self, batch: Batch, why: str) -> None:

@@ -90,6 +90,7 @@ class ItemResult:
 class Batch:
     """A batch, or a part of one that was split, as the state knows it; payloads lie in the outbox file.
 
+    `attempts` are the sendings that were taken or may have been, `times_accepted` the jobs made of it.
     It holds the positions from `first` on, `users` of them, of the outbox's batch `number`.
     `after` is the highest batch number that must be settled first, 0 when there is none.
     `first_sent_at` is in Zendesk's time, by the Date header of its answers.
@@ -105,6 +106,7 @@ class Batch:
     first_sent_at: datetime | None = None
     sent_at: datetime | None = None
     first: int = 0
+    times_accepted: int = 0
 
     @property
     def key(self) -> tuple[int, int]:

@@ -100,7 +100,7 @@ class BatchStore:
     def mark_accepted(self, batch: Batch, job_id: str) -> None:
         """Record the job that holds the batch now."""
         with transaction(self._connection):
-            self._update(batch, BatchState.ACCEPTED, "job_id = ?", (job_id,))
+            self._update(batch, BatchState.ACCEPTED, "job_id = ?, times_accepted = times_accepted + 1", (job_id,))
             self._connection.execute(
                 "INSERT OR IGNORE INTO jobs (account, job_id, run_id, batch) VALUES (?, ?, ?, ?)",
                 (self.account, job_id, self.run_id, batch.number),
@@ -129,8 +129,10 @@ class BatchStore:
             self._update(batch, BatchState.READY, f"users = ?, {_NOT_TAKEN}", (position - batch.first,))
             self._connection.execute(
                 "INSERT INTO batches"
-                " (run_id, number, first, users, after, state, attempts, was_unsure, first_sent_at, sent_at)"
-                " SELECT run_id, number, ?, ?, after, state, attempts, was_unsure, first_sent_at, sent_at"
+                " (run_id, number, first, users, after, state, attempts, times_accepted, was_unsure,"
+                " first_sent_at, sent_at)"
+                " SELECT run_id, number, ?, ?, after, state, attempts, times_accepted, was_unsure,"
+                " first_sent_at, sent_at"
                 " FROM batches WHERE run_id = ? AND number = ? AND first = ?",
                 (position, batch.first + batch.users - position, self.run_id, *batch.key),
             )
@@ -261,6 +263,7 @@ def _batch(row: sqlite3.Row) -> Batch:
         after=row["after"],
         job_id=row["job_id"],
         attempts=row["attempts"],
+        times_accepted=row["times_accepted"],
         was_unsure=bool(row["was_unsure"]),
         first_sent_at=_time(row["first_sent_at"]),
         sent_at=_time(row["sent_at"]),

@@ -62,5 +62,8 @@ MIGRATIONS = {
     3: (
         "ALTER TABLE runs ADD COLUMN retried_people INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE runs ADD COLUMN missing_people INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE batches ADD COLUMN times_accepted INTEGER NOT NULL DEFAULT 0",
+        # So far every sending counted like a job.
+        "UPDATE batches SET times_accepted = attempts",
     ),
 }

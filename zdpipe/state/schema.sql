@@ -37,6 +37,7 @@ CREATE TABLE batches (
   state TEXT NOT NULL,
   job_id TEXT,
   attempts INTEGER NOT NULL DEFAULT 0, -- sendings that were taken or may have been
+  times_accepted INTEGER NOT NULL DEFAULT 0, -- jobs that were made of it
   was_unsure INTEGER NOT NULL DEFAULT 0,
   first_sent_at TEXT,               -- in Zendesk's time
   sent_at TEXT,                     -- in ours
