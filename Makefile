@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 READY := $(VENV)/ready
 
-.PHONY: help setup demo test test-large test-crash check format snapshots clean
+.PHONY: help setup demo test test-large test-crash test-schedules check format snapshots clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -31,6 +31,9 @@ test-large: setup ## run the tests of a million rows and more
 
 test-crash: setup ## kill processes and damage disks, many times
 	$(BIN)/pytest -n 2 -m crash
+
+test-schedules: setup ## run hundreds of fault schedules against the simulator
+	$(BIN)/pytest -n auto -m schedules
 
 check: setup ## lint, types and import floors
 	$(BIN)/ruff check .

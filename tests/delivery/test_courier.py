@@ -574,7 +574,7 @@ def test_settling_in_flight_sends_nothing_and_leaves_only_what_was_never_taken(m
     world = make_world(people(400))
     writes = cut_off_with_three_batches_in_flight(world)
     with world.sitting() as courier:
-        courier.settle_in_flight()
+        courier.settle_in_flight(for_good=False)
     assert len(world.network.writes) == writes
     assert world.states() == ["settled", "settled", "settled", "ready"]
     assert world.tally() == {"created": 300}
@@ -589,8 +589,45 @@ def test_a_lost_request_is_left_unsent_by_settling_in_flight(make_world: MakeWor
     with pytest.raises(PowerCut):
         world.deliver()
     with world.sitting() as courier:
-        courier.settle_in_flight()
+        courier.settle_in_flight(for_good=False)
     assert world.states() == ["ready", "ready"]
+
+
+def ready_again_although_it_arrived(world: World) -> None:
+    """Lose the only answer, and stop at the second sending."""
+    world.network.on_write = {1: lose_answer, 2: answering(401)}
+    with pytest.raises(Refused):
+        world.deliver()
+    assert world.states() == ["ready"]
+
+
+def test_a_run_given_up_for_good_counts_whom_an_earlier_sending_brought(make_world: MakeWorld) -> None:
+    world = make_world(people(10))
+    ready_again_although_it_arrived(world)
+    with world.sitting() as courier:
+        courier.settle_in_flight(for_good=True)
+    assert world.tally() == {"created": 10}
+    assert len(world.network.writes) == 2
+
+
+def test_a_run_that_may_be_resumed_keeps_them_for_then(make_world: MakeWorld) -> None:
+    world = make_world(people(10))
+    ready_again_although_it_arrived(world)
+    with world.sitting() as courier:
+        courier.settle_in_flight(for_good=False)
+    assert world.states() == ["ready"]
+    world.deliver()
+    world.assert_delivered()
+
+
+def test_giving_up_for_good_leaves_what_never_arrived_unsent(make_world: MakeWorld) -> None:
+    world = make_world(people(10))
+    world.network.on_write = {1: lose_request, 2: answering(401)}
+    with pytest.raises(Refused):
+        world.deliver()
+    with world.sitting() as courier:
+        courier.settle_in_flight(for_good=True)
+    assert world.states() == ["ready"]
 
 
 def test_who_was_there_before_a_lost_answer_is_not_called_created(make_world: MakeWorld) -> None:
@@ -605,7 +642,7 @@ def test_who_was_there_before_a_lost_answer_is_not_called_created(make_world: Ma
         world.deliver()
     before.fake.advance(60)
     with world.sitting() as courier:
-        courier.settle_in_flight()
+        courier.settle_in_flight(for_good=False)
     assert world.tally() == {"created": 10, "updated": 10}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from typing import Any
 
 Fault = dict[str, Any]
@@ -12,7 +11,14 @@ Dice = random.Random
 
 # Reads, polls and writes meet these; `after` is what makes a sender unsure.
 STATUSES = (408, 409, 425, 429, 500, 502, 503, 504)
-BODIES = (None, "", "Service unavailable", "<html><title>Bad gateway</title></html>", {"error": "Oops"}, '{"err')
+BODIES = (
+    None,
+    "",
+    "Service unavailable",
+    "<html><title>Bad gateway</title></html>",
+    {"error": "Oops"},
+    '{"err',
+)
 WAITS = ("2", "7", None, "Sun, 22 Nov 2026 12:00:30 GMT")
 FATES = (
     "failed", "killed", "failed_midway", "stuck", "forgotten", "no_results", "missing_results", "shuffled",
@@ -21,17 +27,18 @@ FATES = (
 
 
 def schedule(seed: int) -> dict[str, Any]:
-    """Return the faults document of a seed; whatever it does, it ends: no fault lasts for ever but bad rows."""
+    """Return the faults document of a seed; no fault in it lasts for ever, except that bad rows stay bad."""
     dice = random.Random(seed)
-    makers: list[Callable[[Dice], Fault]] = [_answer, _answer, _answer, _reset, _slow, _cut, _fate, _fate, _tenants]
-    faults = [dice.choice(makers)(dice) for _ in range(dice.randint(1, 7))]
+    faults = [dice.choice(_MAKERS)(dice) for _ in range(dice.randint(1, 7))]
     fates = [fault for fault in faults if "job" in fault]
     faults = [fault for fault in faults if fault not in fates[MOST_FATES:]]
     # The first fault that hits a call acts alone, so bad rows come first: they are bad every time.
     if dice.random() < 0.3:
         faults.insert(0, {"items": {"where": {"external_id": r"^id-\d*7$"}}})
     if dice.random() < 0.2:
-        faults.insert(0, {"refuse": {"where": {"external_id": r"^id-\d*3$"}, "status": dice.choice([400, 413, 422])}})
+        faults.insert(
+            0, {"refuse": {"where": {"external_id": r"^id-\d*3$"}, "status": dice.choice([400, 413, 422])}}
+        )
     if dice.random() < 0.2:
         faults.append(_terminal(dice))
     return {"seed": seed, "faults": faults}
@@ -93,3 +100,7 @@ def _tenants(dice: Dice) -> Fault:
 def _terminal(dice: Dice) -> Fault:
     chosen = {"on": dice.choice(["write", "poll", "any"]), "skip": dice.randint(0, 6), "times": 1}
     return chosen | {"answer": {"status": dice.choice([401, 403, 404]), "when": "before"}}
+
+
+# The likelier ones several times.
+_MAKERS = (_answer, _answer, _answer, _reset, _slow, _cut, _fate, _fate, _tenants)

@@ -46,13 +46,16 @@ class Courier:
             # Sending comes first: a poll that fell due together with it would delay every request.
             self._wait(self._send(), self._jobs.poll(), self._resting.wake(self._settle_lost_job))
 
-    def settle_in_flight(self) -> None:
+    def settle_in_flight(self, *, for_good: bool) -> None:
         """Bring every batch that may have reached Zendesk to an end, sending nothing new.
 
         Batches whose answer was lost rest until a lost job would have ended, and are settled by reading the
-        users. Where the account shows nothing of them they count as not sent.
+        users. Where the account shows nothing of them they count as not sent. `for_good`, when the run will
+        never be resumed, so are those that were to be sent again.
         """
         self._resting.recover()
+        if for_good:
+            self._resting.look_back()
         while self._jobs or self._resting:
             self._clock.sleep(0)
             self._wait(self._jobs.poll(), self._resting.wake(self._close_unsent))

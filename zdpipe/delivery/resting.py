@@ -38,6 +38,11 @@ class Resting:
         for batch in store.load(BatchState.UNSURE):
             self._begin(batch, self._rested_before(batch))
 
+    def look_back(self) -> None:
+        """Ask about batches, too, that were to be sent again: an earlier sending may have arrived."""
+        for batch in self._desk.store.sent_before():
+            self._begin(batch, self._rested_before(batch))
+
     def take(self, batch: Batch, why: str) -> None:
         """Let a batch rest from now on."""
         self._desk.store.mark_unsure(batch)
@@ -60,7 +65,7 @@ class Resting:
     def _wake_one(self, key: tuple[int, int], settled: Callable[[Batch], bool]) -> float:
         batch = self._desk.store.get(*key)
         try:
-            if not settled(batch):
+            if not settled(batch) and batch.state is not BatchState.READY:
                 self._desk.store.mark_ready(batch)
         except (NotTaken, Unsure) as failure:
             # Asking later loses nothing.

@@ -158,5 +158,5 @@ def _supersede(bench: Workbench, store: Store, query: Query, destination: Destin
         if run.query != query.path:
             continue
         if store.folder.outbox(run.run_id).exists():
-            settle_in_flight(bench, store, run, destination)
+            settle_in_flight(bench, store, run, destination, for_good=True)
         close_run(store.connection, run.run_id, Outcome.SUPERSEDED, bench.clock.now())

@@ -39,14 +39,20 @@ def send_run(bench: Workbench, store: Store, run: RunRow, destination: Destinati
         raise UnfinishedError(left.message, left.hint, code=left.code) from error
 
 
-def settle_in_flight(bench: Workbench, store: Store, run: RunRow, destination: Destination) -> None:
-    """Learn the fate of everything a stopped run may still have with Zendesk, sending nothing new."""
-    if not store.batches(run).load(*_IN_FLIGHT):
+def settle_in_flight(
+    bench: Workbench, store: Store, run: RunRow, destination: Destination, *, for_good: bool
+) -> None:
+    """Learn the fate of everything a stopped run may have with Zendesk, sending nothing new.
+
+    `for_good` says that the run will never be resumed.
+    """
+    batches = store.batches(run)
+    if not batches.load(*_IN_FLIGHT) and not (for_good and batches.sent_before()):
         return
     with open_account(bench, destination) as client, Outbox(store.folder.outbox(run.run_id)) as outbox:
         courier = _courier(bench, store, run, client, outbox, destination)
         try:
-            courier.settle_in_flight()
+            courier.settle_in_flight(for_good=for_good)
         except RequestFailure as failure:
             raise explain(failure, destination) from failure
         finally:
@@ -71,7 +77,7 @@ def _settle_others(bench: Workbench, store: Store, run: RunRow, destination: Des
     """
     for other in unfinished_runs(store.connection, run.account):
         if other.run_id != run.run_id and store.batches(other).load(*_IN_FLIGHT):
-            settle_in_flight(bench, store, other, destination)
+            settle_in_flight(bench, store, other, destination, for_good=False)
             merge_run(bench, store, other)
 
 

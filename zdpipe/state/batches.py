@@ -58,6 +58,15 @@ class BatchStore:
         ).fetchall()
         return [_batch(row) for row in rows]
 
+    def sent_before(self) -> list[Batch]:
+        """Return the ready batches of which an earlier sending may have arrived."""
+        rows = self._connection.execute(
+            "SELECT * FROM batches WHERE run_id = ? AND state = 'ready' AND attempts > 0"
+            " ORDER BY number, first",
+            (self.run_id,),
+        ).fetchall()
+        return [_batch(row) for row in rows]
+
     def get(self, number: int, first: int = 0) -> Batch:
         """Return one batch, or the part of it that begins at a position."""
         row = self._connection.execute(
@@ -100,7 +109,9 @@ class BatchStore:
     def mark_accepted(self, batch: Batch, job_id: str) -> None:
         """Record the job that holds the batch now."""
         with transaction(self._connection):
-            self._update(batch, BatchState.ACCEPTED, "job_id = ?, times_accepted = times_accepted + 1", (job_id,))
+            self._update(
+                batch, BatchState.ACCEPTED, "job_id = ?, times_accepted = times_accepted + 1", (job_id,)
+            )
             self._connection.execute(
                 "INSERT OR IGNORE INTO jobs (account, job_id, run_id, batch) VALUES (?, ?, ?, ?)",
                 (self.account, job_id, self.run_id, batch.number),
