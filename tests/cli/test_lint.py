@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -63,3 +65,71 @@ def test_a_file_that_is_not_there(project: Path) -> None:
     ended = zdpipe(project, "lint", "queries/nobody.sql", "--format", "json")
     assert ended.code == 2
     assert "nobody.sql" in json.loads(ended.out)["error"]["message"]
+
+
+def test_a_review_on_github_gets_paths_from_the_top_of_the_repository(project: Path) -> None:
+    crm = _moved_below(project)
+    (crm / "queries" / "users.sql").write_text("SELECT 1 AS name,\n2 FROM Customer_360\n")
+    ended = zdpipe(crm, "lint", "--format", "github")
+    assert ended.code == 1
+    assert "::error file=crm/queries/users.sql,line=2,col=1,endLine=2,endColumn=2,title=ZD105 " in ended.out
+    assert ended.err == ""
+
+
+def test_sarif_is_one_document_that_can_be_redirected(project: Path) -> None:
+    crm = _moved_below(project)
+    (crm / "queries" / "users.sql").write_text("SELECT 1 FROM Customer_360\n")
+    ended = zdpipe(crm, "lint", "--format=sarif")
+    (result,) = json.loads(ended.out)["runs"][0]["results"]
+    assert ended.code == 1
+    artifact = result["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert artifact == {"uri": "crm/queries/users.sql"}
+
+
+def _moved_below(project: Path) -> Path:
+    """Make the project's folder a repository, and the project a folder in it."""
+    (project / ".git").mkdir()
+    crm = project / "crm"
+    crm.mkdir()
+    for name in ("zdpipe.toml", "queries", "attribute_tables"):
+        (project / name).rename(crm / name)
+    return crm
+
+
+def test_a_name_for_stdin_decides_which_rules_are_ignored(project: Path) -> None:
+    with (project / "zdpipe.toml").open("a") as file:
+        file.write('\n[lint.ignore_in]\n"old/" = ["unaliased-expression"]\n"draft.sql" = ["ZD105"]\n')
+    sql = "SELECT 1, 2 AS name, 3 AS email FROM Customer_360"
+    for name, code in (("queries/new.sql", 1), ("queries/draft.sql", 0), ("old/a/b.sql", 0)):
+        ended = zdpipe(project, "lint", "-", "--stdin-filename", name, "--format", "json", stdin=sql)
+        assert ended.code == code
+        assert {finding["path"] for finding in json.loads(ended.out)["findings"]} <= {name}
+
+
+def test_a_name_for_stdin_needs_stdin(project: Path) -> None:
+    ended = zdpipe(project, "lint", "queries", "--stdin-filename", "queries/users.sql")
+    assert (ended.code, ended.out) == (2, "")
+    assert "Give - as the path too." in ended.err
+
+
+def test_the_project_says_how_bad_a_rule_is(project: Path) -> None:
+    (project / "queries" / "users.sql").write_text("SELECT 1, 2 AS name, 3 AS email FROM Customer_360")
+    with (project / "zdpipe.toml").open("a") as file:
+        file.write('\n[lint.severity]\nunaliased-expression = "warning"\n')
+    ended = zdpipe(project, "lint")
+    assert ended.code == 0
+    assert "warning ZD105" in ended.out
+
+
+def test_one_file_is_linted_at_once(project: Path) -> None:
+    """Neither a database, a data frame nor the network is loaded for it."""
+    program = (
+        "import sys\n"
+        "from zdpipe.cli.app import execute\n"
+        "execute(['lint', 'queries/users.sql'])\n"
+        "print(sorted({'duckdb', 'polars', 'pyarrow', 'httpx', 'rich', 'phonenumbers'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=project, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"

@@ -15,5 +15,14 @@ def test_a_rule_is_explained_by_its_docstring() -> None:
     assert "```sql\nSELECT * FROM Customer_360\n```" in text
 
 
+def test_what_else_can_be_done_is_said_last() -> None:
+    ends = {code: (explain(code) or "").splitlines()[-1] for code in ("ZD105", "ZD306", "ZD601")}
+    assert ends == {
+        "ZD105": "```",
+        "ZD306": "Looks at queries only. `zdpipe lint --fix` mends it where that is safe.",
+        "ZD601": "Takes no `-- noqa`.",
+    }
+
+
 def test_an_unknown_rule_has_no_documentation() -> None:
     assert explain("ZD999") is None

@@ -113,7 +113,7 @@ def test_a_customer_is_grouped_once(text: str, expected: list[str]) -> None:
         ('lifetime_value AS "user_fields.lifetime_value"', ["ZD504"]),
         ('round(lifetime_value, 2) AS "user_fields.lifetime_value"', []),
         ('lifetime_value::DECIMAL(10, 2) AS "user_fields.lifetime_value"', []),
-        ("no_such_function(email) AS phone", []),
+        ("no_such_function(email) AS phone", ["ZD113"]),
     ],
 )
 def test_types_fit_the_fields(item: str, expected: list[str]) -> None:

@@ -4,11 +4,13 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.lint.build import SCHEMA, a_query, findings
+from tests.lint.mending import found, mended
 from zdpipe.lint import LintContext, lint, render
+from zdpipe.model.finding import Severity
 from zdpipe.model.query import Role
 
 _WORD_LIST = """
@@ -24,6 +26,25 @@ def test_any_text_ends_in_findings_that_can_be_shown(text: str, role: Role) -> N
     query = a_query(text, role)
     for finding in lint([query], LintContext(schema=SCHEMA, attribute_tables={"c": query})):
         assert render(finding, query.text)
+
+
+_MORE_WORDS = """
+f( initcap( date_format( try( -> cast( VARCHAR --noqa:ZD104 ZD999 /* */ ' " ` \r\n Email 'Name' "user_field.x"
+EXCLUDE
+"""
+
+
+@settings(deadline=None)
+@given(
+    st.lists(WORDS | st.sampled_from(_MORE_WORDS.split(" ")), max_size=25).map(" ".join),
+    st.sampled_from(Role),
+    st.sampled_from(["duckdb", "trino", "presto", "spark", "snowflake", "bigquery"]),
+)
+def test_mending_any_text_in_any_dialect_settles(text: str, role: Role, dialect: str) -> None:
+    after = mended(f"SELECT {text}", role, SCHEMA, dialect)
+    before = {finding.code for finding in found(f"SELECT {text}", role, SCHEMA, dialect)}
+    assert not any(finding.fixable or "A bug of zdpipe" in finding.message for finding in after.findings)
+    assert {f.code for f in after.findings if f.severity is Severity.ERROR} <= before
 
 
 @pytest.mark.parametrize(
@@ -60,3 +81,17 @@ def test_linting_loads_no_database_no_data_frames_and_no_network() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_rule_that_breaks_is_a_finding_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("x")
+
+    monkeypatch.setattr("zdpipe.lint.rules.select_star.SelectStar.check", broken)
+    found = findings("SELECT *, 1 FROM Customer_360 -- noqa: ZD104")
+    assert [(finding.code, finding.severity) for finding in found] == [
+        ("ZD104", Severity.ERROR),
+        ("ZD105", Severity.ERROR),
+    ]
+    assert "KeyError in test_unbreakable.py" in found[0].message
+    assert findings("SELECT * FROM Customer_360", ignore=frozenset({"ZD104"})) == []

@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from zdpipe.cli import exit_codes
-from zdpipe.cli.findings import print_findings
-from zdpipe.cli.options import Format, FormatOption, ProjectOption
-from zdpipe.cli.output import note, read_stdin, write_json
+from zdpipe.cli.findings import document_of, print_findings, print_findings_aside
+from zdpipe.cli.options import ProjectOption
+from zdpipe.cli.output import note, read_stdin, write
 from zdpipe.cli.project import open_project
 from zdpipe.errors import UsageProblem
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from zdpipe.cli.fixing import MendedFile
     from zdpipe.pipeline.linting import LintReport
+    from zdpipe.project.project import Project
 
 _STDIN = Path("-")
+_STDIN_NAME = Path("stdin.sql")
+
+
+class FindingsFormat(StrEnum):
+    """How findings are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
+    SARIF = "sarif"
 
 
 def lint(
@@ -30,7 +46,16 @@ def lint(
             show_default=False,
         ),
     ] = None,
-    output_format: FormatOption = Format.TEXT,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Mend what can be mended without changing what a query means.")
+    ] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Show what --fix would change, and write nothing.")
+    ] = False,
+    output_format: Annotated[
+        FindingsFormat,
+        typer.Option("--format", help="For people, for programs, or for reviews on GitHub and elsewhere."),
+    ] = FindingsFormat.TEXT,
     stdin_filename: Annotated[
         Path | None,
         typer.Option(
@@ -43,29 +68,92 @@ def lint(
     project: ProjectOption = None,
 ) -> int:
     """Check the SQL; needs neither the data nor an account."""
+    chosen = paths or []
+    _check(chosen, stdin_filename)
+    name = str(stdin_filename or _STDIN_NAME) if chosen == [_STDIN] else None
+    opened = open_project(project)
+    if diff:
+        return _show_changes(opened, chosen, name, output_format)
+    if fix:
+        return _mend(opened, chosen, name, output_format)
+    return _look(opened, chosen, name, output_format)
+
+
+def _check(paths: Sequence[Path], stdin_filename: Path | None) -> None:
+    if _STDIN in paths and len(paths) > 1:
+        raise UsageProblem("- stands for stdin and leaves no place for other paths.", "Lint them one by one.")
+    if stdin_filename is not None and _STDIN not in paths:
+        raise UsageProblem("--stdin-filename names what is read from stdin.", "Give - as the path too.")
+
+
+def _look(project: Project, paths: Sequence[Path], name: str | None, output_format: FindingsFormat) -> int:
     from zdpipe.pipeline.linting import lint_project
 
-    chosen = paths or []
-    if _STDIN in chosen and len(chosen) > 1:
-        raise UsageProblem("- stands for stdin and leaves no place for other paths.", "Lint them one by one.")
-    text = (str(stdin_filename or "stdin.sql"), read_stdin()) if chosen == [_STDIN] else None
-    report = lint_project(open_project(project), chosen or None, text)
-    _print(report, output_format)
+    text = (name, read_stdin()) if name is not None else None
+    report = lint_project(project, paths or None, text)
+    _print(project, report, output_format)
+    if output_format is FindingsFormat.TEXT:
+        number = sum(finding.fixable for finding in report.findings)
+        note(_summary(report) + (f" `zdpipe lint --fix` mends {number:,} of them." if number else ""))
     return exit_codes.of_findings(report.findings)
 
 
-def _print(report: LintReport, output_format: Format) -> None:
-    if output_format is Format.JSON:
-        write_json({"findings": [finding.as_json() for finding in report.findings], "files": report.files})
-        return
-    print_findings(report.findings, report.sources)
-    note(_summary(report))
+def _mend(project: Project, paths: Sequence[Path], name: str | None, output_format: FindingsFormat) -> int:
+    """Write what was mended into the files, or to stdout in place of stdin."""
+    from zdpipe.cli.fixing import report_on
+
+    files = _mended(project, paths, name, written=True)
+    if name is not None:
+        write(files[0].after)
+    report = report_on(project, files)
+    _print(project, report, output_format, aside=name is not None)
+    if output_format is FindingsFormat.TEXT:
+        note(_summary(report, sum(file.mended for file in files)))
+    return exit_codes.of_findings(report.findings)
 
 
-def _summary(report: LintReport) -> str:
+def _show_changes(
+    project: Project, paths: Sequence[Path], name: str | None, output_format: FindingsFormat
+) -> int:
+    """Print the changes as a patch, and beside it what would be left."""
+    from zdpipe.cli.fixing import report_on
+
+    files = _mended(project, paths, name, written=False)
+    patch = "".join(file.diff for file in files)
+    write(patch)
+    report = report_on(project, files)
+    _print(project, report, output_format, aside=True)
+    if output_format is FindingsFormat.TEXT:
+        note(_summary(report, sum(file.mended for file in files)))
+    return exit_codes.FOUND if patch else exit_codes.of_findings(report.findings)
+
+
+def _mended(
+    project: Project, paths: Sequence[Path], name: str | None, *, written: bool
+) -> tuple[MendedFile, ...]:
+    from zdpipe.cli.fixing import file_of_text, files_of, mend_files
+
+    if name is None:
+        return mend_files(project, files_of(project, paths), written=written)
+    return mend_files(project, [file_of_text(project, name, sys.stdin.buffer.read())], written=False)
+
+
+def _print(project: Project, report: LintReport, output_format: FindingsFormat, aside: bool = False) -> None:
+    if output_format is not FindingsFormat.TEXT:
+        document = document_of(report, output_format, project.root)
+        if aside:
+            note(document.removesuffix("\n"))
+        else:
+            write(document)
+    elif aside:
+        print_findings_aside(report.findings, report.sources)
+    else:
+        print_findings(report.findings, report.sources)
+
+
+def _summary(report: LintReport, mended: int = 0) -> str:
     files = f"{report.files:,} file{'' if report.files == 1 else 's'}"
-    if not report.findings:
-        return f"{files}, no findings."
     numbers = Counter(finding.severity.value for finding in report.findings)
     words = [f"{number:,} {name}{'' if number == 1 else 's'}" for name, number in sorted(numbers.items())]
-    return f"{files}, {', '.join(words)}."
+    first = [f"{mended:,} mended"] if mended else []
+    return f"{files}, {', '.join([*first, *(words or ['no findings'])])}."

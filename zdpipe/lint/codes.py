@@ -40,11 +40,15 @@ from zdpipe.lint.rules.too_many_custom_fields import TooManyCustomFields
 from zdpipe.lint.rules.unaliased_expression import UnaliasedExpression
 from zdpipe.lint.rules.unknown_column import UnknownColumn
 from zdpipe.lint.rules.unknown_field import UnknownField
+from zdpipe.lint.rules.unknown_function import UnknownFunction
+from zdpipe.lint.rules.unknown_noqa import UnknownNoqa
 from zdpipe.lint.rules.unknown_option import UnknownOption
 from zdpipe.lint.rules.unknown_table import UnknownTable
 from zdpipe.lint.rules.unsendable_field import UnsendableField
 from zdpipe.lint.rules.unsendable_type import UnsendableType
 from zdpipe.lint.rules.unstable_row_number import UnstableRowNumber
+from zdpipe.lint.rules.untranslatable import Untranslatable
+from zdpipe.lint.rules.unused_noqa import UnusedNoqa
 from zdpipe.lint.rules.wrong_case import WrongCase
 
 if TYPE_CHECKING:
@@ -62,6 +66,10 @@ RULES: dict[str, type[Rule]] = {
     "ZD107": UnknownTable,
     "ZD108": UnknownColumn,
     "ZD109": AmbiguousColumn,
+    "ZD110": UnusedNoqa,
+    "ZD111": UnknownNoqa,
+    "ZD112": Untranslatable,
+    "ZD113": UnknownFunction,
     "ZD201": FirstColumnNotAmperityId,
     "ZD202": MalformedColumnName,
     "ZD203": CustomFieldInAttributeTable,

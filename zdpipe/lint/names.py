@@ -12,6 +12,7 @@ from zdpipe.model.fields import CUSTOM_FIELD_KEY, CUSTOM_FIELD_PREFIX, PROPERTIE
 TABLE_COLUMN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]*")
 
 _MEANT_CUSTOM = re.compile(r"\s*user[_\s-]?fields?(?:[^A-Za-z0-9](?P<key>.*)|$)", re.IGNORECASE | re.DOTALL)
+_MISSPELT_PREFIX = re.compile(r"user[_\s-]?fields?\.(?P<key>.*)", re.IGNORECASE)
 
 # Names that customer tables use for what Zendesk calls otherwise.
 _COMMON_NAMES = {
@@ -51,6 +52,13 @@ def custom_field_mistake(name: str) -> str | None:
     if key.isdigit():
         return "its key cannot be a number"
     return None
+
+
+def respelled_custom_field(name: str) -> str | None:
+    """Return a name with the right prefix, where the prefix is all that is wrong with it."""
+    meant = _MISSPELT_PREFIX.fullmatch(name)
+    right = f"{CUSTOM_FIELD_PREFIX}{meant['key']}" if meant else name
+    return right if right != name and custom_field_mistake(right) is None else None
 
 
 def custom_field_key_of(name: str) -> str:

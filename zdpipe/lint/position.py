@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from zdpipe.model.finding import Span
 
 _COMMENT = re.compile(r"--[^\r\n]*|/\*.*?\*/", re.DOTALL)
+_CALL = re.compile(r'"?(?P<word>\w+)"?\s*\(')
 _SELECT = re.compile(r"\bselect\b", re.IGNORECASE)
 _WINDOW = 2_000  # characters; what stands between SELECT and its first item is short
 _WORD = re.compile(r"\w+|.", re.DOTALL)
@@ -49,6 +50,12 @@ class Positions:
         """Return the span of the word a function or table is called by."""
         own = _own_extent(node)
         return self.span(*own) if own else self.of(node)
+
+    def call(self, node: exp.Expr) -> Span | None:
+        """Return the span of the word before a function's parenthesis, None where it is written otherwise."""
+        start, _ = _own_extent(node) or node.meta.get("span") or (None, None)
+        call = _CALL.match(self.text, start) if start is not None else None
+        return self.span(call.start("word"), call.end("word")) if call else None
 
     def of_table(self, table: exp.Table) -> Span:
         """Return the span of a table's dotted name, without its alias."""

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from zdpipe.model.finding import Severity, Span
+from zdpipe.model.finding import Edit, Severity, Span
 from zdpipe.model.query import Role
 
 if TYPE_CHECKING:
@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What a rule has to say about one place: what is wrong, and the cure."""
+    """What a rule has to say about one place: what is wrong, and the cure.
+
+    `fix` are the edits that mend it, where that is safe; `hint` says more than fits the message.
+    """
 
     span: Span
     message: str
-    fixable: bool = False
+    fix: tuple[Edit, ...] = ()
+    hint: str = ""
 
 
 class Rule(ABC):
@@ -32,7 +36,9 @@ class Rule(ABC):
     stands for that file; several blocks of a section are files of one project.
 
     A rule whose `reads_broken` is true also sees files that could not be parsed; one whose `suppressible`
-    is false takes no `-- noqa`.
+    is false takes no `-- noqa`. Of a `fixable` one some findings can be mended. A `textual` one says the same
+    of a file whether the schema is known or not, and one that `judges_noqa` looks at the comments themselves,
+    after all others.
     """
 
     code: ClassVar[str]
@@ -41,6 +47,9 @@ class Rule(ABC):
     roles: ClassVar[frozenset[Role]] = frozenset(Role)
     suppressible: ClassVar[bool] = True
     reads_broken: ClassVar[bool] = False
+    textual: ClassVar[bool] = False
+    fixable: ClassVar[bool] = False
+    judges_noqa: ClassVar[bool] = False
 
     @abstractmethod
     def check(self, subject: Subject) -> Iterator[Remark]:

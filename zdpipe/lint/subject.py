@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from zdpipe.lint.catalog import Catalog
     from zdpipe.lint.context import LintContext
+    from zdpipe.lint.silence import Silence
     from zdpipe.model.query import Query
 
 
@@ -24,12 +25,18 @@ class Subject:
     """A query, what is known around it, and what several rules would otherwise each work out."""
 
     def __init__(
-        self, query: Query, context: LintContext, catalog: Catalog, queries: Sequence[Query]
+        self,
+        query: Query,
+        context: LintContext,
+        catalog: Catalog,
+        queries: Sequence[Query],
+        silence: Silence,
     ) -> None:
         self.query = query
         self.context = context
         self.catalog = catalog
         self.queries = queries
+        self.silence = silence
         self.positions = Positions(query.text)
 
     @cached_property

@@ -3,40 +3,114 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from zdpipe.lint.position import Positions
-    from zdpipe.lint.rule import Rule
 
-EVERYTHING = frozenset({"*"})
+_NOQA = re.compile(r"--[ \t]*noqa\b(?P<colon>[ \t]*:)?", re.IGNORECASE)
+_WORD = re.compile(r"(?P<before>[ \t]*(?P<comma>,)?[ \t]*)(?P<word>[A-Za-z][\w.=-]*)")
+_CODE = re.compile(r"[A-Z]+\d+", re.IGNORECASE)
+# Those of sqlfluff, which reads the same comments (its documentation, "Ignoring in-line errors").
+_FOREIGN = re.compile(r"(?!ZD)[A-Z]{1,3}\d{2,4}|PRS|TMP|LXR|(?:disable|enable)=.*|\w+\.[\w.]+", re.IGNORECASE)
 
-_NOQA = re.compile(r"--[ \t]*noqa\b(?P<colon>[ \t]*:)?(?P<codes>[\w \t,-]*)", re.IGNORECASE)
+
+class Suppressed(Protocol):
+    """What a comment has to know of a rule."""
+
+    @property
+    def code(self) -> str:
+        """The code, such as ZD104."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """The name, such as select-star."""
+        ...
+
+    @property
+    def suppressible(self) -> bool:
+        """Whether it takes a comment at all."""
+        ...
+
+    @property
+    def textual(self) -> bool:
+        """Whether it says the same without a schema."""
+        ...
+
+    @property
+    def judges_noqa(self) -> bool:
+        """Whether it is about the comments themselves."""
+        ...
 
 
-def suppressions(positions: Positions, dialect: str) -> Mapping[int, frozenset[str]]:
-    """Return line → the codes and names, in lower case, it suppresses; EVERYTHING for a bare `-- noqa`."""
-    found: dict[int, frozenset[str]] = {}
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One code or name after `noqa:`, and its offsets."""
+
+    text: str
+    start: int
+    end: int
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it is a code of another linter, which is none of our business."""
+        return _FOREIGN.fullmatch(self.text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Noqa:
+    """One `-- noqa` with its line and offsets; `words` is None where it is meant for every rule."""
+
+    line: int
+    start: int
+    end: int
+    words: tuple[Word, ...] | None
+
+    def covers(self, rule: Suppressed) -> bool:
+        """Tell whether it keeps a rule from speaking of its line."""
+        if not rule.suppressible:
+            return False
+        return self.names(rule) or (self.words is None and not rule.judges_noqa)
+
+    def names(self, rule: Suppressed) -> bool:
+        """Tell whether it names a rule by code or name."""
+        return any(word.text.lower() in {rule.code.lower(), rule.name} for word in self.words or ())
+
+
+def noqas(positions: Positions, dialect: str) -> tuple[Noqa, ...]:
+    """Return every `-- noqa` of a text's comments, in their order."""
     if "noqa" not in positions.text.lower():
-        return found
-    for start, end in _comments(positions.text, dialect):
-        for noqa in _NOQA.finditer(positions.text, start, end):
-            line = positions.span(noqa.start(), noqa.end()).line
-            codes = (
-                frozenset(re.findall(r"[a-z][\w-]*", noqa["codes"].lower())) if noqa["colon"] else EVERYTHING
-            )
-            found[line] = found.get(line, frozenset()) | codes
-    return found
+        return ()
+    return tuple(
+        _noqa(match, end, positions)
+        for start, end in _comments(positions.text, dialect)
+        for match in _NOQA.finditer(positions.text, start, end)
+    )
 
 
-def is_suppressed(rule: type[Rule], codes: frozenset[str]) -> bool:
-    """Tell whether a line with these codes does not want to hear of a rule."""
-    return rule.suppressible and bool(codes & {"*", rule.code.lower(), rule.name})
+def _noqa(match: re.Match[str], limit: int, positions: Positions) -> Noqa:
+    words = tuple(_words(positions.text, match.end(), limit)) if match["colon"] else None
+    end = words[-1].end if words else match.end()
+    return Noqa(positions.span(match.start(), end).line, match.start(), end, words)
+
+
+def _words(text: str, start: int, limit: int) -> Iterator[Word]:
+    """Yield the codes and names; after a blank alone only what looks like one, the rest is prose."""
+    is_first = True
+    while found := _WORD.match(text, start, limit):
+        word = found["word"].rstrip(".-=")
+        if not (is_first or found["comma"] or _CODE.fullmatch(word)):
+            return
+        is_first = False
+        start = found.start("word") + len(word)
+        yield Word(word, found.start("word"), start)
 
 
 def _comments(text: str, dialect: str) -> Iterator[tuple[int, int]]:

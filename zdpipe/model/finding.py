@@ -25,8 +25,20 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """A change of a file's text: `text[start:end]` becomes `new`; offsets count code points from 0."""
+
+    start: int
+    end: int
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
-    """One remark with its cure in the message."""
+    """One remark with its cure in the message.
+
+    `fix` holds the edits that mend it without changing what the query means; they do not overlap.
+    """
 
     code: str
     name: str
@@ -34,8 +46,13 @@ class Finding:
     message: str
     path: str
     span: Span
-    fixable: bool = False
     help: str = ""
+    fix: tuple[Edit, ...] = ()
+
+    @property
+    def fixable(self) -> bool:
+        """Whether `zdpipe lint --fix` mends it."""
+        return bool(self.fix)
 
     def as_json(self) -> dict[str, object]:
         """Return the promised JSON shape."""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from sqlglot import exp
+
+from zdpipe.lint.edits import holds_comment
 from zdpipe.lint.outputs import outputs_of
 from zdpipe.lint.rule import Remark, Rule
+from zdpipe.model.finding import Edit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
     from zdpipe.lint.outputs import Output
     from zdpipe.lint.subject import Subject
-    from zdpipe.model.finding import Span
 
 
 class DuplicateOutputColumn(Rule):
@@ -35,23 +39,52 @@ class DuplicateOutputColumn(Rule):
 
     code = "ZD106"
     name = "duplicate-output-column"
+    textual = True
+    fixable = True
 
     def check(self, subject: Subject) -> Iterator[Remark]:
         """Compare the names within each SELECT list."""
         for select in subject.naming_selects:
             yield from self._in_list(outputs_of(select), subject)
 
-    def _in_list(self, outputs: Iterable[Output], subject: Subject) -> Iterator[Remark]:
-        first: dict[str, Span] = {}
+    def _in_list(self, outputs: Sequence[Output], subject: Subject) -> Iterator[Remark]:
+        by_name: dict[str, list[Output]] = {}
         for output in outputs:
-            if output.name is None:
-                continue
-            span = subject.positions.of(output.named_by)
-            before = first.setdefault(output.name.casefold(), span)
-            if before is not span:
-                place = f"line {before.line}, column {before.column}"
+            by_name.setdefault((output.name or "").casefold(), []).append(output)
+        for before, output in pairwise(outputs):
+            same = by_name[(output.name or "").casefold()]
+            if output.name is not None and same[0] is not output:
+                place = subject.positions.of(same[0].named_by)
                 yield Remark(
-                    span,
-                    f"The column `{output.name}` is already there, in {place}. "
-                    "Keep one of them, or give this one another name with AS.",
+                    subject.positions.of(output.named_by),
+                    f"The column `{output.name}` is already there, in line {place.line}, "
+                    f"column {place.column}. Keep one of them, or give this one another name with AS.",
+                    _removal(before, output, subject) if _are_one(same) else (),
                 )
+
+
+def _are_one(outputs: Sequence[Output]) -> bool:
+    """Tell whether all of them are one and the same plain column under one spelling."""
+    columns = [output.item.unalias() for output in outputs]
+    return (
+        isinstance(columns[0], exp.Column)
+        and all(column == columns[0] for column in columns)
+        and len({output.name for output in outputs}) == 1
+    )
+
+
+def _counts_places(select: exp.Select) -> bool:
+    """Tell whether `GROUP BY 2` or `ORDER BY 2` may mean a place in the list."""
+    clauses = (select.args.get("group"), select.args.get("order"))
+    return any(clause is not None and clause.find(exp.Literal) for clause in clauses)
+
+
+def _removal(before: Output, output: Output, subject: Subject) -> tuple[Edit, ...]:
+    """Take a column out together with its comma, where no place in the list is counted."""
+    statement = subject.query.statement
+    if not isinstance(statement, exp.Select) or _counts_places(statement):
+        return ()
+    start, end = subject.positions.extent(before.item)[1], subject.positions.extent(output.item)[1]
+    if holds_comment(subject.positions.text[start:end]):
+        return ()
+    return (Edit(start, end, ""),)

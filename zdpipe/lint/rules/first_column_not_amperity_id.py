@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from zdpipe.lint.edits import named
 from zdpipe.lint.rule import Remark, Rule
 from zdpipe.model.fields import NEVER_SENT
 from zdpipe.model.query import Role
@@ -37,6 +38,7 @@ class FirstColumnNotAmperityId(Rule):
     code = "ZD201"
     name = "first-column-not-amperity-id"
     roles = frozenset({Role.ATTRIBUTE_TABLE})
+    fixable = True
 
     def check(self, subject: Subject) -> Iterator[Remark]:
         """Look at the first item of the list."""
@@ -44,8 +46,16 @@ class FirstColumnNotAmperityId(Rule):
             return
         name, output = subject.names[0]
         if name != NEVER_SENT:
-            cure = "Move it to the front" if subject.has_column(NEVER_SENT) else "Add it as the first column"
+            is_spelled_otherwise = name.lower() == NEVER_SENT
             yield Remark(
                 subject.positions.of(output.named_by),
-                f"The first column of an attribute table is `amperity_id`, and this is `{name}`. {cure}.",
+                f"The first column of an attribute table is `amperity_id`, and this is `{name}`. "
+                f"{_cure(is_spelled_otherwise, subject)}.",
+                named(output, name, NEVER_SENT, subject) if is_spelled_otherwise else (),
             )
+
+
+def _cure(is_spelled_otherwise: bool, subject: Subject) -> str:
+    if is_spelled_otherwise:
+        return "Write `AS amperity_id`"
+    return "Move it to the front" if subject.has_column(NEVER_SENT) else "Add it as the first column"

@@ -36,6 +36,7 @@ class LimitWithoutOrder(Rule):
     code = "ZD401"
     name = "limit-without-order"
     severity = Severity.WARNING
+    textual = True
 
     def check(self, subject: Subject) -> Iterator[Remark]:
         """Look at every SELECT and set operation, and at every sample."""

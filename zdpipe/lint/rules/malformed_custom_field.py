@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zdpipe.lint.names import custom_field_key_of, custom_field_mistake, is_meant_custom
+from zdpipe.lint.edits import named
+from zdpipe.lint.names import (
+    custom_field_key_of,
+    custom_field_mistake,
+    is_meant_custom,
+    respelled_custom_field,
+)
 from zdpipe.lint.rule import Remark, Rule
 from zdpipe.model.query import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from zdpipe.lint.outputs import Output
     from zdpipe.lint.subject import Subject
+    from zdpipe.model.finding import Edit
 
 
 class MalformedCustomField(Rule):
@@ -35,6 +43,7 @@ class MalformedCustomField(Rule):
     code = "ZD305"
     name = "malformed-custom-field"
     roles = frozenset({Role.QUERY})
+    fixable = True
 
     def check(self, subject: Subject) -> Iterator[Remark]:
         """Look at every name that begins like a custom field's."""
@@ -44,5 +53,18 @@ class MalformedCustomField(Rule):
                 key = custom_field_key_of(name)
                 cure = f'Write `AS "user_fields.{key}"`.' if key else 'Write `AS "user_fields.city"`, say.'
                 yield Remark(
-                    subject.positions.of(output.named_by), f"`{name}` is not a custom field: {wrong}. {cure}"
+                    subject.positions.of(output.named_by),
+                    f"`{name}` is not a custom field: {wrong}. {cure}",
+                    _fix(name, output, subject),
                 )
+
+
+def _fix(name: str, output: Output, subject: Subject) -> tuple[Edit, ...]:
+    """Mend the prefix, unless another column has or would get that name."""
+    right = respelled_custom_field(name)
+    if right is None:
+        return ()
+    taken = (respelled_custom_field(other) or other for other, _ in subject.names)
+    if sum(other.casefold() == right.casefold() for other in taken) > 1:
+        return ()
+    return named(output, name, right, subject)

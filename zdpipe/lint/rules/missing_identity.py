@@ -34,6 +34,7 @@ class MissingIdentity(Rule):
     code = "ZD302"
     name = "missing-identity"
     roles = frozenset({Role.QUERY})
+    textual = True
 
     def check(self, subject: Subject) -> Iterator[Remark]:
         """Look for either column, where all columns are known."""

@@ -33,6 +33,7 @@ class MissingName(Rule):
     code = "ZD301"
     name = "missing-name"
     roles = frozenset({Role.QUERY})
+    textual = True
 
     def check(self, subject: Subject) -> Iterator[Remark]:
         """Look for the column, where all columns are known."""

@@ -35,6 +35,7 @@ class NotASelect(Rule):
 
     code = "ZD103"
     name = "not-a-select"
+    textual = True
 
     def check(self, subject: Subject) -> Iterator[Remark]:
         """Look at the kind of each statement, and for writing inside of those that read."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from zdpipe.lint.outputs import outputs_of, result_selects
 from zdpipe.lint.rule import Remark, Rule
+from zdpipe.lint.star import columns_of, expansion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,13 +34,18 @@ class SelectStar(Rule):
 
     code = "ZD104"
     name = "select-star"
+    textual = True
+    fixable = True
 
     def check(self, subject: Subject) -> Iterator[Remark]:
         """Look through every list of the result, those of a UNION's later parts included."""
         for select in result_selects(subject.query.statement):
             for output in outputs_of(select):
                 if output.is_star:
+                    columns = columns_of(output, subject)
                     yield Remark(
                         subject.positions.of(output.item),
                         "A star sends every column the table has, now and later. Name the columns to send.",
+                        expansion(output, columns, subject),
+                        f"now it is {', '.join(columns)}" if columns else "",
                     )

@@ -33,6 +33,7 @@ class SeveralStatements(Rule):
 
     code = "ZD102"
     name = "several-statements"
+    textual = True
 
     def check(self, subject: Subject) -> Iterator[Remark]:
         """Point at the second statement."""

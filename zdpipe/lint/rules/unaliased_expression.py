@@ -32,6 +32,7 @@ class UnaliasedExpression(Rule):
 
     code = "ZD105"
     name = "unaliased-expression"
+    textual = True
 
     def check(self, subject: Subject) -> Iterator[Remark]:
         """Look for items that are neither a plain column nor named with AS."""

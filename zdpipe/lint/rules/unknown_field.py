@@ -36,6 +36,7 @@ class UnknownField(Rule):
     code = "ZD303"
     name = "unknown-field"
     roles = frozenset({Role.QUERY})
+    textual = True
 
     def check(self, subject: Subject) -> Iterator[Remark]:
         """Look each name up that is not meant as a custom field."""

@@ -43,6 +43,7 @@ class UnstableRowNumber(Rule):
     code = "ZD403"
     name = "unstable-row-number"
     severity = Severity.WARNING
+    textual = True
 
     def check(self, subject: Subject) -> Iterator[Remark]:
         """Look at every window that a picking function is computed over."""

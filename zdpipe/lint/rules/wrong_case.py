@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from zdpipe.lint.edits import named
 from zdpipe.lint.rule import Remark, Rule
 from zdpipe.model.fields import NEVER_SENT, PROPERTIES
 from zdpipe.model.query import Role
@@ -34,6 +35,7 @@ class WrongCase(Rule):
     code = "ZD306"
     name = "wrong-case"
     roles = frozenset({Role.QUERY})
+    fixable = True
 
     def check(self, subject: Subject) -> Iterator[Remark]:
         """Look for names that would be Zendesk's in lower case."""
@@ -43,4 +45,5 @@ class WrongCase(Rule):
                 yield Remark(
                     subject.positions.of(output.named_by),
                     f"Zendesk's field is `{right}`, not `{name}`. Write `AS {right}`.",
+                    named(output, name, right, subject),
                 )

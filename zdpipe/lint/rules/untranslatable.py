@@ -1,0 +1,59 @@
+"""ZD112 untranslatable."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zdpipe.lint.duckdb_functions import known_functions
+from zdpipe.lint.nearest import did_you_mean
+from zdpipe.lint.rule import Remark, Rule
+from zdpipe.lint.translation import ENGINE_DIALECT, losses, missing_functions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from zdpipe.lint.subject import Subject
+
+_CURE = "Write it otherwise, or all in DuckDB's SQL with `-- zdpipe: dialect=duckdb` at the top of the file."
+
+
+class Untranslatable(Rule):
+    """A part of the query has no counterpart in DuckDB.
+
+    ## Why it matters
+    Queries written for Trino, Spark, Snowflake, BigQuery and others are translated and run in DuckDB. What
+    DuckDB has nothing for would stop the run, or mean something else there.
+
+    ## Bad
+    ```sql
+    -- zdpipe: dialect=trino
+    SELECT amperity_id AS external_id, word_stem(full_name) AS name FROM Customer_360
+    ```
+
+    ## Good
+    ```sql
+    -- zdpipe: dialect=trino
+    SELECT amperity_id AS external_id, element_at(split(full_name, ' '), 1) AS name FROM Customer_360
+    ```
+    """
+
+    code = "ZD112"
+    name = "untranslatable"
+    textual = True
+
+    def check(self, subject: Subject) -> Iterator[Remark]:
+        """Translate the query, and look for what is lost and for functions that nobody knows."""
+        dialect = subject.query.dialect
+        statement = subject.query.statement
+        if dialect == ENGINE_DIALECT or statement is None:
+            return
+        lost = list(losses(statement))
+        for node, reason in lost:
+            yield Remark(subject.positions.of(node), f"DuckDB has no counterpart for this: {reason}. {_CURE}")
+        for node, name in missing_functions(statement):
+            if not any(node is one for one, _ in lost):
+                guess = did_you_mean(name, known_functions())
+                yield Remark(
+                    subject.positions.call(node) or subject.positions.of_name(node),
+                    f"DuckDB has no function `{name}`, and no counterpart is known.{guess} {_CURE}",
+                )
