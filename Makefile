@@ -4,10 +4,10 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 READY := $(VENV)/ready
 
-.PHONY: help setup demo test test-large test-crash test-schedules check format snapshots clean
+.PHONY: help setup demo test test-large test-crash test-schedules bench-delivery check format snapshots clean
 
 help: ## show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 setup: $(READY) ## make .venv and install zdpipe with its tools
 
@@ -34,6 +34,9 @@ test-crash: setup ## kill processes and damage disks, many times
 
 test-schedules: setup ## run hundreds of fault schedules against the simulator
 	$(BIN)/pytest -n auto -m schedules
+
+bench-delivery: setup ## measure the pace of sending, quiet and in trouble
+	$(BIN)/python -m tests.bench.delivery
 
 check: setup ## lint, types and import floors
 	$(BIN)/ruff check .

@@ -17,14 +17,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.stories.world import Ended, World, assert_conserved, kill
+from tests.stories.world import API_TOKEN, Ended, World, assert_conserved, kill
 
 QUERY = "queries/users.sql"
 JOB_SECONDS = 0.05
 USERS_PER_SECOND = 2000
 _CRASHING = str(Path(__file__).with_name("crashing.py"))
 _SERVED = [
-    "simulator", "serve", "--job-seconds", str(JOB_SECONDS),
+    "simulator", "serve", "--job-seconds", str(JOB_SECONDS), "--token", API_TOKEN,
     "--users-per-second", str(USERS_PER_SECOND), "--requests-per-minute", "100000",
 ]  # fmt: skip
 
@@ -141,6 +141,7 @@ class Bench:
             assert again["unchanged"] == again["read"] == self.people, again
         self._compare_account()
         self._compare_reports()
+        self.world.assert_no_secrets()
 
     def _finish(self, command: str) -> dict[str, Any]:
         words = Step(command).words

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -16,7 +18,13 @@ from typing import Any
 import duckdb
 import httpx
 
-ADMIN = ("admin@example.com/token", "simulator")
+# Planted: nothing that zdpipe prints or writes may hold one of them.
+API_TOKEN = "pl4nted-api-token"
+CLIENT_SECRET = "pl4nted-client-secret"
+ACCESS_TOKEN = "pl4nted-access-token"
+ADMIN = ("admin@example.com/token", API_TOKEN)
+_BASIC = b64encode(":".join(ADMIN).encode()).decode()
+_PLANTED = re.compile("|".join(map(re.escape, ("pl4nted", _BASIC))).encode())
 SIMULATOR_TOML = """
 [source]
 database = "data/customers.duckdb"
@@ -72,7 +80,9 @@ class World:
             "HOME": str(home),
             "XDG_STATE_HOME": str(home / "state"),
             "ZENDESK_EMAIL": "admin@example.com",
-            "ZENDESK_API_TOKEN": "simulator",
+            "ZENDESK_API_TOKEN": API_TOKEN,
+            "ZENDESK_CLIENT_ID": "zdpipe",
+            "ZENDESK_CLIENT_SECRET": CLIENT_SECRET,
             "COLUMNS": "100",
         } | {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
         self.folder.mkdir(exist_ok=True)
@@ -113,7 +123,9 @@ class World:
     def command(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "zdpipe", *words]
 
-    def zdpipe(self, *words: str, env: Mapping[str, str] | None = None, stdin: str = "") -> Ended:
+    def zdpipe(
+        self, *words: str, env: Mapping[str, str] | None = None, stdin: str = "", timeout: float = 120
+    ) -> Ended:
         done = subprocess.run(
             self.command(*words),
             cwd=self.folder,
@@ -121,9 +133,10 @@ class World:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=timeout,
             check=False,
         )
+        assert not _PLANTED.search((done.stdout + done.stderr).encode()), "a secret was printed"
         return Ended(done.returncode, done.stdout, done.stderr)
 
     def start(self, *words: str) -> subprocess.Popen[str]:
@@ -136,8 +149,17 @@ class World:
             text=True,
         )
 
+    def assert_no_secrets(self) -> None:
+        """Look for planted secrets in every file of the project and of the home directory."""
+        for folder in (self.folder, self.folder.parent / "home"):
+            found = [
+                path for path in folder.rglob("*") if path.is_file() and _PLANTED.search(path.read_bytes())
+            ]
+            assert not found, f"a secret was written into {found}"
+
     def stats(self) -> dict[str, Any]:
-        return httpx.get(f"{self.url}/simulator/stats").json()
+        stats: dict[str, Any] = httpx.get(f"{self.url}/simulator/stats").json()
+        return stats
 
     def users(self) -> dict[str, dict[str, Any]]:
         """Read every end user back over HTTP, by lower-cased external_id, else email."""
