@@ -73,6 +73,7 @@ def test_the_smallest_plan_is_slow_but_right(make_world: MakeWorld) -> None:
     assert stats["refused"] == 0
     # 20 writes and their polls, of which a third of the requests may be.
     assert 60 < world.fake.elapsed < 300
+    assert "the account's limits" in {why for why, _ in world.log.waits}
 
 
 @pytest.mark.parametrize("job_seconds", [0.0, 1.0, 10.0, 25.0])

@@ -6,12 +6,19 @@ import shutil
 
 import pytest
 
-from tests.delivery.unruly import PowerCut, answering, cut_power_after, cut_power_before, refuse_connection
+from tests.delivery.unruly import (
+    PowerCut,
+    answering,
+    cut_power_after,
+    cut_power_before,
+    lose_answer,
+    refuse_connection,
+)
 from tests.pipeline.world import QUERY, SQL, World
 from zdpipe.errors import StateLocked, UsageProblem
 from zdpipe.model.run import Counts, Outcome
 from zdpipe.pipeline import resume as resume_module
-from zdpipe.pipeline.history import show_run
+from zdpipe.pipeline.history import list_runs, show_run
 from zdpipe.pipeline.resume import destination_of
 from zdpipe.pipeline.run import run_query
 from zdpipe.state.locks import writing_to
@@ -207,3 +214,47 @@ def test_the_account_of_somebody_elses_run_is_not_taken(world: World) -> None:
     with writing_to(bench.machine_state, "127.0.0.1:8977", bench.holder()), pytest.raises(StateLocked):
         world.resume()
     assert_finished(world, run_id)
+
+
+DAY = 86_400.0
+
+
+@pytest.mark.parametrize("jump", [-DAY, -60.0, 60.0, DAY])
+def test_a_clock_that_jumps_between_two_sittings_changes_nothing(world: World, jump: float) -> None:
+    run_id = stop_after_two_batches(world)
+    world.clock.set_ahead(jump)
+    assert_finished(world, run_id)
+    newest, oldest = list_runs(world.bench)
+    assert (newest.counts.unchanged, oldest.run_id) == (450, run_id)
+
+
+@pytest.mark.parametrize("jump", [-DAY, DAY])
+def test_a_clock_that_jumps_while_sending_changes_nothing(world: World, jump: float) -> None:
+    world.many(450)
+    sleeps = 0
+
+    def leap() -> None:
+        nonlocal sleeps
+        sleeps += 1
+        if sleeps == 4:
+            world.clock.set_ahead(jump)
+
+    world.clock.on_sleep = leap
+    world.network.on_write = {2: lose_answer}
+    run = world.run()
+    assert sleeps >= 4
+    assert run.outcome is Outcome.SUCCEEDED
+    assert run.counts == Counts(read=450, created=450)
+    assert world.stats["users_created"] == 450
+    assert world.stats["refused"] == 0
+
+
+def test_a_clock_that_jumps_while_an_answer_is_lost_counts_nobody_twice(world: World) -> None:
+    world.many(250)
+    world.network.on_write = {2: cut_power_after}
+    with pytest.raises(PowerCut):
+        world.run()
+    world.clock.set_back(DAY)
+    run = world.resume()
+    assert run.counts == Counts(read=250, created=250)
+    assert world.stats["users_created"] == 250

@@ -18,6 +18,9 @@ from zdpipe.errors import ProjectError, StateError
 from zdpipe.model.batch import Batch, OutboxItem, batch_size
 from zdpipe.zendesk.failures import JobSlotsFull, NotTaken, Refused, RequestFailure
 
+# Shorter waits for a permit are the pace itself.
+_LONG_WAIT = 5.0
+
 
 class Courier:
     """Sends under the limits, polls jobs, lets unsure batches rest; one thread, one request at a time.
@@ -104,6 +107,8 @@ class Courier:
             return 0.0
         wait = self._desk.client.permit_write(len(items))
         if wait > 0:
+            if wait >= _LONG_WAIT:
+                self._desk.progress.waiting("the account's limits", wait)
             return wait
         self._post(batch, items)
         return 0.0

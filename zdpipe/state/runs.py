@@ -67,9 +67,10 @@ FROM ({chosen}) AS runs LEFT JOIN batches USING (run_id)
 GROUP BY runs.run_id
 """
 _ONE = _SELECT.format(chosen="SELECT * FROM runs WHERE run_id = ?")
-_NEWEST = "ORDER BY started_at DESC, run_id DESC"
-_LATEST = _SELECT.format(chosen=f"SELECT * FROM runs {_NEWEST} LIMIT ?") + _NEWEST
-_UNFINISHED = _SELECT.format(chosen="SELECT * FROM runs WHERE finished_at IS NULL") + _NEWEST
+# In the order they were begun in, whatever the clock said then.
+_NEWEST = "ORDER BY begun DESC"
+_LATEST = _SELECT.format(chosen=f"SELECT *, rowid AS begun FROM runs {_NEWEST} LIMIT ?") + _NEWEST
+_UNFINISHED = _SELECT.format(chosen="SELECT *, rowid AS begun FROM runs WHERE finished_at IS NULL") + _NEWEST
 
 
 def insert_run(connection: sqlite3.Connection, run: NewRun) -> None:
