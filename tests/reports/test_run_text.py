@@ -54,6 +54,15 @@ def test_an_interrupted_run_names_the_command_that_continues_once() -> None:
     assert text.count("zdpipe resume") == 1
 
 
+@pytest.mark.parametrize("cure", ["Ask Zendesk Support.", "Then look again with: zdpipe check", "A. B: c"])
+def test_the_cure_is_shown_whole_whether_it_ends_with_a_period_or_not(cure: str) -> None:
+    assert STOPPED.stop is not None
+    stop = replace(STOPPED.stop, hint=f"{cure} Then continue with: zdpipe resume {STOPPED.run_id}")
+    lines = render(run_text(replace(STOPPED, stop=stop)), 100).splitlines()
+    assert cure in [line.strip() for line in lines]
+    assert sum("zdpipe resume" in line for line in lines) == 1
+
+
 PARTIAL = replace(
     DONE,
     outcome=Outcome.PARTIAL,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from rich.console import Group, RenderableType
 from rich.text import Text
 
@@ -35,9 +37,7 @@ def run_text(report: RunReport) -> RenderableType:
         *_gone(report),
         *code_list("Rejected rows, by reason", report.rejections),
         *code_list("Warnings", report.warnings),
-        *code_list(
-            "Refused by Zendesk, by reason", report.failures, REFUSALS, masked_words(report.failure_examples)
-        ),
+        *_failures(report),
         Text(),
         facts_table(_facts(report)),
         *copyable("Rejected rows in full (personal data)", report.rejects_files),
@@ -103,9 +103,7 @@ def _stop(report: RunReport) -> list[RenderableType]:
 def _advice(report: RunReport) -> str:
     """Return the cure without the sentence that names the command, which stands below on its own line."""
     hint = report.stop.hint if report.stop else ""
-    if _resume(report) not in hint:
-        return hint
-    return hint[: hint.rfind(". ") + 1]
+    return re.sub(rf"(Then c|C)ontinue with: {re.escape(_resume(report))}", "", hint).strip()
 
 
 def _resume(report: RunReport) -> str:
