@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import httpx
 
@@ -27,7 +25,7 @@ def transports(project: Project) -> Callable[[Destination], httpx.BaseTransport 
         if destination.kind == "simulator":
             return _simulator(project, destination)
         # A proxy of the environment cannot reach this machine's loopback.
-        return httpx.HTTPTransport() if _is_loopback(destination.url) else None
+        return httpx.HTTPTransport() if destination.is_on_this_machine else None
 
     return open_transport
 
@@ -47,11 +45,3 @@ def _simulator(project: Project, destination: Destination) -> httpx.BaseTranspor
             f"Move {file} away; the simulator then starts with an empty account.",
             code="simulator_damaged",
         ) from error
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
