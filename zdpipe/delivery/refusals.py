@@ -8,7 +8,7 @@ from zdpipe.delivery.desk import Desk
 from zdpipe.delivery.settle import settle_failed
 from zdpipe.model.batch import MOST_USERS_PER_REQUEST, Batch, OutboxItem
 from zdpipe.model.reasons import Failure
-from zdpipe.zendesk.failures import Refused
+from zdpipe.zendesk.failures import Refused, SignInRefused
 from zdpipe.zendesk.wire import failure_reason
 
 # These refuse what is in the request; any other refusal concerns the account or the credentials.
@@ -30,7 +30,8 @@ class Refusals:
 
     def take(self, batch: Batch, items: Sequence[OutboxItem], refusal: Refused) -> None:
         """Split a batch that was being sent, or fail the one user it holds; raises the refusal otherwise."""
-        if refusal.status not in _PAYLOAD_STATUSES or self._in_a_row >= _MOST_IN_A_ROW:
+        is_about_rows = refusal.status in _PAYLOAD_STATUSES and not isinstance(refusal, SignInRefused)
+        if not is_about_rows or self._in_a_row >= _MOST_IN_A_ROW:
             self._desk.store.mark_ready(batch)
             raise refusal
         if len(items) > 1:

@@ -27,6 +27,7 @@ Answer = TypeVar("Answer")
 
 # Zendesk, "Migrating from API tokens to OAuth".
 TOKENS_END = date(2027, 4, 30)
+_NOT_REACHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)
 _STAFF = frozenset({"admin", "agent"})
 
 
@@ -87,7 +88,7 @@ def patiently(bench: Workbench, ask: Callable[[], Answer], *, first_contact: boo
         try:
             return ask()
         except (NotTaken, Unsure) as failure:
-            if first_contact and isinstance(failure.__cause__, httpx.ConnectError):
+            if first_contact and isinstance(failure.__cause__, _NOT_REACHED):
                 raise
             seconds = patience.wait_after(failure)
             bench.progress.waiting(failure.message, seconds)
