@@ -657,11 +657,14 @@ def test_batches_larger_than_the_pace_allows_now_are_refused_with_the_cure(make_
     world.assert_delivered()
 
 
-def test_a_sending_that_is_an_update_is_never_credited_as_created(make_world: MakeWorld) -> None:
+@pytest.mark.parametrize("lost", [False, True])
+def test_somebody_who_was_deleted_meanwhile_is_created_anew_and_counted_so(
+    make_world: MakeWorld, lost: bool
+) -> None:
     world = make_world([person(1, 1, 0, Sending.UPDATE)])
-    world.network.on_write[1] = lose_answer
+    world.network.on_write = {1: lose_answer} if lost else {}
     world.deliver()
-    assert world.tally() == {"updated": 1}
+    assert world.tally() == {"created": 1}
 
 
 def test_nothing_to_send_ends_at_once(make_world: MakeWorld) -> None:

@@ -22,14 +22,14 @@ from zdpipe.clock import Clock
 from zdpipe.delivery.courier import Courier
 from zdpipe.delivery.desk import Desk
 from zdpipe.model.batch import Batch, BatchState, ItemResult, OutboxItem, Sending
-from zdpipe.model.progress import Silence
+from zdpipe.model.progress import LIMITS, Silence
 from zdpipe.simulator.settings import Settings
 from zdpipe.simulator.transport import SimulatorTransport, embedded
 from zdpipe.state.batches import BatchStore
 from zdpipe.state.database import open_database, transaction
 from zdpipe.state.outbox import Outbox
 from zdpipe.state.runs import NewRun, insert_run, load_run
-from zdpipe.zendesk.client import ZendeskClient
+from zdpipe.zendesk.client import Waiting, ZendeskClient
 from zdpipe.zendesk.limits import Limits
 
 RUN = "20261122-120000-abcd"
@@ -167,6 +167,7 @@ class World:
                 self.network,
                 limits,
                 self.clock,
+                Waiting(lambda seconds: self.log.waiting(LIMITS, seconds)),
             ) as client,
             Outbox(self.folder / "outbox.parquet") as outbox,
         ):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ssl
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -135,3 +136,33 @@ def test_api_tokens_of_zendesk_itself_are_a_warning_with_the_date(world: World) 
     assert found["credentials"].answer == "warning"
     assert "2027-04-30" in found["credentials"].message
     assert found["TLS"].answer == "fine"
+
+
+@pytest.mark.parametrize("status", [302, 402, 405, 410, 423, 451])
+def test_odd_answers_do_not_mean_that_imports_are_let_in(world: World, status: int) -> None:
+    world.network.on_write = {1: answering(status, "Account is suspended")}
+    assert checked(world)["bulk import"].answer == "refused"
+
+
+def test_an_admin_who_is_forbidden_something_is_not_told_to_become_one(world: World) -> None:
+    world.network.on_read = {2: answering(403, {"error": {"title": "Forbidden", "message": "no"}})}
+    assert checked(world)["user fields"].code == "forbidden"
+
+
+def test_a_pause_that_zendesk_asked_for_is_told_and_not_waited_for(world: World) -> None:
+    world.many(1)
+    world.network.on_write = {1: answering(429, "slow down", retry_after="890")}
+    world.interrupt(2)
+    world.run()
+    before = world.clock.elapsed
+    found = checked(world)
+    assert world.clock.elapsed - before < 1
+    assert found["identity"].code == "limits"
+    assert "890 seconds" in found["identity"].message or "889 seconds" in found["identity"].message
+
+
+def test_the_smallest_plan_has_room_for_all_questions_in_time(world: World) -> None:
+    zendesk = world.simulator.zendesk
+    zendesk.settings = replace(zendesk.settings, requests_per_minute=10)
+    assert answers(world) == "ffssffff"
+    assert world.clock.elapsed <= 130

@@ -10,15 +10,26 @@ import pytest
 from zdpipe.errors import ZdpipeError
 from zdpipe.pipeline.refused import explain, is_about_tls
 from zdpipe.project.destination import Destination
-from zdpipe.zendesk.failures import Answer, NotTaken, Refused, RequestFailure, SignInRefused, from_exception
+from zdpipe.zendesk.client import BULK_WRITE
+from zdpipe.zendesk.failures import (
+    Answer,
+    NoRoom,
+    NotTaken,
+    Refused,
+    RequestFailure,
+    SignInRefused,
+    from_exception,
+)
 
 TOKEN = Destination(name="there", subdomain="acme", email="env:E", api_token="env:T")
 OAUTH = Destination(name="there", subdomain="acme", client_id="env:I", client_secret="env:S")
 SCOPES = "Forbidden You are missing the following required scopes: read"
 
 
-def refused(status: int, words: str = "no") -> Refused:
-    return Refused(f"HTTP {status}: {words}", Answer(status, words))
+def refused(status: int, words: str = "no", path: str = "", *, is_page: bool = False) -> Refused:
+    failure = Refused(f"HTTP {status}: {words}", Answer(status, words, is_page=is_page))
+    failure.path = path
+    return failure
 
 
 @pytest.mark.parametrize(
@@ -27,9 +38,14 @@ def refused(status: int, words: str = "no") -> Refused:
         (refused(401), None, "unauthorized", "30 days"),
         (refused(403, SCOPES), None, "scope", "read write"),
         (refused(403, SCOPES), "admin", "scope", "read write"),
-        (refused(403), None, "role", "an admin"),
-        (refused(403), "admin", "bulk_import_off", "Zendesk Support"),
-        (refused(403), "agent", "bulk_import_off_or_role", "If an admin is refused too"),
+        (refused(403), None, "forbidden", "an admin"),
+        (refused(403, path=BULK_WRITE), "admin", "bulk_import_off", "Zendesk Support"),
+        (refused(403, path=BULK_WRITE), "agent", "bulk_import_off_or_role", "If an admin is refused too"),
+        (refused(403, path=BULK_WRITE), None, "forbidden", "an admin"),
+        (refused(403, "Access denied", BULK_WRITE, is_page=True), "admin", "forbidden", "IP addresses"),
+        (refused(403, path="job_statuses/show_many"), "admin", "forbidden", "no matter of the role"),
+        (refused(403, path="users/show_many"), "agent", "role", "an admin"),
+        (NoRoom("no room for another 890 seconds"), None, "limits", "Wait as long"),
         (refused(404), None, "not_found", "subdomain"),
         (refused(400), None, "unreachable", "zdpipe check"),
         (NotTaken("no"), None, "unreachable", "network"),

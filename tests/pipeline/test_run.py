@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.delivery.unruly import lose_answer, refuse_connection
+from tests.delivery.unruly import answering, lose_answer, refuse_connection
 from tests.pipeline.world import SQL, World
 from zdpipe.changes.workspace import Workspace
-from zdpipe.errors import CredentialError, DestinationError, Interrupted, QueryError
+from zdpipe.errors import CredentialError, DestinationError, Interrupted, QueryError, UnfinishedError
 from zdpipe.model.run import ConservationError, Counts, Outcome
 from zdpipe.pipeline.history import list_runs, show_run
 from zdpipe.pipeline.linting import DirtyQuery
@@ -181,3 +181,57 @@ def test_the_law_holds_whatever_happens_to_a_request(world: World) -> None:
     run = world.run()
     assert run.counts == Counts(read=250, created=250)
     assert run.users_per_second <= 100
+
+
+FORBIDDEN = {"error": {"title": "Forbidden", "message": "no"}}
+
+
+@pytest.mark.parametrize("sleeps", [2, 3, 4])
+def test_whom_a_job_wrote_before_it_died_is_counted_when_its_run_is_superseded(
+    world: World, sleeps: int
+) -> None:
+    world.many(100)
+    world.simulator.zendesk.script([{"job": "failed_midway"}])
+    world.interrupt(sleeps)
+    old = world.run()
+    new = world.run()
+    old = show_run(world.bench, old.run_id)
+    assert old.counts.created + new.counts.created == world.stats["users_created"] == 100
+    assert new.counts.read == 100
+
+
+def stopped_with_a_job_in_flight(world: World) -> str:
+    world.many(100)
+    world.simulator.zendesk.script([{"job": "odd_status"}])
+    world.interrupt(3)
+    run = world.run()
+    assert run.outcome is Outcome.INTERRUPTED
+    return str(run.run_id)
+
+
+def test_superseding_that_cannot_finish_names_the_run_to_go_on_with(world: World) -> None:
+    run_id = stopped_with_a_job_in_flight(world)
+    polls = range(world.network.polls + 1, world.network.polls + 99)
+    world.network.on_poll = dict.fromkeys(polls, answering(403, FORBIDDEN))
+    with pytest.raises(UnfinishedError) as caught:
+        world.run()
+    assert (caught.value.code, caught.value.exit_code) == ("forbidden", 4)
+    assert f"zdpipe resume {run_id}" in caught.value.hint
+    assert [run.run_id for run in list_runs(world.bench)] == [run_id]
+
+
+def test_superseding_that_is_interrupted_names_it_too(world: World) -> None:
+    run_id = stopped_with_a_job_in_flight(world)
+    world.network.on_poll = dict.fromkeys(range(1, 99), answering(503))
+    world.interrupt(3)
+    with pytest.raises(Interrupted) as caught:
+        world.run()
+    assert f"zdpipe resume {run_id}" in caught.value.hint
+
+
+def test_a_forbidden_poll_is_not_told_as_imports_that_are_off(world: World) -> None:
+    world.many(100)
+    world.network.on_poll = {1: answering(403, FORBIDDEN)}
+    stop = world.run().stop
+    assert (stop.code, stop.exit_code) == ("forbidden", 4)
+    assert "import" not in stop.message

@@ -67,9 +67,10 @@ def _answer(dice: Dice) -> Fault:
     if body is not None:
         answer["body"] = body
     if answer["status"] in {429, 503}:
-        # Both say that nothing was done (Zendesk rate limits and requests pages).
-        answer["when"] = "before"
         answer["retry_after"] = dice.choice(WAITS)
+    if answer["status"] == 429 or answer.get("retry_after"):
+        # These say that nothing was done (Zendesk rate limits and requests pages).
+        answer["when"] = "before"
     if answer["status"] in {409, 425}:
         answer["when"] = "before"
     return _calls(dice, "write", "write", "poll", "read", "me", "any") | {"answer": answer}

@@ -102,7 +102,7 @@ def test_an_exception_without_words_is_named() -> None:
         (429, NotTaken),
         (500, Unsure),
         (502, Unsure),
-        (503, NotTaken),
+        (503, Unsure),
         (504, Unsure),
         (529, Unsure),
     ],
@@ -113,6 +113,10 @@ def test_each_status_says_whether_the_request_was_taken(status: int, home: type[
     assert failure.message == f"HTTP {status}: words"
     assert failure.answer is not None
     assert failure.answer.status == status
+
+
+def test_a_503_with_a_time_to_come_back_was_surely_not_taken() -> None:
+    assert type(answered(503, "busy", retry_after="3")) is NotTaken
 
 
 @pytest.mark.parametrize("status", [200 + 229, 400, 503, 422])
@@ -167,10 +171,10 @@ def test_bodies_that_are_no_json_become_readable(text: str, words: str) -> None:
 @pytest.mark.parametrize("charset", ["hex", "no-such", "utf-16", "latin-1"])
 def test_a_wrong_charset_is_no_obstacle(charset: str) -> None:
     headers = {"content-type": f"text/plain; charset={charset}"}
-    assert type(from_response(httpx.Response(503, content=b"down", headers=headers), NOW)) is NotTaken
+    assert type(from_response(httpx.Response(429, content=b"down", headers=headers), NOW)) is NotTaken
 
 
-SPECIAL = {408: Unsure, 409: NotTaken, 425: NotTaken, 429: NotTaken, 503: NotTaken}
+SPECIAL = {408: Unsure, 409: NotTaken, 425: NotTaken, 429: NotTaken}
 
 
 @pytest.mark.parametrize("body", ["", "words", "<html>", '{"error": "cu', {"error": "Any"}, "x" * 1_000_000])

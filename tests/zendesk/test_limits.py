@@ -142,6 +142,22 @@ def test_no_requests_left_means_waiting_until_they_come_back(open_limits: Open, 
     assert limits.read() == 0
 
 
+@pytest.mark.parametrize("reset", [3600, 1_795_349_000])
+def test_an_odd_time_until_requests_come_back_is_a_minute_at_most(
+    open_limits: Open, clock: FakeClock, reset: int
+) -> None:
+    limits = open_limits()
+    limits.learn(Budget(200, 0, reset))
+    assert waited(clock, open_limits().read) == pytest.approx(60, abs=1)
+
+
+def test_no_pause_lasts_longer_than_fifteen_minutes_in_any_process(
+    open_limits: Open, clock: FakeClock
+) -> None:
+    open_limits().pause(1e9)
+    assert waited(clock, open_limits().read) == pytest.approx(900)
+
+
 def test_the_longest_pause_holds(open_limits: Open, clock: FakeClock) -> None:
     limits = open_limits()
     limits.pause(30)

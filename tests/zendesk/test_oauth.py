@@ -183,3 +183,19 @@ def test_the_secret_and_the_token_stay_out_of_every_message(tmp_path: Path, cloc
             client.me()
         words += [str(caught.value), *traceback.format_exception(caught.value)]
     assert not [text for text in words if "s3cr3t" in text]
+
+
+@pytest.mark.parametrize("status", [400, 401, 429, 500, 503])
+def test_no_answer_that_repeats_what_was_asked_is_repeated_by_us(
+    tmp_path: Path, clock: FakeClock, status: int
+) -> None:
+    def echo(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(status, text=f"cannot handle {request.content.decode()}")
+
+    with signed(echo, tmp_path, clock) as client, pytest.raises(RequestFailure) as caught:
+        client.me()
+    answer = caught.value.answer
+    assert answer is not None
+    told = [*traceback.format_exception(caught.value), repr(answer), caught.value.message]
+    assert not [words for words in told if "s3cr3t" in words]
+    assert caught.value.message == f"HTTP {status}"

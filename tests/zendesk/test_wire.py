@@ -53,6 +53,31 @@ def test_every_recorded_shape_of_a_result_is_read(item: dict[str, Any], expected
     assert read_results([item], ["A"]) == [expected]
 
 
+@pytest.mark.parametrize(
+    "item",
+    [
+        {},
+        {"id": 7},
+        {"status": "Skipped", "id": 7},
+        {"status": "Created"},
+        {"status": "Created", "id": "abc"},
+        {"status": "Updated", "id": 0},
+        {"index": 0, "errors": "Name is bad"},
+    ],
+)
+def test_a_result_that_says_nothing_is_no_evidence(item: dict[str, Any]) -> None:
+    with pytest.raises(Mispaired, match="position 0"):
+        read_results([item], [None])
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"), [("created", "created"), ("UPDATED", "updated"), ("failed", "failed")]
+)
+def test_the_case_of_a_status_does_not_matter(status: str, expected: str) -> None:
+    (result,) = read_results([{"id": 7, "status": status}], [None])
+    assert result.status == expected
+
+
 def test_results_belong_to_the_users_in_the_order_sent() -> None:
     results = [{"id": 1, "error": "e", "details": "d"}, {"id": 55, "status": "Updated"}]
     assert [(r.position, r.status) for r in read_results(results, [None, None])] == [

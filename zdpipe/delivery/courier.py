@@ -16,10 +16,9 @@ from zdpipe.delivery.settle import close_by_reading, settle_by_reading, settle_s
 from zdpipe.delivery.window import MOST_JOBS, Window
 from zdpipe.errors import ProjectError, StateError
 from zdpipe.model.batch import Batch, OutboxItem, batch_size
+from zdpipe.model.progress import LIMITS
+from zdpipe.zendesk.client import LONG_WAIT
 from zdpipe.zendesk.failures import JobSlotsFull, NotTaken, Refused, RequestFailure
-
-# Shorter waits for a permit are the pace itself.
-_LONG_WAIT = 5.0
 
 
 class Courier:
@@ -57,8 +56,13 @@ class Courier:
         never be resumed, so are those that were to be sent again.
         """
         self._resting.recover()
+        self._settle_all()
         if for_good:
+            # Jobs that died just now may have written some of their users, too.
             self._resting.look_back()
+            self._settle_all()
+
+    def _settle_all(self) -> None:
         while self._jobs or self._resting:
             self._clock.sleep(0)
             self._wait(self._jobs.poll(), self._resting.wake(self._close_unsent))
@@ -107,8 +111,8 @@ class Courier:
             return 0.0
         wait = self._desk.client.permit_write(len(items))
         if wait > 0:
-            if wait >= _LONG_WAIT:
-                self._desk.progress.waiting("the account's limits", wait)
+            if wait >= LONG_WAIT:
+                self._desk.progress.waiting(LIMITS, wait)
             return wait
         self._post(batch, items)
         return 0.0
@@ -116,6 +120,7 @@ class Courier:
     def _post(self, batch: Batch, items: list[OutboxItem]) -> None:
         desk, payloads = self._desk, [item.payload for item in items]
         self.meter.sends(len(payloads), desk.users_per_second)
+        desk.readings.forget(batch.key)
         desk.store.mark_sending(batch, self._clock.now(), desk.client.zendesk_time(), self.meter.news())
         batch = desk.store.get(*batch.key)
         try:

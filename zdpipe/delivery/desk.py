@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from zdpipe.clock import Clock
+from zdpipe.delivery.readings import Readings
 from zdpipe.model.progress import Progress
 from zdpipe.state.batches import BatchStore
 from zdpipe.state.outbox import Outbox
@@ -21,3 +22,4 @@ class Desk:
     clock: Clock
     progress: Progress
     users_per_second: int
+    readings: Readings = field(default_factory=Readings)

@@ -12,9 +12,13 @@ from zdpipe.model.batch import OutboxItem, Sending
 from zdpipe.zendesk.wire import User
 
 # A date is read back as a midnight: `2026-11-23T00:00:00+00:00` (recorded user fields).
+_MIDNIGHT = re.compile(r"(\d{4}-\d{2}-\d{2})T00:00:00")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-# What follows from other things than the value sent: who is addressed, and which address `verified` is about.
-_JUDGED_APART = frozenset({"external_id", "email", "verified", "user_fields"})
+# What follows from other things than the value sent: who is addressed, which address `verified` is about, and
+# which of several numbers is shown.
+_JUDGED_APART = frozenset({"external_id", "email", "verified", "user_fields", "phone"})
+# A value that does not fit an end user becomes this one (Users API, ticket_restriction).
+_OTHERWISE = {"ticket_restriction": "requested"}
 
 
 def arrived(item: OutboxItem, user: User) -> bool:
@@ -29,15 +33,26 @@ def arrived(item: OutboxItem, user: User) -> bool:
         return False
     if item.sending is Sending.EMAIL:
         return True
+    if not _has_phone(user, sent):
+        return False
     fields = user.properties.get("user_fields") or {}
     return _all_shown(sent.items(), user.properties) and _all_shown(
         (sent.get("user_fields") or {}).items(), fields
     )
 
 
+def _has_phone(user: User, sent: Mapping[str, Any]) -> bool:
+    """A further number stands beside the one that is shown (Users API, Phone Number)."""
+    if "phone" not in sent:
+        return True
+    return sent["phone"] in user.phones if sent["phone"] else not user.properties.get("phone")
+
+
 def _all_shown(sent: Iterable[tuple[str, Any]], shown: Mapping[str, Any]) -> bool:
     return all(
-        _same(value, shown[name]) for name, value in sent if name in shown and name not in _JUDGED_APART
+        _same(value, shown[name]) or (name in _OTHERWISE and shown[name] == _OTHERWISE[name])
+        for name, value in sent
+        if name in shown and name not in _JUDGED_APART
     )
 
 
@@ -46,15 +61,20 @@ def _same(sent: Any, shown: Any) -> bool:
     if sent is None:
         return shown in (None, "", False)
     if isinstance(sent, list):
-        # Fields and triggers add tags of their own, and the order is not kept (recorded users).
-        return isinstance(shown, list) and {str(one) for one in sent} <= {str(one) for one in shown}
+        return isinstance(shown, list) and _tags(sent) <= _tags(shown)
     if isinstance(sent, bool) or isinstance(shown, bool):
         return sent is shown
     if isinstance(sent, int | float) and isinstance(shown, int | float | str):
         return _number(sent) == _number(shown)
-    if isinstance(sent, str) and isinstance(shown, str) and _DAY.fullmatch(sent):
-        return shown[:10] == sent
+    if isinstance(sent, str) and isinstance(shown, str) and _DAY.match(sent):
+        midnight = _MIDNIGHT.match(shown)
+        return sent == shown or (midnight is not None and midnight[1] == sent[:10])
     return bool(sent == shown)
+
+
+def _tags(values: Iterable[Any]) -> set[str]:
+    """Zendesk cuts tags at blanks, in lower case; fields and triggers add more, and the order is not kept."""
+    return {tag for value in values for tag in str(value).lower().split()}
 
 
 def _number(value: float | str) -> Decimal | None:

@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from zdpipe.delivery.desk import Desk
 from zdpipe.delivery.evidence import arrived
+from zdpipe.delivery.readings import MoreToRead, Reading
 from zdpipe.model.batch import Batch, ItemResult, ItemStatus, OutboxItem, Sending
 from zdpipe.zendesk.wire import User
 
 
-def read_fates(desk: Desk, batch: Batch, items: Sequence[OutboxItem]) -> dict[int, ItemResult]:
+def read_fates(
+    desk: Desk, batch: Batch, items: Sequence[OutboxItem], *, at_once: int | None = None
+) -> dict[int, ItemResult]:
     """Return, by position, what became of those users of whom the account shows everything that was sent.
 
     Who was created not before the batch's first sending, by the server's own clock, was created by it.
     Costs a look-up for a hundred users with an external_id, and one for each that is known by an address.
+    Raises MoreToRead after `at_once` of the latter, to be called again; what was read is kept.
     """
-    users = _Users(desk, items)
-    found = ((item, users.of(item)) for item in items)
-    return {
-        item.position: _result(item, user, batch.first_sent_at)
-        for item, user in found
-        if user is not None and arrived(item, user)
-    }
+    reading = desk.readings.of(batch.key)
+    reading.look_up(desk.client, [item.external_id for item in items if item.external_id is not None])
+    fates: dict[int, ItemResult] = {}
+    left = at_once
+    for item in items:
+        if left == 0 and not _is_read(reading, item):
+            raise MoreToRead
+        if left is not None and not _is_read(reading, item):
+            left -= 1
+        user = _user(desk, reading, item)
+        if user is not None and arrived(item, user):
+            fates[item.position] = _result(item, user, batch.first_sent_at)
+    return fates
 
 
 def credit_first_sending(
@@ -37,7 +47,7 @@ def credit_first_sending(
     doubtful = {
         result.zendesk_id
         for item, result in zip(items, results, strict=True)
-        if item.sending is Sending.CREATE and result.status is ItemStatus.UPDATED and result.zendesk_id
+        if item.sending is not Sending.EMAIL and result.status is ItemStatus.UPDATED and result.zendesk_id
     }
     if not doubtful:
         return list(results)
@@ -51,33 +61,27 @@ def credit_first_sending(
     ]
 
 
-class _Users:
-    """The account's users that the objects of a batch are about, read together."""
+def _is_read(reading: Reading, item: OutboxItem) -> bool:
+    return item.external_id is not None or reading.knows(_email(item))
 
-    def __init__(self, desk: Desk, items: Iterable[OutboxItem]) -> None:
-        self._desk = desk
-        wanted = [item.external_id for item in items if item.external_id is not None]
-        users = desk.client.users_of(wanted) if wanted else []
-        self._by_external_id = {folded(user.external_id): user for user in users if user.external_id}
 
-    def of(self, item: OutboxItem) -> User | None:
-        """Return the user of one object, None where there is none or more than one."""
-        if item.external_id is not None:
-            return self._by_external_id.get(folded(item.external_id))
-        users = self._desk.client.users_with(str(json.loads(item.payload)["email"]))
-        return users[0] if len(users) == 1 else None
+def _user(desk: Desk, reading: Reading, item: OutboxItem) -> User | None:
+    """Return the user of one object, None where there is none or more than one."""
+    if item.external_id is not None:
+        return reading.of_external_id(item.external_id)
+    return reading.of_email(desk.client, _email(item))
+
+
+def _email(item: OutboxItem) -> str:
+    return str(json.loads(item.payload)["email"])
 
 
 def _result(item: OutboxItem, user: User, first_sent_at: datetime | None) -> ItemResult:
-    is_new = item.sending is Sending.CREATE and _is_born_since(user, first_sent_at)
+    # Somebody known before may have been deleted since, and is then created anew.
+    is_new = item.sending is not Sending.EMAIL and _is_born_since(user, first_sent_at)
     return ItemResult(item.position, ItemStatus.CREATED if is_new else ItemStatus.UPDATED, user.user_id)
 
 
 def _is_born_since(user: User, first_sent_at: datetime | None) -> bool:
     # `created_at` has whole seconds.
     return first_sent_at is not None and user.created_at >= first_sent_at.replace(microsecond=0)
-
-
-def folded(external_id: str) -> str:
-    """Return an external_id as Zendesk compares it: case-blind (Users API, Create Or Update User)."""
-    return external_id.strip().lower()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from zdpipe.delivery.desk import Desk
 from zdpipe.delivery.patience import Patience
+from zdpipe.delivery.readings import MoreToRead
 from zdpipe.model.batch import Batch, BatchState
 from zdpipe.zendesk.failures import NotTaken, Unsure
 
@@ -67,6 +68,10 @@ class Resting:
         try:
             if not settled(batch) and batch.state is not BatchState.READY:
                 self._desk.store.mark_ready(batch)
+        except MoreToRead:
+            # Sending and polling come in between.
+            self._patience.succeeded()
+            return 0.0
         except (NotTaken, Unsure) as failure:
             # Asking later loses nothing.
             seconds = self._patience.wait_after(failure)

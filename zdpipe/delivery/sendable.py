@@ -9,7 +9,7 @@ from zdpipe.model.batch import Batch, ItemResult, ItemStatus, OutboxItem, Sendin
 from zdpipe.model.reasons import Failure
 
 LEAD_FAILED = Failure.LEAD_FAILED
-_DETAILS = "Not sent: Zendesk refused this customer's own row."
+_DETAILS = "Not sent: this customer's own row did not arrive."
 
 
 def split_batch(desk: Desk, batch: Batch) -> tuple[list[OutboxItem], list[ItemResult]]:

@@ -32,9 +32,12 @@ def settle_job(
 
 
 def settle_by_reading(desk: Desk, batch: Batch) -> bool:
-    """Settle a rested batch whose users the account shows, all of them, as they were sent; else False."""
+    """Settle a rested batch whose users the account shows, all of them, as they were sent; else False.
+
+    Raises MoreToRead where this has to be called again, as `close_by_reading` does.
+    """
     items, skipped = split_batch(desk, batch)
-    fates = read_fates(desk, batch, items)
+    fates = read_fates(desk, batch, items, at_once=1)
     if len(fates) < len(items):
         return False
     _settle(desk, batch, [*fates.values(), *skipped])
@@ -47,7 +50,7 @@ def close_by_reading(desk: Desk, batch: Batch, *, at_all_costs: bool = False) ->
     Those it does not show as they were sent fail as unconfirmed: whatever is planned next sends them again.
     """
     items, skipped = split_batch(desk, batch)
-    fates = read_fates(desk, batch, items)
+    fates = read_fates(desk, batch, items, at_once=1)
     if not fates and not at_all_costs:
         return False
     _settle(desk, batch, _with_failures(items, fates, Failure.UNCONFIRMED, _UNCONFIRMED) + skipped)
@@ -93,4 +96,5 @@ def _settle(
 ) -> None:
     ordered = sorted(results, key=lambda result: result.position)
     desk.store.settle(batch, ordered, desk.clock.now(), job_seconds)
+    desk.readings.forget(batch.key)
     desk.progress.settled(len(ordered))

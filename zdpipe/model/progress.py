@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
+# Why nothing happens, where it is the account's limits.
+LIMITS = "the account's limits"
+
 
 class Progress(Protocol):
     """Somebody who is told how a run goes on: a terminal, a log, nobody."""

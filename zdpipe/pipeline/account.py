@@ -11,13 +11,14 @@ import httpx
 
 from zdpipe.delivery.patience import Patience
 from zdpipe.errors import CredentialError
+from zdpipe.model.progress import LIMITS
 from zdpipe.pipeline.refused import explain
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.destination import Destination
 from zdpipe.project.secret import Secret, read_secrets
 from zdpipe.state.locks import account_folder
 from zdpipe.zendesk.auth import TokenAuth
-from zdpipe.zendesk.client import ZendeskClient
+from zdpipe.zendesk.client import Waiting, ZendeskClient
 from zdpipe.zendesk.failures import NotTaken, RequestFailure, Unsure
 from zdpipe.zendesk.limits import Limits
 from zdpipe.zendesk.oauth import OAuth
@@ -32,15 +33,21 @@ _STAFF = frozenset({"admin", "agent"})
 
 
 @contextmanager
-def open_account(bench: Workbench, destination: Destination) -> Iterator[ZendeskClient]:
-    """Open a client for a destination; raises CredentialError before anything leaves the machine."""
+def open_account(
+    bench: Workbench, destination: Destination, *, longest_wait: float = float("inf")
+) -> Iterator[ZendeskClient]:
+    """Open a client for a destination; raises CredentialError before anything leaves the machine.
+
+    A look-up that has to wait for more than `longest_wait` seconds raises NoRoom.
+    """
     auth = _credentials(bench, destination)
     account = bench.account(destination)
     folder = account_folder(bench.shared_state(account), account)
     transport = bench.open_transport(destination)
+    waiting = Waiting(lambda seconds: bench.progress.waiting(LIMITS, seconds), longest_wait)
     with (
         Limits(folder, destination.users_per_second, bench.clock) as limits,
-        ZendeskClient(destination.url, auth, transport, limits, bench.clock) as client,
+        ZendeskClient(destination.url, auth, transport, limits, bench.clock, waiting) as client,
     ):
         yield client
 

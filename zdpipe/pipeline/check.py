@@ -17,9 +17,11 @@ from zdpipe.pipeline.schema import account_schema
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.destination import Destination
 from zdpipe.zendesk.client import ZendeskClient
-from zdpipe.zendesk.failures import Refused, RequestFailure
+from zdpipe.zendesk.failures import NoRoom, Refused, RequestFailure
 from zdpipe.zendesk.wire import Me
 
+# Seconds. On the smallest plans a minute has room for three questions only.
+_PATIENCE = 61.0
 # More findings than this are a matter for the linter.
 _MOST_FINDINGS = 3
 
@@ -71,18 +73,18 @@ NAMES = (
 
 
 def check_destination(bench: Workbench, name: str | None = None) -> CheckReport:
-    """Ask a destination everything that a run will need of it; nothing is written, and nothing waited for.
+    """Ask a destination everything that a run will need of it, writing nobody and waiting a minute at most.
 
     What cannot be asked any more after a refusal is there as skipped.
     """
     destination = bench.destination(name)
     questions = _Questions(bench, destination)
     try:
-        with open_account(bench, destination) as client:
+        with open_account(bench, destination, longest_wait=_PATIENCE) as client:
             questions.credentials()
             me = questions.signed_in(client)
             if me is not None:
-                fields = questions.user_fields(client)
+                fields = questions.user_fields(client, me)
                 questions.bulk_import(client, me)
                 questions.custom_fields(fields)
     except ZdpipeError as error:
@@ -134,9 +136,9 @@ class _Questions:
         self._connection(None, "identity")
         return self._identity(me)
 
-    def user_fields(self, client: ZendeskClient) -> AccountSchema | None:
+    def user_fields(self, client: ZendeskClient, me: Me) -> AccountSchema | None:
         """May we read the account's custom fields?"""
-        found = self._asked("user fields", client.user_fields)
+        found = self._asked("user fields", client.user_fields, me.role)
         if found is None:
             return None
         self._fine("user fields", f"{len(found)} custom fields")
@@ -177,6 +179,9 @@ class _Questions:
     def _connection(self, failure: RequestFailure | None, question: str) -> None:
         """Say how far we got: an answer of any kind proves that the host is there and can be trusted."""
         error = explain(failure, self._destination) if failure else None
+        if error and isinstance(failure, NoRoom):
+            self.refused(question, error)
+            return
         if error and isinstance(failure, Refused):
             self.refused(question, error)
         elif error and failure and is_about_tls(failure):
@@ -196,7 +201,7 @@ class _Questions:
         else:
             self._skip("TLS", "not needed on this machine")
 
-    def _asked(self, name: str, ask: Callable[[], Any], role: str | None = None) -> Any:
+    def _asked(self, name: str, ask: Callable[[], Any], role: str) -> Any:
         try:
             return ask()
         except RequestFailure as failure:

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 
 from zdpipe.errors import CredentialError, DestinationError
 from zdpipe.project.destination import Destination
-from zdpipe.zendesk.failures import Refused, RequestFailure, SignInRefused
+from zdpipe.zendesk.client import BULK_WRITE
+from zdpipe.zendesk.failures import NoRoom, Refused, RequestFailure, SignInRefused
 from zdpipe.zendesk.oauth import SCOPE
 
 _ENABLING = (
     "Bulk user imports are off until the account's owner asks Zendesk Support to enable them; "
     "then look again with: zdpipe check"
 )
+_ELSE = "see whether allowed IP addresses, a proxy or the account's state stand in the way."
 _ROLE = "Use the credentials of an admin, or of an agent whose role may manage end users."
 
 
@@ -27,6 +29,12 @@ def explain(
     account = destination.account
     if isinstance(failure, SignInRefused):
         return _no_token(failure, account)
+    if isinstance(failure, NoRoom):
+        return DestinationError(
+            f"{account} is to be left alone for a while: {failure.message}.",
+            "Wait as long; an earlier answer of Zendesk's asked for it.",
+            code="limits",
+        )
     status = failure.status if isinstance(failure, Refused) else None
     if status == 401:
         return CredentialError(
@@ -76,13 +84,23 @@ def _check_credentials(destination: Destination) -> str:
 
 
 def _forbidden(failure: RequestFailure, account: str, role: str | None) -> CredentialError:
-    """Tell three kinds of 403 apart: the token's scope, the role, and bulk imports that are off."""
+    """Tell kinds of 403 apart: the token's scope, the role, bulk imports that are off, and all others."""
     words = failure.message
     if "required scope" in words.lower():
         message = f"{account} forbids this to the access token: {words}"
         return CredentialError(message, f"Allow the OAuth client the scopes {SCOPE!r}.", code="scope")
+    is_page = failure.answer is not None and failure.answer.is_page
+    if failure.path == BULK_WRITE and role is not None and not is_page:
+        return _no_imports(words, account, role)
+    message = f"{account} forbids this: {words}"
+    if role == "admin" or is_page:
+        return CredentialError(message, f"It is no matter of the role: {_ELSE}", code="forbidden")
     if role is None:
-        return CredentialError(f"{account} forbids this: {words}", _ROLE, code="role")
+        return CredentialError(message, f"{_ROLE} If they are that: {_ELSE}", code="forbidden")
+    return CredentialError(message, _ROLE, code="role")
+
+
+def _no_imports(words: str, account: str, role: str) -> CredentialError:
     if role == "admin":
         return CredentialError(
             f"{account} forbids bulk user imports, though the credentials are an admin's: {words}",

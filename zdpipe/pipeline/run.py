@@ -6,7 +6,7 @@ import secrets
 from dataclasses import replace
 from pathlib import Path
 
-from zdpipe.errors import Interrupted, ZdpipeError
+from zdpipe.errors import Interrupted, UnfinishedError, ZdpipeError
 from zdpipe.model.batch import batch_size
 from zdpipe.model.query import Query
 from zdpipe.model.run import Effort, Outcome, RunReport, Stop
@@ -16,7 +16,7 @@ from zdpipe.pipeline.history import report
 from zdpipe.pipeline.merging import merge_account
 from zdpipe.pipeline.planning import planned
 from zdpipe.pipeline.prepare import Prepared, prepared, read_one_query
-from zdpipe.pipeline.sending import send_run, settle_in_flight
+from zdpipe.pipeline.sending import send_run, settle_in_flight, stop_of
 from zdpipe.pipeline.stopping import continue_with, stopped_by_person
 from zdpipe.pipeline.store import Store, open_store
 from zdpipe.pipeline.workbench import Workbench
@@ -158,5 +158,17 @@ def _supersede(bench: Workbench, store: Store, query: Query, destination: Destin
         if run.query != query.path:
             continue
         if store.folder.outbox(run.run_id).exists():
-            settle_in_flight(bench, store, run, destination, for_good=True)
+            _settle_for_good(bench, store, run, destination)
         close_run(store.connection, run.run_id, Outcome.SUPERSEDED, bench.clock.now())
+
+
+def _settle_for_good(bench: Workbench, store: Store, run: RunRow, destination: Destination) -> None:
+    """Learn what became of a run that is to be superseded; until then it is the one to go on with."""
+    try:
+        with stopped_by_person(continue_with(run.run_id)):
+            settle_in_flight(bench, store, run, destination, for_good=True)
+    except Interrupted:
+        raise
+    except ZdpipeError as error:
+        left = stop_of(run, error)
+        raise UnfinishedError(left.message, left.hint, code=left.code) from error

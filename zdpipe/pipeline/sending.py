@@ -35,7 +35,7 @@ def send_run(bench: Workbench, store: Store, run: RunRow, destination: Destinati
         stop = stop or remembering
         close_run(store.connection, run.run_id, _outcome(store, run, stop), bench.clock.now(), stop)
     except StateError as error:  # not even the stop can be written down
-        left = _stop(run, error)
+        left = stop_of(run, error)
         raise UnfinishedError(left.message, left.hint, code=left.code) from error
 
 
@@ -66,7 +66,7 @@ def _send(bench: Workbench, store: Store, run: RunRow, destination: Destination)
                 _settle_others(bench, store, run, destination)
                 _deliver(bench, store, run, destination)
     except ZdpipeError as error:
-        return _stop(run, error)
+        return stop_of(run, error)
     return None
 
 
@@ -91,7 +91,7 @@ def _remember(bench: Workbench, store: Store, run: RunRow) -> Stop | None:
     except StateLocked:
         return None
     except ZdpipeError as error:
-        return _stop(run, error)
+        return stop_of(run, error)
     finally:
         add_effort(store.connection, run.run_id, Effort(seconds=bench.clock.monotonic() - started))
     return None
@@ -124,11 +124,12 @@ def _courier(
     return Courier(desk)
 
 
-def _stop(run: RunRow, error: ZdpipeError) -> Stop:
+def stop_of(run: RunRow, error: ZdpipeError) -> Stop:
     """Say that batches are left, why, and how to go on; only a person's own stop keeps its exit code."""
     if isinstance(error, Interrupted):
         return Stop(error.code, error.message, continue_with(run.run_id), error.exit_code)
-    hint = f"{error.hint} Then continue with: zdpipe resume {run.run_id}"
+    cure = f"{error.hint.removesuffix('.')}. Then continue" if error.hint else "Continue"
+    hint = f"{cure} with: zdpipe resume {run.run_id}"
     return replace(Stop.from_error(error), hint=hint, exit_code=UnfinishedError.exit_code)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, TypeVar
@@ -13,8 +15,8 @@ import httpx
 from zdpipe import __version__
 from zdpipe.clock import Clock
 from zdpipe.zendesk.failures import (
-    LONGEST_OBEYED,
     JobSlotsFull,
+    NoRoom,
     NotTaken,
     Refused,
     RequestFailure,
@@ -25,16 +27,37 @@ from zdpipe.zendesk.failures import (
 )
 from zdpipe.zendesk.headers import read_budget, read_date, read_free_slots
 from zdpipe.zendesk.limits import Limits
-from zdpipe.zendesk.oauth import OAuth
+from zdpipe.zendesk.oauth import OAuth, without_body
 from zdpipe.zendesk.wire import JobStatus, Me, User, read_job, read_me, read_users
 
 Parsed = TypeVar("Parsed")
 
+# Seconds. Shorter waits for a permit are the pace itself.
+LONG_WAIT = 5.0
+BULK_WRITE = "users/create_or_update_many"
 _MOST_IDS = 100
 # Servers and proxies commonly take URLs of 8 KB.
 _LONGEST_LIST = 6_000
 # A bulk call only queues a job, yet a busy account may take long to say so.
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a client does about permits for look-ups that take long: `told` hears of them, in seconds.
+
+    A wait of more than `longest` seconds is raised as NoRoom instead.
+    """
+
+    told: Callable[[float], None] = lambda _: None
+    longest: float = float("inf")
+
+    def begins(self, seconds: float) -> None:
+        """Tell about a wait, or raise NoRoom."""
+        if seconds > self.longest:
+            raise NoRoom(f"the account's limits leave no room for another {math.ceil(seconds)} seconds")
+        if seconds >= LONG_WAIT:
+            self.told(seconds)
 
 
 class ZendeskClient:
@@ -44,7 +67,13 @@ class ZendeskClient:
     """
 
     def __init__(
-        self, url: str, auth: httpx.Auth, transport: httpx.BaseTransport | None, limits: Limits, clock: Clock
+        self,
+        url: str,
+        auth: httpx.Auth,
+        transport: httpx.BaseTransport | None,
+        limits: Limits,
+        clock: Clock,
+        waiting: Waiting | None = None,
     ) -> None:
         self._http = httpx.Client(
             base_url=f"{url}/api/v2",
@@ -56,6 +85,7 @@ class ZendeskClient:
         self._oauth = auth if isinstance(auth, OAuth) else None
         self._limits = limits
         self._clock = clock
+        self._waiting = waiting or Waiting()
         self._server_time: tuple[datetime, float] | None = None
         self.requests = 0
         self.slots: int | None = None
@@ -75,10 +105,10 @@ class ZendeskClient:
         asked_at = self._clock.monotonic()
         try:
             response = self._exchange("POST", self._oauth.address, json=self._oauth.question(), auth=None)
-        except Unsure as failure:  # a token that nobody received harms nobody
-            raise NotTaken(failure.message, failure.answer) from failure
-        except Refused as refused:
-            raise self._oauth.refusal(refused) from None
+        except RequestFailure as failure:
+            if failure.answer is not None:
+                raise without_body(failure) from None
+            raise NotTaken(failure.message) from failure.__cause__
         self._oauth.take(response, asked_at)
 
     def me(self) -> Me:
@@ -103,11 +133,11 @@ class ZendeskClient:
         """
         self._wait_for_read()
         try:
-            self._send("POST", "users/create_or_update_many", content=b'{"users":[]}')
+            self._send("POST", BULK_WRITE, content=b'{"users":[]}')
         except JobSlotsFull:
             return True  # whoever is told to wait for a slot may have one
         except Refused as refused:
-            if refused.status in {401, 403, 404} or isinstance(refused, SignInRefused):
+            if refused.status not in {400, 422} or isinstance(refused, SignInRefused):
                 raise
         return True
 
@@ -127,7 +157,7 @@ class ZendeskClient:
         body = f'{{"users":[{",".join(payloads)}]}}'.encode()
         started, answered = self._clock.monotonic(), False
         try:
-            answer = self._send("POST", "users/create_or_update_many", content=body)
+            answer = self._send("POST", BULK_WRITE, content=body)
             answered = True
         finally:
             self._limits.users_sent(len(payloads), started, self._clock.monotonic(), answered=answered)
@@ -136,13 +166,18 @@ class ZendeskClient:
     def jobs(self, job_ids: Sequence[str]) -> list[JobStatus]:
         """Return the jobs Zendesk still knows of those asked for (GET job_statuses/show_many).
 
-        Needs `permit_read` first.
+        Needs `permit_read` first. A 404, which a single forgotten job is answered with, counts as none.
         """
-        return self._get(
-            "job_statuses/show_many",
-            {"ids": ",".join(job_ids)},
-            lambda parsed: [read_job(job) for job in parsed["job_statuses"]],
-        )
+        try:
+            return self._get(
+                "job_statuses/show_many",
+                {"ids": ",".join(job_ids)},
+                lambda parsed: [read_job(job) for job in parsed["job_statuses"]],
+            )
+        except Refused as refused:
+            if refused.status != 404 or isinstance(refused, SignInRefused):
+                raise
+            return []
 
     def users(self, user_ids: Sequence[int]) -> list[User]:
         """Return at most 100 users by Zendesk's ids, in no particular order (GET users/show_many)."""
@@ -187,6 +222,7 @@ class ZendeskClient:
 
     def _wait_for_read(self) -> None:
         while wait := self._limits.read():
+            self._waiting.begins(wait)
             self._clock.sleep(wait)
 
     def _get(self, path: str, parameters: dict[str, str], read: Callable[[Any], Parsed]) -> Parsed:
@@ -214,6 +250,7 @@ class ZendeskClient:
         self._learn(response)
         if not response.is_success:
             failure = from_response(response, self._clock.now())
+            failure.path = path
             self._heed(failure)
             raise failure
         return response
@@ -221,7 +258,7 @@ class ZendeskClient:
     def _heed(self, failure: RequestFailure) -> None:
         # Retry-After speaks of the account, except where only its job slots are full: polls go on then.
         if isinstance(failure, NotTaken) and not isinstance(failure, JobSlotsFull) and failure.retry_after:
-            self._limits.pause(min(failure.retry_after, LONGEST_OBEYED))
+            self._limits.pause(failure.retry_after)
 
     def _learn(self, response: httpx.Response) -> None:
         self._limits.learn(read_budget(response.headers))

@@ -2,7 +2,8 @@
 
 RequestFailure
 ├─ NotTaken      surely not taken: wait and send again
-│  └─ JobSlotsFull   30 jobs are queued or running; a wait, never an error of a row
+│  ├─ JobSlotsFull   30 jobs are queued or running; a wait, never an error of a row
+│  └─ NoRoom         our own limits hold the request back for long
 ├─ Unsure        maybe taken: the answer was lost after the request left
 └─ Refused       Zendesk understood and said no: sending again would change nothing
    └─ SignInRefused  no access token for the OAuth client, or one that is not enough
@@ -25,22 +26,24 @@ from zdpipe.zendesk.headers import read_date
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is kept of an HTTP answer that was not a success."""
+    """What is kept of an HTTP answer that was not a success; a page (HTML) is not Zendesk's API speaking."""
 
     status: int
     words: str
     error: str = ""
     retry_after: float | None = None
     request_id: str | None = None
+    is_page: bool = False
 
 
 class RequestFailure(Exception):
-    """Root of what can go wrong with one request."""
+    """Root of what can go wrong with one request; `path` is the call's, where the client noted it."""
 
     def __init__(self, message: str, answer: Answer | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.answer = answer
+        self.path = ""
 
     @property
     def retry_after(self) -> float | None:
@@ -54,6 +57,10 @@ class NotTaken(RequestFailure):
 
 class JobSlotsFull(NotTaken):
     """Raised when the account's job slots are taken."""
+
+
+class NoRoom(NotTaken):
+    """Raised where the account's limits leave no room for longer than the caller would wait."""
 
 
 class Unsure(RequestFailure):
@@ -75,14 +82,13 @@ class SignInRefused(Refused):
 
 # By error name first, whatever the status: the page on rate limits gives TooManyJobs no status.
 _BY_ERROR: dict[str, type[RequestFailure]] = {"TooManyJobs": JobSlotsFull}
-# 429 and 503 say that nothing was done (Zendesk rate limits and requests pages), 425 that the server would
-# not risk it (RFC 8470, 5.2). A 408 may come after the request was passed on.
+# A 429 says that nothing was done (Zendesk rate limits page), a 425 that the server would not risk it
+# (RFC 8470, 5.2). A 408 may come after the request was passed on.
 _BY_STATUS: dict[int, type[RequestFailure]] = {
     408: Unsure,
     409: NotTaken,
     425: NotTaken,
     429: NotTaken,
-    503: NotTaken,
 }
 # Any other 5xx may come from behind the point where the work was queued.
 _BY_HUNDRED: dict[int, type[RequestFailure]] = {3: Refused, 4: Refused, 5: Unsure}
@@ -121,14 +127,21 @@ def from_exception(error: httpx.HTTPError | httpx.InvalidURL) -> RequestFailure:
 def from_response(response: httpx.Response, now: datetime) -> RequestFailure:
     """Translate an answer that is no success."""
     answer = read_answer(response, now)
-    by_status = _BY_STATUS.get(answer.status) or _BY_HUNDRED.get(answer.status // 100, Unsure)
-    home = _BY_ERROR.get(answer.error, by_status)
+    home = _BY_ERROR.get(answer.error, _by_status(answer))
     message = f"HTTP {answer.status}: {answer.words}" if answer.words else f"HTTP {answer.status}"
     if response.has_redirect_location:
         message += f" (redirected to {_without_query(response)}; is the account's address right?)"
     if home is Refused and answer.request_id:
         message += f" (Zendesk's request id: {answer.request_id[:_LONGEST_TEXT]})"
     return home(message, answer)
+
+
+def _by_status(answer: Answer) -> type[RequestFailure]:
+    # With a Retry-After, 503 is a database timeout or deadlock of Zendesk's own; without, an outage, or a
+    # gateway somewhere on the way (Zendesk requests page).
+    if answer.status == 503 and answer.retry_after is not None:
+        return NotTaken
+    return _BY_STATUS.get(answer.status) or _BY_HUNDRED.get(answer.status // 100, Unsure)
 
 
 def _without_query(response: httpx.Response) -> str:
@@ -145,6 +158,7 @@ def read_answer(response: httpx.Response, now: datetime) -> Answer:
         # A date in it is meant by the server's clock; ours may be off.
         retry_after=_retry_after(response.headers.get("retry-after"), read_date(response.headers) or now),
         request_id=response.headers.get("x-zendesk-request-id") or response.headers.get("x-request-id"),
+        is_page="html" in response.headers.get("content-type", "").lower(),
     )
 
 

@@ -14,6 +14,7 @@ from pyrate_limiter import Rate, RateItem, SQLiteBucket
 
 from zdpipe.clock import Clock
 from zdpipe.errors import StateError
+from zdpipe.zendesk.failures import LONGEST_OBEYED
 from zdpipe.zendesk.headers import Budget
 from zdpipe.zendesk.pace import Pace
 from zdpipe.zendesk.standing import Standing
@@ -83,11 +84,10 @@ class Limits:
         with self._kept():
             self._standing.learn(budget, self._now())
             self._adopt_limit()
-        if budget.remaining == 0 and budget.reset:
-            self.pause(budget.reset)
 
     def pause(self, seconds: float) -> None:
-        """Let no request leave for that long, from whichever process."""
+        """Let no request leave for that long, from whichever process; for 15 minutes at most."""
+        seconds = min(seconds, LONGEST_OBEYED)
         self._paused_until = max(self._paused_until, self._clock.monotonic() + seconds)
         with self._kept():
             self._standing.pause(self._now(), seconds)

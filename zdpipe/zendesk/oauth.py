@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import httpx
 
 from zdpipe.clock import Clock
 from zdpipe.project.secret import Secret
-from zdpipe.zendesk.failures import Answer, Refused, SignInRefused
+from zdpipe.zendesk.failures import Answer, NotTaken, Refused, RequestFailure, SignInRefused
 
 # The broad scopes: whether job statuses and user fields answer a token of `users:…` is documented nowhere.
 SCOPE = "read write"
@@ -17,6 +18,8 @@ SCOPE = "read write"
 _LASTS = 7_200
 # A token is renewed so long before its end, or a tenth of its life where that is shorter.
 _MARGIN = 120.0
+# Such as invalid_client (RFC 6749, 5.2).
+_ERROR = re.compile("[a-z_]{1,40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,14 @@ class OAuth(httpx.Auth):
             raise SignInRefused(words, Answer(response.status_code, words, "scope"))
         self._token = _Token(Secret(token), asked_at + lasts - min(_MARGIN, lasts / 10))
 
-    def refusal(self, refused: Refused) -> SignInRefused:
-        """Return what was refused, without the secret that a careless server might repeat."""
-        words = refused.message.replace(self._secret.reveal(), "***")
-        return SignInRefused(words, refused.answer)
+
+def without_body(failure: RequestFailure) -> RequestFailure:
+    """Return why no token came, without the answer's body: it may repeat the secret that was sent."""
+    answer = failure.answer
+    if answer is None:
+        return failure
+    error = answer.error if _ERROR.fullmatch(answer.error) else ""
+    words = f"HTTP {answer.status}: {error}" if error else f"HTTP {answer.status}"
+    # A token that nobody received harms nobody.
+    kind = SignInRefused if isinstance(failure, Refused) else NotTaken
+    return kind(words, replace(answer, words=words, error=error))

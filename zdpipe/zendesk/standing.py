@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+from zdpipe.zendesk.failures import LONGEST_OBEYED
 from zdpipe.zendesk.headers import Budget
 
 # Zendesk counts requests by the minute (rate limits page).
@@ -66,7 +67,7 @@ class Standing:
             self._db.execute(
                 "UPDATE standing SET resets_at = ?1, remaining ="
                 " CASE WHEN abs(resets_at - ?1) <= 1.5 THEN min(remaining, ?2) ELSE ?2 END",
-                (now + budget.reset, budget.remaining),
+                (now + min(budget.reset, MINUTE), budget.remaining),
             )
 
     def wait(self, now: float) -> float:
@@ -76,7 +77,7 @@ class Standing:
             # The clock was set back: the pause lasts as long as it was meant to from here on.
             since, until = now, now + until - since
             self._db.execute("UPDATE standing SET paused_from = ?, paused_until = ?", (since, until))
-        paused = max(0.0, until - now)
+        paused = max(0.0, min(until, since + LONGEST_OBEYED) - now)
         if remaining is None or remaining > 0 or not 0 < resets_at - now <= MINUTE + _AHEAD:
             return paused
         return max(paused, resets_at - now)

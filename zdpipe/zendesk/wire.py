@@ -23,6 +23,10 @@ _REASONS = (
 )
 
 
+# Only these and "Failed" occur, by Zendesk's staff (community post 4408861015066).
+_SUCCESSES = {"created": ItemStatus.CREATED, "updated": ItemStatus.UPDATED}
+
+
 @dataclass(frozen=True, slots=True)
 class Me:
     """Who the credentials are; `user_id` is None for an anonymous caller."""
@@ -55,12 +59,16 @@ class JobStatus:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A user as Zendesk shows one: `properties` is the whole object, `emails` all addresses, lower-cased."""
+    """A user as Zendesk shows one: `properties` is the whole object, `emails` all addresses, lower-cased.
+
+    `phones` are all numbers: the one shown, and those of further direct lines.
+    """
 
     user_id: int
     external_id: str | None
     created_at: datetime
     emails: frozenset[str]
+    phones: frozenset[str]
     properties: Mapping[str, Any]
 
     def has_email(self, email: str) -> bool:
@@ -92,20 +100,22 @@ def read_job(body: Mapping[str, Any]) -> JobStatus:
 
 def read_users(body: Mapping[str, Any]) -> list[User]:
     """Read a list of users, with the identities that were asked for together with them."""
-    addresses: defaultdict[int, set[str]] = defaultdict(set)
+    identities: defaultdict[tuple[int, str], set[str]] = defaultdict(set)
     for identity in body.get("identities") or ():
-        if identity["type"] == "email":
-            addresses[int(identity["user_id"])].add(str(identity["value"]).lower())
-    return [_user(user, addresses[int(user["id"])]) for user in body["users"]]
+        identities[int(identity["user_id"]), identity["type"]].add(str(identity["value"]))
+    return [_user(user, identities) for user in body["users"]]
 
 
-def _user(body: Mapping[str, Any], addresses: set[str]) -> User:
-    primary = body.get("email")
+def _user(body: Mapping[str, Any], identities: Mapping[tuple[int, str], set[str]]) -> User:
+    user_id = int(body["id"])
+    emails = identities.get((user_id, "email"), set()) | {str(body.get("email") or "")}
+    phones = identities.get((user_id, "phone_number"), set()) | {str(body.get("phone") or "")}
     return User(
-        user_id=int(body["id"]),
+        user_id=user_id,
         external_id=body.get("external_id"),
         created_at=datetime.fromisoformat(str(body["created_at"])),
-        emails=frozenset(addresses | ({str(primary).lower()} if primary else set())),
+        emails=frozenset(email.lower() for email in emails if email),
+        phones=frozenset(phone for phone in phones if phone),
         properties=body,
     )
 
@@ -116,7 +126,8 @@ def read_results(
     """Pair a job's results with the users sent, by position, and cross-check echoed external_ids.
 
     Zendesk staff state that the order of results is the order of the users sent; failed items carry
-    nothing else to pair them by. Raises Mispaired when the count or an echoed external_id is off.
+    nothing else to pair them by. Raises Mispaired when the count or an echoed external_id is off, and for a
+    result that tells nothing.
     """
     if len(results) != len(external_ids):
         raise Mispaired(f"{len(external_ids)} users were sent, {len(results)} results came back")
@@ -135,13 +146,15 @@ def _folded(external_id: str) -> str:
 
 
 def _item(position: int, result: Mapping[str, Any]) -> ItemResult:
-    status = str(result.get("status") or "")
+    status = str(result.get("status") or "").lower()
     # The one test that fits every recorded shape: items of this job carry no "success" when they are good.
-    if result.get("error") is not None or status == "Failed" or result.get("success") is False:
+    if result.get("error") is not None or status == "failed" or result.get("success") is False:
         details = str(result.get("details") or result.get("error") or "")
         return ItemResult(position, ItemStatus.FAILED, None, failure_reason(details), details)
-    kind = ItemStatus.CREATED if status == "Created" else ItemStatus.UPDATED
-    return ItemResult(position, kind, int(result["id"]) if result.get("id") is not None else None)
+    user_id = str(result.get("id") or "")
+    if status not in _SUCCESSES or not (user_id.isascii() and user_id.isdigit()):
+        raise Mispaired(f"the result at position {position} says neither that it worked nor that it failed")
+    return ItemResult(position, _SUCCESSES[status], int(user_id))
 
 
 def failure_reason(details: str) -> str:
