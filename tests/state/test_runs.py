@@ -186,3 +186,18 @@ def test_runs_whose_process_is_gone_are_interrupted_on_their_account_alone(
     assert theirs is not None
     assert (mine.outcome, mine.stop) == (Outcome.INTERRUPTED, Stop("killed", "gone", "mine", 4))
     assert theirs.outcome is Outcome.RUNNING
+
+
+def test_a_run_begins_and_closes_those_it_supersedes_in_one_moment(
+    connection: sqlite3.Connection,
+) -> None:
+    for run_id in ("one", "two"):
+        insert_run(connection, NewRun(run_id, "q.sql", "d", "acme", "SELECT 1", NOW))
+    close_run(connection, "two", Outcome.INTERRUPTED, NOW, Stop("killed", "message", "hint", 4))
+    insert_run(connection, NewRun("three", "q.sql", "d", "acme", "SELECT 1", NOW), ["two"])
+    runs = {run.run_id: run for run in load_runs(connection)}
+    assert (runs["two"].outcome, runs["two"].finished_at, runs["two"].stop) == (Outcome.SUPERSEDED, NOW, None)
+    assert [run.run_id for run in unfinished_runs(connection)] == ["three", "one"]
+    with pytest.raises(sqlite3.IntegrityError):
+        insert_run(connection, NewRun("three", "q.sql", "d", "acme", "SELECT 1", NOW), ["one"])
+    assert load_runs(connection)[-1].finished_at is None

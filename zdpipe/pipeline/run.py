@@ -64,8 +64,10 @@ def carry_out(
         with prepared(bench, query) as ready:
             merge_account(bench, store, account)  # known users that cannot be read leave everything as it is
             asked = knock(bench, destination)
-            _supersede(bench, store, query, destination)
-            run = _begin(bench, store, query, destination, full=full, retries=retries)
+            forerunners = _settled_forerunners(bench, store, query, destination)
+            new = _new_run(bench, query, destination, full=full, retries=retries)
+            insert_run(store.connection, new, forerunners)
+            run = store.run(new.run_id)
             add_effort(store.connection, run.run_id, Effort(requests=asked))
             plan_run(bench, store, run, ready, destination)
         send_run(bench, store, store.run(run.run_id), destination)
@@ -128,17 +130,11 @@ def knock(bench: Workbench, destination: Destination) -> int:
         return client.requests
 
 
-def _begin(
-    bench: Workbench,
-    store: Store,
-    query: Query,
-    destination: Destination,
-    *,
-    full: bool,
-    retries: str | None,
-) -> RunRow:
+def _new_run(
+    bench: Workbench, query: Query, destination: Destination, *, full: bool, retries: str | None
+) -> NewRun:
     now = bench.clock.now()
-    new = NewRun(
+    return NewRun(
         run_id=f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}",
         query=query.path,
         destination=destination.name,
@@ -148,18 +144,16 @@ def _begin(
         full=full,
         retries=retries,
     )
-    insert_run(store.connection, new)
-    return store.run(new.run_id)
 
 
-def _supersede(bench: Workbench, store: Store, query: Query, destination: Destination) -> None:
-    """Close what an earlier, stopped run of the query left open, after settling what may be in flight."""
-    for run in unfinished_runs(store.connection, bench.account(destination)):
-        if run.query != query.path:
-            continue
+def _settled_forerunners(bench: Workbench, store: Store, query: Query, destination: Destination) -> list[str]:
+    """Settle what earlier, stopped runs of the query may have in flight; return the runs."""
+    left = unfinished_runs(store.connection, bench.account(destination))
+    forerunners = [run for run in left if run.query == query.path]
+    for run in forerunners:
         if store.folder.outbox(run.run_id).exists():
             _settle_for_good(bench, store, run, destination)
-        close_run(store.connection, run.run_id, Outcome.SUPERSEDED, bench.clock.now())
+    return [run.run_id for run in forerunners]
 
 
 def _settle_for_good(bench: Workbench, store: Store, run: RunRow, destination: Destination) -> None:

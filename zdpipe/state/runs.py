@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -73,9 +73,17 @@ _LATEST = _SELECT.format(chosen=f"SELECT *, rowid AS begun FROM runs {_NEWEST} L
 _UNFINISHED = _SELECT.format(chosen="SELECT *, rowid AS begun FROM runs WHERE finished_at IS NULL") + _NEWEST
 
 
-def insert_run(connection: sqlite3.Connection, run: NewRun) -> None:
-    """Write a run down before anything is done for it."""
+def insert_run(connection: sqlite3.Connection, run: NewRun, supersedes: Sequence[str] = ()) -> None:
+    """Write a run down before anything is done for it, and at the same moment close those it supersedes.
+
+    In between, a killed process would leave no run to go on with.
+    """
+    started_at = run.started_at.isoformat()
     with transaction(connection):
+        connection.executemany(
+            "UPDATE runs SET outcome = ?, finished_at = ?, stop = NULL WHERE run_id = ?",
+            [(Outcome.SUPERSEDED, started_at, run_id) for run_id in supersedes],
+        )
         connection.execute(
             "INSERT INTO runs"
             " (run_id, query, destination, account, sql, outcome, started_at, wants_full, retries)"
@@ -87,7 +95,7 @@ def insert_run(connection: sqlite3.Connection, run: NewRun) -> None:
                 run.account,
                 run.sql,
                 Outcome.RUNNING,
-                run.started_at.isoformat(),
+                started_at,
                 run.full,
                 run.retries,
             ),
