@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.lint.build import SCHEMA, a_query, findings
@@ -35,6 +35,7 @@ EXCLUDE
 
 
 @settings(deadline=None)
+@example("--noqa:ZD104 */", Role.QUERY, "duckdb")
 @given(
     st.lists(WORDS | st.sampled_from(_MORE_WORDS.split(" ")), max_size=25).map(" ".join),
     st.sampled_from(Role),

@@ -81,7 +81,8 @@ def _without_noqa(noqa: Noqa, text: str) -> Edit:
     line_start = max(text.rfind("\n", 0, noqa.start), text.rfind("\r", 0, noqa.start)) + 1
     rest = text[noqa.end : end].strip()
     before = text[line_start : noqa.start]
-    if rest.startswith("*/"):
+    # After a line comment these two characters end nothing.
+    if rest.startswith("*/") and "/*" in before:
         return Edit(line_start + len(before.rstrip()), noqa.end, "")
     if rest.startswith("--"):
         return Edit(noqa.start, end - len(text[noqa.end : end].lstrip()), "")
