@@ -17,7 +17,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from tests.stories.world import World, assert_conserved
+from tests.stories.world import World, assert_conserved, planted
 from zdpipe.clock import SystemClock
 from zdpipe.model.batch import ItemResult, ItemStatus
 from zdpipe.model.resources import Resources
@@ -37,7 +37,8 @@ pytestmark = [pytest.mark.large, pytest.mark.timeout(900)]
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    with serve(Settings(job_seconds=0.0, requests_per_minute=100_000), None) as server:
+    settings = planted(Settings(job_seconds=0.0, requests_per_minute=100_000))
+    with serve(settings, None) as server:
         world = World(tmp_path / "project", server.url, users_per_second=100)
         shutil.copy(ROOT / QUERY, world.folder / QUERY)
         yield world

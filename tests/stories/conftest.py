@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.stories.world import API_TOKEN, CLIENT_SECRET, World
+from tests.stories.world import World, planted
 from zdpipe.simulator.server import serve
 from zdpipe.simulator.settings import Settings
 
@@ -24,8 +23,7 @@ def make_world(tmp_path: Path) -> Iterator[MakeWorld]:
             chosen = settings or Settings(
                 job_seconds=0.0, users_per_second=users_per_second, requests_per_minute=100_000
             )
-            chosen = replace(chosen, token=API_TOKEN, client_secret=CLIENT_SECRET)
-            server = stack.enter_context(serve(chosen, tmp_path / "account.sqlite"))
+            server = stack.enter_context(serve(planted(chosen), tmp_path / "account.sqlite"))
             world = World(tmp_path / "project", server.url, users_per_second)
             stack.callback(world.assert_no_secrets)
             return world
