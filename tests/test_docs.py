@@ -14,6 +14,7 @@ from typer.main import get_command
 
 from zdpipe import __version__
 from zdpipe.cli.app import app
+from zdpipe.model.guard import Guard, Ruling
 from zdpipe.model.reasons import FAILURES, SENTENCES, Failure, Reason
 from zdpipe.simulator.server import serve
 from zdpipe.simulator.settings import Settings
@@ -54,6 +55,13 @@ def test_every_code_has_a_sentence_and_a_place_in_the_documents() -> None:
     assert set(FAILURES) == set(Failure)
     for code, sentence in (SENTENCES | FAILURES).items():
         assert f"| `{code}` | {sentence} |" in OPERATIONS
+
+
+def test_every_guard_has_its_place_in_the_documents() -> None:
+    for guard in Guard:
+        assert f"\n| `{guard}` | " in OPERATIONS
+    for ruling in Ruling:
+        assert f"`{ruling}`" in OPERATIONS
 
 
 def test_the_simulators_options_are_documented_with_their_defaults() -> None:

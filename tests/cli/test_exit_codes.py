@@ -6,6 +6,7 @@ import pytest
 
 from tests.reports.build import DONE, STOPPED
 from zdpipe.cli.exit_codes import of_run, worst
+from zdpipe.model.guard import Guard, Ruling, Verdict
 from zdpipe.model.run import Counts
 
 
@@ -14,13 +15,19 @@ from zdpipe.model.run import Counts
     [
         (Counts(), 0),
         (Counts(read=100, rejected=10, created=90), 0),
-        (Counts(read=100, rejected=11, created=89), 1),
-        (Counts(read=1, rejected=1), 1),
+        (Counts(read=100, rejected=11, created=89), 0),  # a guard let it pass
         (Counts(read=1_000, created=999, failed=1), 1),
     ],
 )
-def test_failed_people_and_many_rejected_rows_count(counts: Counts, code: int) -> None:
+def test_failed_people_count(counts: Counts, code: int) -> None:
     assert of_run(replace(DONE, counts=counts)) == code
+
+
+@pytest.mark.parametrize(
+    ("ruling", "code"), [(Ruling.OK, 0), (Ruling.ALLOWED, 0), (Ruling.LATER, 0), (Ruling.TOLD, 1)]
+)
+def test_what_a_guard_only_tells_counts(ruling: Ruling, code: int) -> None:
+    assert of_run(replace(DONE, guards=(Verdict(Guard.REJECTED, ruling),))) == code
 
 
 def test_a_stop_brings_its_own_code() -> None:

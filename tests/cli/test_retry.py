@@ -10,6 +10,7 @@ import pytest
 from tests.reports.build import DONE, STOPPED
 from zdpipe.cli.app import execute
 from zdpipe.errors import Interrupted, QueryError, UsageProblem
+from zdpipe.model.guard import Guard, Ruling, Verdict
 from zdpipe.model.run import Counts, Outcome, Retried, RunReport
 
 PARTIAL = replace(
@@ -66,7 +67,14 @@ def protect(project: Path) -> None:
     [
         (RETRIED, 0),
         (replace(RETRIED, counts=Counts(read=2, created=1, failed=1)), 1),
-        (replace(RETRIED, counts=Counts(read=2, rejected=2)), 1),
+        (
+            replace(
+                RETRIED,
+                counts=Counts(read=2, rejected=2),
+                guards=(Verdict(Guard.REJECTED, Ruling.TOLD, 2, 2, 100, 10),),
+            ),
+            1,
+        ),
         (STOPPED, 4),
     ],
 )

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.reports.build import DONE, PLAN, STOPPED
+from tests.reports.build import DONE, PLAN, REFUSED, STOPPED
 from zdpipe.cli.app import execute
 from zdpipe.errors import QueryError, ZdpipeError
+from zdpipe.model.guard import Guard
 from zdpipe.model.run import ConservationError, RunReport
 
 FAILED = replace(DONE, counts=replace(DONE.counts, failed=1, read=2_001), query="queries/b.sql")
@@ -82,6 +83,33 @@ def test_a_bug_in_a_later_query_is_logged_as_any_bug(
     script(DONE, ConservationError("Rows went missing.", "Report it."))
     assert execute(["run", "a.sql", "b.sql", "--format", "json"]) == 3
     assert ".log" in json.loads(capfd.readouterr().out)["error"]["hint"]
+
+
+def test_a_refused_query_stops_the_rest_and_yes_is_no_answer(
+    script: Script, capfd: pytest.CaptureFixture[str]
+) -> None:
+    asked = script(DONE, REFUSED, DONE)
+    assert execute(["run", "a.sql", "b.sql", "c.sql", "--yes", "--format", "json"]) == 1
+    assert asked == ["a.sql", "b.sql"]
+    assert json.loads(capfd.readouterr().out)["runs"][1]["error"]["code"] == "guard"
+
+
+def test_guards_are_allowed_by_their_names(
+    script: Script, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    script()
+    allowed: list[object] = []
+
+    def run_query(*_: object, **wish: object) -> RunReport:
+        allowed.append(wish["allow"])
+        return DONE
+
+    monkeypatch.setattr("zdpipe.pipeline.run.run_query", run_query)
+    assert execute(["run", "a.sql", "b.sql", "--allow", "rows", "--allow", "gone"]) == 0
+    assert allowed == [{"rows", "gone"}] * 2
+    assert execute(["run", "a.sql", "--allow", "everything"]) == 2
+    said = capfd.readouterr().err
+    assert all(guard in said for guard in Guard)
 
 
 def test_summaries_are_set_apart(script: Script, capfd: pytest.CaptureFixture[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import httpx
 from tests.clock import FakeClock
 from tests.delivery.unruly import Unruly
 from tests.delivery.world import ADMIN
+from zdpipe.model.guard import Guard
 from zdpipe.model.progress import Silence
 from zdpipe.pipeline.resume import resume_run
 from zdpipe.pipeline.run import run_query
@@ -101,9 +102,10 @@ class World:
             pid=4711,
         )
 
-    def run(self, query: Path = QUERY, *, full: bool = False) -> Any:
+    def run(self, query: Path = QUERY, *, full: bool = False, allow: Guard | Iterable[Guard] = ()) -> Any:
         self.clock.advance(1)  # so that the newest run is known from the one before
-        return run_query(self.bench, query, full=full)
+        allowed = frozenset([allow] if isinstance(allow, Guard) else allow)
+        return run_query(self.bench, query, full=full, allow=allowed)
 
     def resume(self, run_id: str | None = None) -> Any:
         return resume_run(self.bench, run_id)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from rich.console import Console, RenderableType
 
+from zdpipe.model.guard import Guard, Ruling, Verdict
 from zdpipe.model.plan import Example, Forecast, PlanReport
 from zdpipe.model.run import Counts, Outcome, RunReport, Stop
 
@@ -46,6 +47,22 @@ DONE = replace(
     finished_at=datetime(2026, 1, 2, 3, 4, 25, tzinfo=UTC),
     stop=None,
 )
+REFUSED = replace(
+    DONE,
+    outcome=Outcome.FAILED,
+    counts=Counts(read=2_000, rejected=400, pending=1_600),
+    rejections={"name_missing": 400},
+    requests=1,
+    jobs=0,
+    users_per_second=0.0,
+    stop=Stop(
+        "guard",
+        "Nothing was sent: 400 of 2,000 rows are rejected (20 %, the limit is 10 %).",
+        "If that is right, let it pass this once with: zdpipe run queries/zendesk_users.sql --allow rejected",
+        1,
+    ),
+    guards=(Verdict(Guard.REJECTED, Ruling.REFUSE, 400, 2_000, 20, 10),),
+)
 PLAN = PlanReport(
     query="queries/zendesk_users.sql",
     destination="simulator",
@@ -55,6 +72,12 @@ PLAN = PlanReport(
     warnings={"not_finite": 1},
     columns={"name": 7, "phone": 0, "user_fields.lifetime_value": 1},
     forecast=Forecast(requests=1, jobs=1, seconds=0.07),
+    guards=(
+        Verdict(Guard.REJECTED, Ruling.OK, 1, 10, 10, 10),
+        Verdict(Guard.GONE, Ruling.REFUSE, 1, 4, 25, 1),
+        Verdict(Guard.ROWS, Ruling.REFUSE, 10, 4, 150, 50),
+        Verdict(Guard.EMPTY, Ruling.OK, 10, 10, 10, 1),
+    ),
     examples=(
         Example("0b1c2d3e-aaaa-bbbb-cccc-0123456789ab", "create", None, {"name": '"Jane Doe"'}),
         Example(

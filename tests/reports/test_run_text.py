@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
-from tests.reports.build import DONE, STOPPED, render
+from tests.reports.build import DONE, REFUSED, STOPPED, render
 from zdpipe.model.run import Counts, FailureExample, Outcome, Retried
 from zdpipe.reports.run_text import run_text
 
@@ -23,6 +23,11 @@ def test_a_stopped_run(width: int, snapshot: SnapshotAssertion) -> None:
 @pytest.mark.parametrize("width", [100, 50])
 def test_a_run_that_is_done(width: int, snapshot: SnapshotAssertion) -> None:
     assert render(run_text(DONE), width) == snapshot
+
+
+@pytest.mark.parametrize("width", [100, 50])
+def test_a_run_that_a_guard_refused(width: int, snapshot: SnapshotAssertion) -> None:
+    assert render(run_text(REFUSED), width) == snapshot
 
 
 @given(st.lists(NUMBERS, min_size=7, max_size=7))

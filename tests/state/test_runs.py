@@ -15,6 +15,7 @@ from zdpipe.state.batches import BatchStore
 from zdpipe.state.database import open_database, transaction
 from zdpipe.state.runs import (
     NewRun,
+    PlanFacts,
     add_effort,
     close_run,
     insert_run,
@@ -45,9 +46,7 @@ def plan(connection: sqlite3.Connection, run_id: str, *sizes: int) -> BatchStore
     with transaction(connection):
         store.enqueue(Batch(n, size, BatchState.READY) for n, size in enumerate(sizes, start=1))
         counts = Counts(read=10 + sum(sizes), rejected=1, duplicate=2, unchanged=7)
-        record_plan(
-            connection, run_id, counts, gone=4, rejections={"name_missing": 1}, warnings={"email_shared": 2}
-        )
+        record_plan(connection, run_id, PlanFacts(counts, 4, {"name_missing": 1}, {"email_shared": 2}))
     return store
 
 

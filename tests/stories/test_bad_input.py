@@ -161,9 +161,13 @@ def test_after_the_mistake_is_mended_everything_is_sent(world: World) -> None:
     assert world.zdpipe(*RUN).json["counts"]["created"] == 3
 
 
-def test_a_query_of_no_rows_is_no_error(world: World) -> None:
+def test_a_query_of_no_rows_is_refused_until_it_is_allowed(world: World) -> None:
     world.customers([])
-    ended = world.zdpipe(*RUN)
+    refused = world.zdpipe(*RUN, "--yes")
+    assert refused.code == 1, refused.err
+    assert refused.json["error"]["code"] == "guard"
+    assert "no rows" in refused.json["error"]["message"]
+    ended = world.zdpipe(*RUN, "--allow", "empty")
     assert ended.code == 0, ended.err
     assert ended.json["outcome"] == "succeeded"
     assert set(ended.json["counts"].values()) == {0}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.stories.conftest import MakeWorld
-from tests.stories.test_first_and_second_run import CUSTOMERS
+from tests.stories.test_first_and_second_run import CUSTOMERS, RUN
 from tests.stories.world import assert_conserved
 from zdpipe.simulator.settings import Settings
 
@@ -26,11 +26,11 @@ def test_the_main_job_comes_out_the_same(make_world: MakeWorld, switch: dict[str
     settings = Settings(job_seconds=0.0, users_per_second=5000, requests_per_minute=100_000, **switch)
     world = make_world(settings)
     world.customers(CUSTOMERS)
-    run = world.zdpipe("run", "queries/users.sql", "--format", "json").json
+    run = world.zdpipe(*RUN).json
     assert_conserved(run["counts"])
     assert run["counts"]["failed"] == 0
     assert set(world.users()) == {"a1", "b2", "c3", "dora@example.com", "f6"}
-    again = world.zdpipe("run", "queries/users.sql", "--format", "json").json
+    again = world.zdpipe(*RUN).json
     assert again["counts"]["unchanged"] == 6
 
 

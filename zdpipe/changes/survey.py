@@ -24,6 +24,17 @@ SELECT count(DISTINCT person) FROM (
 ANTI JOIN known.emails AS owned ON owned.key = going.person AND owned.email = going.email
 """
 
+# With `full` everybody is sent again; only whose values differ changes.
+_CHANGED_PEOPLE = """
+SELECT
+  (SELECT count(*) FROM leads) - (SELECT count(*) FROM items WHERE sending = 'create'),
+  (SELECT count(*)
+   FROM differing AS lead LEFT JOIN known.emails AS owned
+     ON owned.key = lead.person AND owned.email = lead.email
+   WHERE lead.sending = 'update'
+     AND (lead.gets_external_id OR (lead.email IS NOT NULL AND owned.email IS NULL){changes}))
+"""
+
 # Whoever was known by an address alone is not gone while somebody has that address.
 _GONE = """
 SELECT count(*) FROM (SELECT DISTINCT key FROM known.queries WHERE query = ?) AS known
@@ -50,6 +61,19 @@ def count_changed(session: Session) -> dict[str, int]:
     found |= {"external_id": external_ids} if has_ids else {}
     found |= {"email": emails} if has_emails else {}
     return dict(sorted(found.items()))
+
+
+def count_known(session: Session) -> tuple[int, int]:
+    """Return how many people were sent before, by any query, and how many of them would change."""
+    changes = "".join(f" OR lead.{slot}" for _, slot in session.columns)
+    known, changed = session.one(_CHANGED_PEOPLE.format(changes=changes))
+    return int(known), int(changed)
+
+
+def count_sent(session: Session, query: str) -> int:
+    """Return how many people the query ever sent."""
+    (sent,) = session.one("SELECT count(DISTINCT key) FROM known.queries WHERE query = ?", [query])
+    return int(sent)
 
 
 def count_gone(session: Session, query: str) -> int:

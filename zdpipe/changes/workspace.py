@@ -11,6 +11,7 @@ import polars as pl
 
 from zdpipe.changes.chosen import Chosen, begin_choice, keep_chosen
 from zdpipe.changes.claims import settle_claims
+from zdpipe.changes.clearing import count_cleared
 from zdpipe.changes.columns import RECORD_COLUMNS, Columns
 from zdpipe.changes.compare import compare_leads
 from zdpipe.changes.outbox import write_outbox
@@ -18,7 +19,7 @@ from zdpipe.changes.outgoing import payloads_sql
 from zdpipe.changes.people import choose_leads
 from zdpipe.changes.remarks import list_warnings
 from zdpipe.changes.session import Session, attach_known, connect, text, view_known
-from zdpipe.changes.survey import choose_examples, count_changed, count_gone
+from zdpipe.changes.survey import choose_examples, count_changed, count_gone, count_known, count_sent
 from zdpipe.changes.totals import Totals, count_totals
 from zdpipe.changes.waves import number_batches, order_sending
 from zdpipe.clock import Clock
@@ -75,6 +76,7 @@ class Workspace:
             f"CREATE TABLE records (row BIGINT, key VARCHAR, external_id VARCHAR, email VARCHAR{values})"
         )
         session.run("CREATE TABLE rejected (key VARCHAR)")
+        session.run('CREATE TABLE unreadable (row BIGINT, "column" VARCHAR)')
         return cls(session, path, resources.memory)
 
     def __enter__(self) -> Workspace:
@@ -102,6 +104,11 @@ class Workspace:
     def stage_rejected(self, identities: pl.Series) -> None:
         """Append the keys of rejected rows, so that their people do not count as gone."""
         self._append("rejected", identities.cast(pl.String).drop_nulls().to_frame("key"))
+
+    def stage_unreadable(self, values: pl.DataFrame) -> None:
+        """Append row and column of values that nobody can read, so that they do not count as nulls."""
+        if not values.is_empty():
+            self._append("unreadable", values.select("row", "column"))
 
     def stage_warnings(self, warnings: pl.DataFrame) -> None:
         """Keep warnings about valid rows until it is known which rows stay."""
@@ -145,6 +152,18 @@ class Workspace:
     def gone(self, query: str) -> int:
         """Return how many people the query once sent are no longer in its rows."""
         return count_gone(self._session, query)
+
+    def known(self) -> tuple[int, int]:
+        """Return how many people were sent before, by any query, and how many of them would change."""
+        return count_known(self._session)
+
+    def cleared(self) -> int:
+        """Return how many known people have a null where the account got a value from us."""
+        return count_cleared(self._session)
+
+    def sent(self, query: str) -> int:
+        """Return how many people the query ever sent."""
+        return count_sent(self._session, query)
 
     def changed_by_field(self) -> dict[str, int]:
         """Return for each column of the query how many people's value would change."""

@@ -32,7 +32,7 @@ from zdpipe.errors import STOPPED, Interrupted, UsageProblem, ZdpipeError
 app = typer.Typer(
     name="zdpipe",
     help="Keep the users of a Zendesk account in step with a SQL query.",
-    epilog="Exit codes: 0 done, 1 findings or too many rows left out, 2 yours to fix first, "
+    epilog="Exit codes: 0 done, 1 findings, failed customers or a guard's refusal, 2 yours to fix first, "
     "3 a bug of ours, 4 unfinished and resumable, 130 interrupted.",
     no_args_is_help=True,
     add_completion=False,

@@ -15,15 +15,16 @@ FOUND = 1
 YOURS = 2
 OURS = 3
 INTERRUPTED = 130
-_REJECTED_SHARE = 10  # one row in so many may be rejected
 
 
 def of_run(report: RunReport) -> int:
-    """Return how a run leaves: stopped, with failed or too many rejected rows, or done."""
+    """Return how a run leaves: stopped, with failed rows or what a guard only tells, or done."""
+    from zdpipe.model.guard import Ruling
+
     if report.stop is not None:
         return report.stop.exit_code
-    counts = report.counts
-    return FOUND if counts.failed or counts.rejected * _REJECTED_SHARE > counts.read else DONE
+    told = any(verdict.ruling is Ruling.TOLD for verdict in report.guards)
+    return FOUND if report.counts.failed or told else DONE
 
 
 def of_findings(findings: Iterable[Finding]) -> int:

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from zdpipe.model.guard import Guard
+
 
 class Format(StrEnum):
     """How a result is printed."""
@@ -37,6 +39,10 @@ ToOption = Annotated[
 FullOption = Annotated[bool, typer.Option("--full", help="Send every valid row, whether it changed or not.")]
 YesOption = Annotated[
     bool, typer.Option("--yes", help="Do not ask before sending to a protected destination.")
+]
+AllowOption = Annotated[
+    list[Guard] | None,
+    typer.Option("--allow", metavar="GUARD", help="Let this guard pass, this once.", show_default=False),
 ]
 PiiOption = Annotated[bool, typer.Option("--show-pii", help="Show personal data instead of masking it.")]
 FormatOption = Annotated[

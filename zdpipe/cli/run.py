@@ -13,6 +13,7 @@ from zdpipe.cli import exit_codes
 from zdpipe.cli.confirm import confirm_destination
 from zdpipe.cli.errors import complain_about, error_document
 from zdpipe.cli.options import (
+    AllowOption,
     Format,
     FormatOption,
     FullOption,
@@ -27,6 +28,7 @@ from zdpipe.errors import STOPPED, Interrupted, ZdpipeError
 
 if TYPE_CHECKING:
     from zdpipe.clock import Clock
+    from zdpipe.model.guard import Guard
     from zdpipe.model.run import RunReport
 
 
@@ -37,6 +39,7 @@ def run(  # noqa: PLR0913 - a command has as many arguments as flags
     *,
     to: ToOption = None,
     full: FullOption = False,
+    allow: AllowOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Plan only, as zdpipe plan does.")] = False,
     yes: YesOption = False,
     output_format: FormatOption = Format.TEXT,
@@ -46,29 +49,39 @@ def run(  # noqa: PLR0913 - a command has as many arguments as flags
     """Send the customers of a query who are new or changed."""
     if dry_run:
         return plan_all(queries, to, output_format, full=full, show_pii=show_pii, project=project)
-    sitting = _Sitting(output_format)
-    sitting.run_all(queries, to, full=full, yes=yes, project=project)
+    sitting = _Sitting(_Wish(to, project, full=full, yes=yes, allow=frozenset(allow or ())), output_format)
+    sitting.run_all(queries)
     return sitting.finish(several=len(queries) > 1)
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """What was asked for, for every query alike."""
+
+    to: str | None
+    project: Path | None
+    full: bool
+    yes: bool
+    allow: frozenset[Guard]
 
 
 @dataclass
 class _Sitting:
     """Queries run one after the other: the reports so far, and the error that ended it early."""
 
+    wish: _Wish
     output_format: Format
     reports: list[RunReport] = field(default_factory=list)
     error: ZdpipeError | None = None
     clock: Clock | None = None
 
-    def run_all(
-        self, queries: Sequence[Path], to: str | None, *, full: bool, yes: bool, project: Path | None
-    ) -> None:
+    def run_all(self, queries: Sequence[Path]) -> None:
         """Run each query until one stops before it is through."""
         try:
             for query in queries:
                 if self.clock is not None:
                     self.clock.sleep(0)  # a stop that came when the query before was already through
-                report = self._run(query, to, full=full, yes=yes or bool(self.reports), project=project)
+                report = self._run(query)
                 self.reports.append(report)
                 if self.output_format is Format.TEXT:
                     write("\n" if len(self.reports) > 1 else "")
@@ -93,14 +106,15 @@ class _Sitting:
         codes = [exit_codes.of_run(report) for report in self.reports]
         return exit_codes.worst([*codes, self.error.exit_code if self.error else exit_codes.DONE])
 
-    def _run(self, query: Path, to: str | None, *, full: bool, yes: bool, project: Path | None) -> RunReport:
+    def _run(self, query: Path) -> RunReport:
         from zdpipe.cli.bench import open_bench
         from zdpipe.pipeline.run import run_query
 
-        with open_bench(project, f"run {query}") as bench:
+        wish = self.wish
+        with open_bench(wish.project, f"run {query}") as bench:
             self.clock = bench.clock
-            confirm_destination(bench.destination(to), yes=yes)
-            return run_query(bench, query, to=to, full=full)
+            confirm_destination(bench.destination(wish.to), yes=wish.yes or bool(self.reports))
+            return run_query(bench, query, to=wish.to, full=wish.full, allow=wish.allow)
 
     def _document(self) -> dict[str, object]:
         document: dict[str, object] = {"runs": [report.as_json() for report in self.reports]}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from zdpipe.model.guard import Verdict
 from zdpipe.model.run import Counts
 
 
@@ -39,5 +40,5 @@ class PlanReport:
     warnings: Mapping[str, int]
     columns: Mapping[str, int]
     forecast: Forecast
-    guards: tuple[Mapping[str, object], ...] = ()
+    guards: tuple[Verdict, ...] = ()
     examples: tuple[Example, ...] = field(default_factory=tuple)

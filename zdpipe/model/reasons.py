@@ -24,6 +24,9 @@ class Reason(StrEnum):
     CONFLICTING_ROWS = "conflicting_rows"
 
 
+# Of values that nobody can read.
+INVALID: frozenset[Reason] = frozenset(reason for reason in Reason if reason.startswith("invalid_"))
+
 SENTENCES: dict[str, str] = {
     Reason.NAME_MISSING: "The row has no name, and Zendesk creates nobody without one.",
     Reason.IDENTITY_MISSING: "The row has neither external_id nor email, so nobody could tell whose it is.",

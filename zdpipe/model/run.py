@@ -8,6 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from zdpipe.errors import ZdpipeError
+from zdpipe.model.guard import Verdict
+
+# The code of a run's stop where a guard refused its plan.
+REFUSED = "guard"
 
 
 class Outcome(StrEnum):
@@ -106,7 +110,8 @@ class RunReport:
     `seconds` is the time spent in it, resumes included; `users_per_second` the pace while sending; `resumes`
     how often it was resumed, for a resumed run stays the run it was; `retries` the run whose failed people it
     sent again, `retried` who they are once that is known. `failure_examples` has one for each reason in
-    `failures` where somebody looks at one run; they are personal data and no part of the JSON.
+    `failures` where somebody looks at one run; they are personal data and no part of the JSON. `guards` has
+    how each guard ruled, once the run is planned.
     """
 
     run_id: str
@@ -130,6 +135,12 @@ class RunReport:
     stop: Stop | None = None
     retried: Retried | None = None
     failure_examples: Mapping[str, FailureExample] = field(default_factory=dict)
+    guards: tuple[Verdict, ...] = ()
+
+    @property
+    def was_refused(self) -> bool:
+        """Whether a guard kept it from sending anything."""
+        return self.stop is not None and self.stop.code == REFUSED
 
     def as_json(self) -> dict[str, object]:
         """Return the promised JSON shape, with a few additions at the end.
@@ -154,6 +165,7 @@ class RunReport:
             "resumes": self.resumes,
             "retries": self.retries,
             "failures": dict(self.failures),
+            "guards": [verdict.as_json() for verdict in self.guards],
             "rejects_files": list(self.rejects_files),
         }
         if self.retried is not None:

@@ -100,6 +100,7 @@ def _report(bench: Workbench, store: Store, run: RunRow) -> RunReport:
         retried=run.retried,
         rejects_files=_rejects_files(store, run),
         stop=stop,
+        guards=run.guards,
     )
 
 

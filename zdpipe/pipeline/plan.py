@@ -7,7 +7,9 @@ from pathlib import Path
 
 from zdpipe.engine.spill import spill_folder
 from zdpipe.model.batch import batch_size
+from zdpipe.model.guard import Verdict
 from zdpipe.model.plan import Forecast, PlanReport
+from zdpipe.pipeline.guarding import judged
 from zdpipe.pipeline.merging import merge_unless_going
 from zdpipe.pipeline.planning import Planned, planned
 from zdpipe.pipeline.prepare import prepared, read_one_query
@@ -27,12 +29,14 @@ def plan_query(bench: Workbench, path: Path, *, to: str | None = None, full: boo
         prepared(bench, query) as ready,
         spill_folder(store.folder.temporary) as folder,
     ):
-        known = merge_unless_going(bench, store, bench.account(destination))
+        account = bench.account(destination)
+        known = merge_unless_going(bench, store, account)
         with planned(bench, ready, folder, known, full=full) as plan:
-            return _report(plan, query.path, destination)
+            verdicts = judged(bench, store, plan, query.path, account)
+            return _report(plan, query.path, destination, verdicts)
 
 
-def _report(plan: Planned, query: str, destination: Destination) -> PlanReport:
+def _report(plan: Planned, query: str, destination: Destination, verdicts: tuple[Verdict, ...]) -> PlanReport:
     users = plan.counts.created + plan.counts.updated
     return PlanReport(
         query=query,
@@ -43,6 +47,7 @@ def _report(plan: Planned, query: str, destination: Destination) -> PlanReport:
         warnings=plan.warnings,
         columns=plan.workspace.changed_by_field(),
         forecast=_forecast(users, destination.users_per_second),
+        guards=verdicts,
         examples=tuple(plan.workspace.examples(_EXAMPLES)),
     )
 

@@ -6,8 +6,7 @@ from zdpipe.errors import UsageProblem
 from zdpipe.model.run import RunReport
 from zdpipe.pipeline.history import report
 from zdpipe.pipeline.prepare import prepared, read_one_query
-from zdpipe.pipeline.run import plan_run
-from zdpipe.pipeline.sending import send_run
+from zdpipe.pipeline.run import plan_run, send_unless_over
 from zdpipe.pipeline.store import Store, open_store
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.pipeline.writer import only_writer
@@ -40,7 +39,7 @@ def _go_on(bench: Workbench, store: Store, run_id: str, destination: Destination
         query = read_one_query(bench, bench.project.root / run.query, run.sql)
         with prepared(bench, query) as ready:
             plan_run(bench, store, run, ready, destination)
-    send_run(bench, store, store.run(run_id), destination)
+    send_unless_over(bench, store, run_id, destination)
 
 
 def destination_of(bench: Workbench, run_id: str) -> Destination:

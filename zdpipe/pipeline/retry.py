@@ -7,7 +7,7 @@ from zdpipe.model.run import Outcome, RunReport
 from zdpipe.pipeline.failed import chosen_people
 from zdpipe.pipeline.history import report
 from zdpipe.pipeline.prepare import read_one_query
-from zdpipe.pipeline.run import carry_out
+from zdpipe.pipeline.run import Wish, carry_out
 from zdpipe.pipeline.store import Store, open_store
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.destination import Destination
@@ -39,7 +39,7 @@ def retry_run(bench: Workbench, run_id: str) -> RunReport:
         run = store.run(run_id)
         chosen_people(store, run)  # before a run is begun, or another one superseded
         query = read_one_query(bench, bench.project.root / run.query)
-        return carry_out(bench, store, query, _destination(bench, run), full=run.full, retries=run_id)
+        return carry_out(bench, store, query, _destination(bench, run), Wish(full=run.full, retries=run_id))
 
 
 def _destination(bench: Workbench, run: RunRow) -> Destination:

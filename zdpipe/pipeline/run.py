@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from zdpipe.errors import Interrupted, UnfinishedError, ZdpipeError
 from zdpipe.model.batch import batch_size
+from zdpipe.model.guard import Guard
 from zdpipe.model.query import Query
 from zdpipe.model.run import Effort, Outcome, RunReport, Stop
 from zdpipe.pipeline.account import open_account, token_warning, who_am_i
 from zdpipe.pipeline.failed import chosen_people
+from zdpipe.pipeline.guarding import judged, refusal
 from zdpipe.pipeline.history import report
 from zdpipe.pipeline.merging import merge_account
-from zdpipe.pipeline.planning import planned
+from zdpipe.pipeline.planning import Planned, planned
 from zdpipe.pipeline.prepare import Prepared, prepared, read_one_query
 from zdpipe.pipeline.sending import send_run, settle_in_flight, stop_of
 from zdpipe.pipeline.stopping import continue_with, stopped_by_person
@@ -26,58 +28,76 @@ from zdpipe.state.database import transaction
 from zdpipe.state.folder import make_private_folder
 from zdpipe.state.runs import (
     NewRun,
+    PlanFacts,
     RunRow,
     add_effort,
     close_run,
     insert_run,
     record_plan,
+    refuse_plan,
     unfinished_runs,
 )
 
 
-def run_query(bench: Workbench, path: Path, *, to: str | None = None, full: bool = False) -> RunReport:
+def run_query(
+    bench: Workbench,
+    path: Path,
+    *,
+    to: str | None = None,
+    full: bool = False,
+    allow: frozenset[Guard] = frozenset(),
+) -> RunReport:
     """Plan, send and record one query; `full` sends every valid row whether it changed or not.
 
-    Whatever stops it after the plan is in the report; what stops it earlier is raised.
+    `allow` names guards that let this run pass. Whatever stops it after the plan is in the report; what
+    stops it earlier is raised.
     """
     destination = bench.destination(to)
     query = read_one_query(bench, path)
     with open_store(bench) as store:
-        return carry_out(bench, store, query, destination, full=full)
+        return carry_out(bench, store, query, destination, Wish(full=full, allow=allow))
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody asked of a run: `retries` names the run whose failed people alone are sent."""
+
+    full: bool = False
+    retries: str | None = None
+    allow: frozenset[Guard] = frozenset()
 
 
 def carry_out(
-    bench: Workbench,
-    store: Store,
-    query: Query,
-    destination: Destination,
-    *,
-    full: bool,
-    retries: str | None = None,
+    bench: Workbench, store: Store, query: Query, destination: Destination, wish: Wish
 ) -> RunReport:
-    """Plan, send and record a query that was read.
-
-    `retries` names the run whose failed people alone are sent.
-    """
+    """Plan, send and record a query that was read; what a guard refuses is recorded and not sent."""
     account = bench.account(destination)
     with only_writer(bench, store, account):
         with prepared(bench, query) as ready:
             merge_account(bench, store, account)  # known users that cannot be read leave everything as it is
             asked = knock(bench, destination)
             forerunners = _settled_forerunners(bench, store, query, destination)
-            new = _new_run(bench, query, destination, full=full, retries=retries)
+            new = _new_run(bench, query, destination, wish)
             insert_run(store.connection, new, forerunners)
             run = store.run(new.run_id)
             add_effort(store.connection, run.run_id, Effort(requests=asked))
             plan_run(bench, store, run, ready, destination)
-        send_run(bench, store, store.run(run.run_id), destination)
+        send_unless_over(bench, store, run.run_id, destination)
         return report(bench, store, run.run_id)
+
+
+def send_unless_over(bench: Workbench, store: Store, run_id: str, destination: Destination) -> None:
+    """Send what is left of a planned run, unless a guard refused it."""
+    run = store.run(run_id)
+    if run.finished_at is None:
+        send_run(bench, store, run, destination)
 
 
 def plan_run(bench: Workbench, store: Store, run: RunRow, ready: Prepared, destination: Destination) -> None:
     """Plan a run and make its batches ready; once this returns nothing of it can be lost.
 
-    A person's stop is raised with the command that continues the run.
+    A run that a guard refuses is over, and has no batches. A person's stop is raised with the command that
+    continues the run.
     """
     started = bench.clock.monotonic()
     try:
@@ -98,23 +118,29 @@ def _plan(bench: Workbench, store: Store, run: RunRow, ready: Prepared, destinat
     folder = store.folder.run(run.run_id)
     make_private_folder(folder)
     with planned(bench, ready, folder, known, full=run.full, only=only) as plan:
-        # The outbox is on disk before the transaction that makes its batches ready.
-        batches = plan.workspace.write_outbox(
-            store.folder.outbox(run.run_id), batch_size(destination.users_per_second)
+        verdicts = judged(bench, store, plan, run.query, run.account, run.allowed)
+        facts = PlanFacts(
+            counts=plan.counts_before_sending,
+            gone=plan.gone,
+            rejections=plan.rejections,
+            warnings=plan.warnings,
+            retried=plan.retried,
+            guards=verdicts,
         )
-        counts = plan.counts_before_sending
-        replace(counts, pending=sum(batch.users for batch in batches)).check_conservation()
-        with transaction(store.connection):
-            store.batches(run).enqueue(batches)
-            record_plan(
-                store.connection,
-                run.run_id,
-                counts,
-                gone=plan.gone,
-                rejections=plan.rejections,
-                warnings=plan.warnings,
-                retried=plan.retried,
-            )
+        stop = refusal(bench, run, verdicts)
+        if stop is not None:
+            refuse_plan(store.connection, run.run_id, facts, stop, bench.clock.now())
+        else:
+            _make_ready(store, run, plan, facts, batch_size(destination.users_per_second))
+
+
+def _make_ready(store: Store, run: RunRow, plan: Planned, facts: PlanFacts, size: int) -> None:
+    """Write the outbox; it is on disk before the transaction that makes its batches ready."""
+    batches = plan.workspace.write_outbox(store.folder.outbox(run.run_id), size)
+    replace(facts.counts, pending=sum(batch.users for batch in batches)).check_conservation()
+    with transaction(store.connection):
+        store.batches(run).enqueue(batches)
+        record_plan(store.connection, run.run_id, facts)
 
 
 def knock(bench: Workbench, destination: Destination) -> int:
@@ -130,9 +156,7 @@ def knock(bench: Workbench, destination: Destination) -> int:
         return client.requests
 
 
-def _new_run(
-    bench: Workbench, query: Query, destination: Destination, *, full: bool, retries: str | None
-) -> NewRun:
+def _new_run(bench: Workbench, query: Query, destination: Destination, wish: Wish) -> NewRun:
     now = bench.clock.now()
     return NewRun(
         run_id=f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}",
@@ -141,8 +165,9 @@ def _new_run(
         account=bench.account(destination),
         sql=query.text,
         started_at=now,
-        full=full,
-        retries=retries,
+        full=wish.full,
+        retries=wish.retries,
+        allowed=wish.allow,
     )
 
 

@@ -11,6 +11,7 @@ import polars as pl
 from zdpipe.changes.chosen import Chosen
 from zdpipe.changes.workspace import Workspace
 from zdpipe.model.progress import Progress
+from zdpipe.model.reasons import INVALID
 from zdpipe.records.normalize import Normalized, normalize
 from zdpipe.records.rules import Rules
 from zdpipe.state.rowfile import RowFile
@@ -45,6 +46,7 @@ class Staging:
                 self.read += len(batch.records) + len(batch.rejections)
                 self._workspace.stage(batch.records)
                 self._workspace.stage_rejected(batch.rejections["identity"])
+                self._workspace.stage_unreadable(batch.warnings.filter(pl.col("reason").is_in(INVALID)))
                 self._leave_out(batch, rejects, warnings)
                 progress.rows_read(self.read)
 

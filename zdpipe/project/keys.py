@@ -11,6 +11,7 @@ from zdpipe.project.destination import Destination
 from zdpipe.project.tables import (
     Defaults,
     FieldRule,
+    Guards,
     Identity,
     Limits,
     Lint,
@@ -27,13 +28,14 @@ TABLES: dict[str, type[Table]] = {
     "limits": Limits,
     "phone": Phone,
     "identity": Identity,
+    "guards": Guards,
     "lint": Lint,
 }
 TABLES_BY_NAME: dict[str, type[Table]] = {"destinations": Destination, "fields": FieldRule}
 
 # Named so that a file written for a later version is told apart from a misspelt one.
 LATER: dict[str, frozenset[str]] = {
-    "": frozenset({"guards", "gone", "state", "orchestrations", "alerts", "privacy"}),
+    "": frozenset({"gone", "state", "orchestrations", "alerts", "privacy"}),
     "fields": frozenset({"nulls", "only_if_empty", "send_on"}),
     "limits": frozenset({"store"}),
     "identity": frozenset({"on_email_change"}),

@@ -19,6 +19,7 @@ from zdpipe.project.project import Project
 from zdpipe.project.tables import (
     Defaults,
     FieldRule,
+    Guards,
     Identity,
     Limits,
     Lint,
@@ -60,6 +61,7 @@ class _File(Table):
     fields: dict[str, FieldRule] = Field(default_factory=dict)
     phone: Phone = Field(default_factory=Phone)
     identity: Identity = Field(default_factory=Identity)
+    guards: Guards = Field(default_factory=Guards)
     lint: Lint = Field(default_factory=Lint)
 
 
@@ -239,5 +241,6 @@ def _project(root: Path, file: _File) -> Project:
         fields=file.fields,
         phone=file.phone,
         identity=file.identity,
+        guards=file.guards,
         lint=file.lint,
     )

@@ -73,6 +73,7 @@ def _check_region(value: str) -> str:
 
 
 FilePath = Annotated[Path, BeforeValidator(_as_path)]
+Percent = Annotated[float, Field(ge=0, le=100)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
 
 
@@ -127,6 +128,20 @@ class Identity(Table):
     """How people are known, and whether Zendesk may write to them when they are."""
 
     skip_verify_email: bool = True
+
+
+class Guards(Table):
+    """What a run must not do unless it is allowed to: the highest shares in percent that pass by themselves.
+
+    `empty` refuses a result without rows.
+    """
+
+    rejected: Percent = 10.0
+    cleared: Percent = 5.0
+    gone: Percent = 1.0
+    updated: Percent = 50.0
+    rows: Annotated[float, Field(ge=0, le=1_000_000)] = 50.0
+    empty: bool = True
 
 
 class Lint(Table):

@@ -19,7 +19,7 @@ def plan_json(report: PlanReport, *, show_pii: bool = False) -> dict[str, object
         "rejections": dict(report.rejections),
         "warnings": dict(report.warnings),
         "columns": dict(report.columns),
-        "guards": [dict(guard) for guard in report.guards],
+        "guards": [verdict.as_json() for verdict in report.guards],
         "forecast": asdict(report.forecast),
         "examples": [_example(example, show_pii=show_pii) for example in report.examples],
     }

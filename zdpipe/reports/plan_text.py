@@ -8,6 +8,7 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
+from zdpipe.model.guard import Ruling
 from zdpipe.model.plan import Example, PlanReport
 from zdpipe.reports.codes import code_list
 from zdpipe.reports.counts_table import FORECAST, counts_table
@@ -19,6 +20,7 @@ _NOTHING = "(nothing)"
 # What an example is an example of; a further address is no change of the first one.
 _SENDING = {"email": "one more address of"}
 _ADDRESS = "email"
+_INDENT = (0, 0, 0, 2)
 
 
 def plan_text(report: PlanReport, *, show_pii: bool = False) -> RenderableType:
@@ -27,6 +29,7 @@ def plan_text(report: PlanReport, *, show_pii: bool = False) -> RenderableType:
         Text.assemble((f"{report.query} → {report.destination} ", "bold"), ("would do this", "bold cyan")),
         Text(),
         counts_table(report.counts, FORECAST),
+        *_guards(report),
         *_columns(report),
         *code_list("Rejected rows, by reason", report.rejections),
         *code_list("Warnings", report.warnings),
@@ -37,11 +40,23 @@ def plan_text(report: PlanReport, *, show_pii: bool = False) -> RenderableType:
     )
 
 
+def _guards(report: PlanReport) -> list[RenderableType]:
+    refusing = [verdict for verdict in report.guards if verdict.ruling is Ruling.REFUSE]
+    if not refusing:
+        return []
+    allowing = " ".join(f"--allow {verdict.guard}" for verdict in refusing)
+    return [
+        Text("\nGuards that would refuse a run", "bold red"),
+        Padding(facts_table([(verdict.guard, verdict.words) for verdict in refusing]), _INDENT),
+        Padding(Text(f"If that is right, let it pass with: {allowing}", "dim"), _INDENT),
+    ]
+
+
 def _columns(report: PlanReport) -> list[RenderableType]:
     changed = [(name, count(people, "customer")) for name, people in report.columns.items() if people]
     if not changed:
         return []
-    return [Text("\nFields that change", "bold"), Padding(facts_table(changed), (0, 0, 0, 2))]
+    return [Text("\nFields that change", "bold"), Padding(facts_table(changed), _INDENT)]
 
 
 def _examples(report: PlanReport, *, show_pii: bool) -> list[RenderableType]:

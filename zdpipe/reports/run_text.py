@@ -22,6 +22,8 @@ _HEADINGS = {
     Outcome.INTERRUPTED: ("was interrupted", "yellow"),
     Outcome.SUPERSEDED: ("was replaced by a later run", "yellow"),
 }
+_REFUSED = ("was refused by a guard", "red")
+_WITH = " with: "
 
 _ALL_ROWS = "rows of the query"
 _THEIR_ROWS = "rows of those who failed before"
@@ -47,7 +49,7 @@ def run_text(report: RunReport) -> RenderableType:
 
 
 def _heading(report: RunReport) -> Text:
-    words, style = _HEADINGS[report.outcome]
+    words, style = _REFUSED if report.was_refused else _HEADINGS[report.outcome]
     return Text.assemble((f"{report.query} → {report.destination} ", "bold"), (words, f"bold {style}"))
 
 
@@ -103,6 +105,8 @@ def _stop(report: RunReport) -> list[RenderableType]:
 def _advice(report: RunReport) -> str:
     """Return the cure without the sentence that names the command, which stands below on its own line."""
     hint = report.stop.hint if report.stop else ""
+    if report.was_refused:
+        return f"{hint.partition(_WITH)[0]}, with the last command below."
     return re.sub(rf"(Then c|C)ontinue with: {re.escape(_resume(report))}", "", hint).strip()
 
 
@@ -111,6 +115,9 @@ def _resume(report: RunReport) -> str:
 
 
 def _next_commands(report: RunReport) -> list[str]:
+    if report.stop is not None and report.was_refused:
+        rejects = [f"zdpipe runs rejects {report.run_id}"] if report.counts.rejected else []
+        return [*rejects, report.stop.hint.partition(_WITH)[2]]
     failures = [f"zdpipe runs failures {report.run_id}"] if report.counts.failed else []
     if report.stop is not None:
         return [_resume(report), *failures] if _resume(report) in report.stop.hint else failures

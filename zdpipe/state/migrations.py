@@ -66,4 +66,9 @@ MIGRATIONS = {
         # So far every sending counted like a job.
         "UPDATE batches SET times_accepted = attempts",
     ),
+    4: (
+        "ALTER TABLE runs ADD COLUMN allowed TEXT NOT NULL DEFAULT '[]'",
+        "ALTER TABLE runs ADD COLUMN guards TEXT NOT NULL DEFAULT '[]'",
+        "ALTER TABLE runs ADD COLUMN held_back INTEGER NOT NULL DEFAULT 0",
+    ),
 }

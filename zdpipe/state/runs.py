@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from zdpipe.model.guard import Guard, Verdict
 from zdpipe.model.run import Counts, Effort, Outcome, Retried, Stop
 from zdpipe.state.database import transaction
 
@@ -38,6 +39,8 @@ class RunRow:
     retries: str | None
     stop: Stop | None
     retried: Retried | None = None
+    allowed: frozenset[Guard] = frozenset()
+    guards: tuple[Verdict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,19 @@ class NewRun:
     started_at: datetime
     full: bool = False
     retries: str | None = None
+    allowed: frozenset[Guard] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFacts:
+    """What is known of a run once it is planned; `pending` in the counts are the rows to be sent."""
+
+    counts: Counts
+    gone: int
+    rejections: Mapping[str, int]
+    warnings: Mapping[str, int]
+    retried: Retried | None = None
+    guards: tuple[Verdict, ...] = ()
 
 
 # The runs are chosen first, so that only their batches are added up.
@@ -70,6 +86,12 @@ _ONE = _SELECT.format(chosen="SELECT * FROM runs WHERE run_id = ?")
 # In the order they were begun in, whatever the clock said then.
 _NEWEST = "ORDER BY begun DESC"
 _LATEST = _SELECT.format(chosen=f"SELECT *, rowid AS begun FROM runs {_NEWEST} LIMIT ?") + _NEWEST
+# Runs of a part of the people say nothing about all of them, and one without rows nothing at all.
+_BEFORE = _SELECT.format(
+    chosen="SELECT *, rowid AS begun FROM runs"
+    " WHERE query = ? AND account = ? AND retries IS NULL AND read > 0"
+    f" AND outcome IN ('{Outcome.SUCCEEDED}', '{Outcome.PARTIAL}') {_NEWEST} LIMIT 1"
+)
 _UNFINISHED = _SELECT.format(chosen="SELECT *, rowid AS begun FROM runs WHERE finished_at IS NULL") + _NEWEST
 
 
@@ -86,8 +108,8 @@ def insert_run(connection: sqlite3.Connection, run: NewRun, supersedes: Sequence
         )
         connection.execute(
             "INSERT INTO runs"
-            " (run_id, query, destination, account, sql, outcome, started_at, wants_full, retries)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " (run_id, query, destination, account, sql, outcome, started_at, wants_full, retries, allowed)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 run.run_id,
                 run.query,
@@ -98,38 +120,44 @@ def insert_run(connection: sqlite3.Connection, run: NewRun, supersedes: Sequence
                 started_at,
                 run.full,
                 run.retries,
+                json.dumps(sorted(run.allowed)),
             ),
         )
 
 
-def record_plan(
-    connection: sqlite3.Connection,
-    run_id: str,
-    counts: Counts,
-    *,
-    gone: int,
-    rejections: Mapping[str, int],
-    warnings: Mapping[str, int],
-    retried: Retried | None = None,
-) -> None:
+def record_plan(connection: sqlite3.Connection, run_id: str, plan: PlanFacts) -> None:
     """Write the rows that need no sending down; called in the transaction that makes the batches ready."""
-    people = retried or Retried()
+    people = plan.retried or Retried()
+    counts = plan.counts
     connection.execute(
         "UPDATE runs SET planned = 1, read = ?, rejected = ?, duplicate = ?, unchanged = ?, gone = ?,"
-        " rejections = ?, warnings = ?, retried_people = ?, missing_people = ? WHERE run_id = ?",
+        " rejections = ?, warnings = ?, retried_people = ?, missing_people = ?, guards = ? WHERE run_id = ?",
         (
             counts.read,
             counts.rejected,
             counts.duplicate,
             counts.unchanged,
-            gone,
-            json.dumps(rejections),
-            json.dumps(warnings),
+            plan.gone,
+            json.dumps(plan.rejections),
+            json.dumps(plan.warnings),
             people.people,
             people.missing,
+            json.dumps([verdict.as_json() for verdict in plan.guards]),
             run_id,
         ),
     )
+
+
+def refuse_plan(
+    connection: sqlite3.Connection, run_id: str, plan: PlanFacts, stop: Stop, now: datetime
+) -> None:
+    """Close a run that a guard refuses: what it would have sent stays its `pending`, and is never sent."""
+    with transaction(connection):
+        record_plan(connection, run_id, plan)
+        connection.execute(
+            "UPDATE runs SET held_back = ?, outcome = ?, finished_at = ?, stop = ? WHERE run_id = ?",
+            (plan.counts.pending, Outcome.FAILED, now.isoformat(), json.dumps(asdict(stop)), run_id),
+        )
 
 
 def reopen_run(connection: sqlite3.Connection, run_id: str) -> None:
@@ -200,6 +228,12 @@ def load_runs(connection: sqlite3.Connection, limit: int = -1) -> list[RunRow]:
     return [_run(row) for row in connection.execute(_LATEST, (limit,)).fetchall()]
 
 
+def run_before(connection: sqlite3.Connection, query: str, account: str) -> RunRow | None:
+    """Return the newest finished run of all people of a query on an account, if there is one with rows."""
+    row = connection.execute(_BEFORE, (query, account)).fetchone()
+    return _run(row) if row else None
+
+
 def unfinished_runs(connection: sqlite3.Connection, account: str | None = None) -> list[RunRow]:
     """Return the runs that could go on, newest first."""
     runs = [_run(row) for row in connection.execute(_UNFINISHED).fetchall()]
@@ -235,6 +269,8 @@ def _run(row: sqlite3.Row) -> RunRow:
         retries=row["retries"],
         stop=Stop(**json.loads(row["stop"])) if row["stop"] else None,
         retried=_retried(row),
+        allowed=frozenset(Guard(name) for name in json.loads(row["allowed"])),
+        guards=tuple(Verdict.from_json(verdict) for verdict in json.loads(row["guards"])),
     )
 
 
@@ -253,5 +289,5 @@ def _counts(row: sqlite3.Row) -> Counts:
         created=row["created"],
         updated=row["updated"],
         failed=row["failed"],
-        pending=row["users"] - row["settled"],
+        pending=row["users"] - row["settled"] + row["held_back"],
     )

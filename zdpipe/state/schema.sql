@@ -24,6 +24,9 @@ CREATE TABLE runs (
   retries TEXT,                     -- the run whose failed people it sends again
   retried_people INTEGER NOT NULL DEFAULT 0, -- who failed in that run
   missing_people INTEGER NOT NULL DEFAULT 0, -- who of them is in no row of the query any more
+  allowed TEXT NOT NULL DEFAULT '[]', -- the guards that were told to let it pass, as JSON
+  guards TEXT NOT NULL DEFAULT '[]', -- how each guard ruled, as JSON
+  held_back INTEGER NOT NULL DEFAULT 0, -- rows that a guard kept out of the outbox
   stop TEXT                         -- why it ended before it was through, as JSON
 ) STRICT;
 
