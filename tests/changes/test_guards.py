@@ -119,20 +119,20 @@ def test_allowing_changes_no_number_and_lets_exactly_the_named_pass(
     [
         (
             replace(QUIET, rejected=1000, read=3000, before=Before(3000, 0)),
-            "1,000 of 3,000 rows are rejected (33.33 %, the limit is 10 %)",
+            "1,000 of 3,000 rows are rejected (33.33%, the limit is 10%)",
         ),
         (
             replace(QUIET, read=400),
-            "the query has 400 rows, its last run had 1,000 (-60 %, the limit is ±50 %)",
+            "the query has 400 rows, its last run had 1,000 (-60%, the limit is ±50%)",
         ),
         (
             replace(QUIET, read=2500),
-            "the query has 2,500 rows, its last run had 1,000 (+150 %, the limit is ±50 %)",
+            "the query has 2,500 rows, its last run had 1,000 (+150%, the limit is ±50%)",
         ),
         (replace(QUIET, read=0), "the query has no rows"),
         (
             replace(QUIET, gone=20),
-            "20 of 1,000 customers of the query left it since the last run (2 %, the limit is 1 %)",
+            "20 of 1,000 customers of the query left it since the last run (2%, the limit is 1%)",
         ),
     ],
 )

@@ -167,6 +167,20 @@ def test_a_plan_is_written_to_a_private_file_too(
     assert (project / "plan.out").stat().st_mode & 0o777 == 0o600
 
 
+def test_a_page_goes_to_a_file_or_to_the_screen_never_to_both(
+    script: Script, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], project: Path
+) -> None:
+    script()
+    monkeypatch.setattr("zdpipe.pipeline.plan.plan_query", lambda *_, **__: PLAN)
+    assert execute(["plan", "a.sql", "--format", "html"]) == 0
+    page = capfd.readouterr().out
+    assert page.startswith("<!DOCTYPE html>")
+    assert execute(["plan", "a.sql", "--format", "html", "--out", "plan.html"]) == 0
+    assert (project / "plan.html").read_text(encoding="utf-8") == page
+    assert (project / "plan.html").stat().st_mode & 0o777 == 0o600
+    assert "would do this" in capfd.readouterr().out
+
+
 def test_a_protected_destination_without_a_yes_runs_nothing(
     script: Script, project: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -33,7 +33,7 @@ def test_a_refused_run_writes_nobody_and_counts_every_row(world: World) -> None:
     assert run.counts == Counts(read=10, rejected=2, pending=8)
     assert (run.outcome, run.was_refused, run.jobs) == (Outcome.FAILED, True, 0)
     assert (run.stop.code, run.stop.exit_code) == ("guard", 1)
-    assert "2 of 10 rows are rejected (20 %, the limit is 10 %)" in run.stop.message
+    assert "2 of 10 rows are rejected (20%, the limit is 10%)" in run.stop.message
     assert run.stop.hint.endswith("with: zdpipe run queries/users.sql --allow rejected")
     assert (world.stats["writes"], world.stats["users_created"]) == (0, 0)
     assert len(rejects(world.bench, run.run_id).rows) == 2

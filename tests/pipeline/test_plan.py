@@ -24,6 +24,50 @@ def test_it_foretells_the_run_and_asks_nobody(world: World) -> None:
     assert plan_query(world.bench, QUERY, full=True).counts == Counts(read=250, updated=250)
 
 
+def test_it_tells_changes_of_known_people_apart(world: World) -> None:
+    world.many(4)
+    world.run()
+    world.many(5, city="Rome")
+    plan = plan_query(world.bench, QUERY)
+    assert plan.columns == {"email": 1, "external_id": 1, "name": 1, "user_fields.city": 5}
+    assert plan.updates == {"email": 0, "external_id": 0, "name": 0, "user_fields.city": 4}
+    world.customers([("id-0", "Customer 0", "new@example.com", "Oslo"), ("id-1", "Ann", None, "Oslo")])
+    plan = plan_query(world.bench, QUERY)
+    assert plan.updates == {"email": 1, "external_id": 0, "name": 1, "user_fields.city": 0}
+
+
+def test_it_counts_who_is_unchanged_only_after_normalization(world: World) -> None:
+    world.many(4)
+    world.run()
+    world.customers(
+        [
+            ("id-0", "Customer 0", "c0@example.com", "Oslo"),
+            (" id-1", "Customer  1", "C1@Example.com", "Oslo"),
+            ("id-2", "Customer 2 ", "c2@example.com", "Rome"),  # another city too
+            ("id-3", "Customer 3", " c3@example.com", "Oslo"),
+            ("id-4", "Nobody ", None, None),
+        ]
+    )
+    plan = plan_query(world.bench, QUERY)
+    assert plan.counts == Counts(read=5, unchanged=3, updated=1, created=1)
+    assert plan.respelled == 2
+    assert plan_query(world.bench, QUERY, full=True).respelled == 0
+
+
+def test_the_forecast_rests_on_what_is_known_of_the_account(world: World) -> None:
+    world.many(250)
+    before = plan_query(world.bench, QUERY).forecast
+    assert (before.requests_per_minute, before.job_seconds) == (None, None)
+    assert list((world.folder.parent / "machine").rglob("limits*")) == []
+    world.run()
+    world.many(500)
+    after = plan_query(world.bench, QUERY).forecast
+    assert after.requests_per_minute == world.simulator.zendesk.settings.requests_per_minute
+    assert after.job_seconds is not None
+    assert 0 < after.job_seconds < 10
+    assert after.seconds == pytest.approx(2.5 + after.job_seconds)
+
+
 def test_it_leaves_no_files_behind(world: World) -> None:
     world.many(5)
     plan_query(world.bench, QUERY)

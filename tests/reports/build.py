@@ -57,7 +57,7 @@ REFUSED = replace(
     users_per_second=0.0,
     stop=Stop(
         "guard",
-        "Nothing was sent: 400 of 2,000 rows are rejected (20 %, the limit is 10 %).",
+        "Nothing was sent: 400 of 2,000 rows are rejected (20%, the limit is 10%).",
         "If that is right, let it pass this once with: zdpipe run queries/zendesk_users.sql --allow rejected",
         1,
     ),

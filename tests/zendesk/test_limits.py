@@ -16,7 +16,7 @@ from tests.clock import FakeClock
 from zdpipe.clock import SystemClock
 from zdpipe.errors import StateError
 from zdpipe.zendesk.headers import Budget
-from zdpipe.zendesk.limits import Limits
+from zdpipe.zendesk.limits import Limits, learned_limit
 
 Open = Callable[..., Limits]
 
@@ -49,6 +49,20 @@ def test_two_thousand_users_leave_in_nineteen_seconds(open_limits: Open, clock: 
         limits.users_sent(100, starts[-1], clock.monotonic(), answered=True)
     assert 19.0 <= starts[-1] - starts[0] <= 19.5
     assert all(later - earlier >= 1.0 for earlier, later in pairwise(starts))
+
+
+def test_what_was_learned_is_told_without_making_or_changing_a_file(
+    tmp_path: Path, open_limits: Open
+) -> None:
+    assert learned_limit(tmp_path / "nowhere") is None
+    assert not (tmp_path / "nowhere").exists()
+    limits = open_limits()
+    assert learned_limit(tmp_path) is None
+    limits.learn(Budget(700, None, None))
+    assert learned_limit(tmp_path) == 700
+    (tmp_path / "damaged").mkdir()
+    (tmp_path / "damaged" / "limits.sqlite").write_bytes(b"no database" * 1000)
+    assert learned_limit(tmp_path / "damaged") is None
 
 
 @pytest.mark.parametrize("users", [51, 100])

@@ -12,7 +12,7 @@ from zdpipe.model.batch import Sending
 from zdpipe.model.plan import Example
 
 # Where no value differs for certain, none differs at all; so whoever is not sent counts nothing here.
-_CHANGED = "SELECT count(*) FILTER (gets_external_id){counts} FROM differing"
+_CHANGED = "SELECT count(*) FILTER (gets_external_id){counts} FROM differing WHERE sending IN ({sendings})"
 
 _CHANGED_EMAIL = """
 SELECT count(DISTINCT person) FROM (
@@ -22,7 +22,12 @@ SELECT count(DISTINCT person) FROM (
   SELECT person, email FROM addresses
 ) AS going
 ANTI JOIN known.emails AS owned ON owned.key = going.person AND owned.email = going.email
+{which}
 """
+_ONLY_KNOWN = "SEMI JOIN known_users AS users ON users.key = going.person"
+
+# Unchanged, although it is not written in the source as it was sent.
+_RESPELLED = "SELECT count(*) FROM leads SEMI JOIN respelled USING (row) ANTI JOIN sent_leads USING (row)"
 
 # With `full` everybody is sent again; only whose values differ changes.
 _CHANGED_PEOPLE = """
@@ -51,16 +56,23 @@ ORDER BY item.key, item.email
 """
 
 
-def count_changed(session: Session) -> dict[str, int]:
+def count_changed(session: Session, *, only_known: bool = False) -> dict[str, int]:
     """Return for each column of the query, `email` included, how many people's value would change."""
     counts = session.columns.listed("count(*) FILTER ({slot})")
-    external_ids, *changed = session.one(_CHANGED.format(counts=counts))
-    (emails,) = session.one(_CHANGED_EMAIL)
+    sendings = f"'{Sending.UPDATE}'" if only_known else f"'{Sending.CREATE}', '{Sending.UPDATE}'"
+    external_ids, *changed = session.one(_CHANGED.format(counts=counts, sendings=sendings))
+    (emails,) = session.one(_CHANGED_EMAIL.format(which=_ONLY_KNOWN if only_known else ""))
     has_ids, has_emails = session.one("SELECT count(external_id) > 0, count(email) > 0 FROM records")
     found = dict(zip(session.columns.names, changed, strict=True))
     found |= {"external_id": external_ids} if has_ids else {}
     found |= {"email": emails} if has_emails else {}
     return dict(sorted(found.items()))
+
+
+def count_respelled(session: Session) -> int:
+    """Return how many unchanged people have a lead row that normalization changed."""
+    (respelled,) = session.one(_RESPELLED)
+    return int(respelled)
 
 
 def count_known(session: Session) -> tuple[int, int]:

@@ -60,6 +60,13 @@ def number_batches(session: Session, size: int) -> None:
     session.run(_NUMBERED.format(size=size, turn=turn))
 
 
+def count_batches(session: Session, size: int) -> int:
+    """Return how many batches of that size the items fill."""
+    number_batches(session, size)
+    (batches,) = session.one("SELECT count(DISTINCT batch) FROM numbered")
+    return int(batches)
+
+
 def place_in_batches(session: Session, size: int) -> None:
     """Create `placed`: every item's batch and position, and those of the same person's item before it."""
     number_batches(session, size)

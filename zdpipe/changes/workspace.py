@@ -19,9 +19,16 @@ from zdpipe.changes.outgoing import payloads_sql
 from zdpipe.changes.people import choose_leads
 from zdpipe.changes.remarks import list_warnings
 from zdpipe.changes.session import Session, attach_known, connect, text, view_known
-from zdpipe.changes.survey import choose_examples, count_changed, count_gone, count_known, count_sent
+from zdpipe.changes.survey import (
+    choose_examples,
+    count_changed,
+    count_gone,
+    count_known,
+    count_respelled,
+    count_sent,
+)
 from zdpipe.changes.totals import Totals, count_totals
-from zdpipe.changes.waves import number_batches, order_sending
+from zdpipe.changes.waves import count_batches, number_batches, order_sending
 from zdpipe.clock import Clock
 from zdpipe.model.batch import Batch
 from zdpipe.model.plan import Example
@@ -76,6 +83,7 @@ class Workspace:
             f"CREATE TABLE records (row BIGINT, key VARCHAR, external_id VARCHAR, email VARCHAR{values})"
         )
         session.run("CREATE TABLE rejected (key VARCHAR)")
+        session.run("CREATE TABLE respelled (row BIGINT)")
         session.run('CREATE TABLE unreadable (row BIGINT, "column" VARCHAR)')
         return cls(session, path, resources.memory)
 
@@ -109,6 +117,10 @@ class Workspace:
         """Append row and column of values that nobody can read, so that they do not count as nulls."""
         if not values.is_empty():
             self._append("unreadable", values.select("row", "column"))
+
+    def stage_respelled(self, rows: pl.Series) -> None:
+        """Append the rows of which a text was changed by normalization."""
+        self._append("respelled", rows.cast(pl.Int64).to_frame("row"))
 
     def stage_warnings(self, warnings: pl.DataFrame) -> None:
         """Keep warnings about valid rows until it is known which rows stay."""
@@ -165,9 +177,17 @@ class Workspace:
         """Return how many people the query ever sent."""
         return count_sent(self._session, query)
 
-    def changed_by_field(self) -> dict[str, int]:
+    def changed_by_field(self, *, only_known: bool = False) -> dict[str, int]:
         """Return for each column of the query how many people's value would change."""
-        return count_changed(self._session)
+        return count_changed(self._session, only_known=only_known)
+
+    def respelled(self) -> int:
+        """Return how many unchanged people are so only because their texts were normalized."""
+        return count_respelled(self._session)
+
+    def batches(self, batch_size: int) -> int:
+        """Return how many batches of that size there would be."""
+        return count_batches(self._session, batch_size)
 
     def examples(self, limit: int) -> list[Example]:
         """Return some people before and after, values as JSON texts; the same ones for the same data."""

@@ -4,23 +4,35 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zdpipe.cli.options import Format, FormatOption, FullOption, PiiOption, ProjectOption, ToOption
+from zdpipe.cli.options import Format, FullOption, PiiOption, ProjectOption, ToOption
 from zdpipe.cli.output import as_text, note, show, write, write_json
 
 if TYPE_CHECKING:
     from zdpipe.model.plan import PlanReport
 
 
+class PlanFormat(StrEnum):
+    """How a plan is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    HTML = "html"
+
+
 def plan(
     query: Annotated[Path, typer.Argument(metavar="QUERY", help="A SQL file.", show_default=False)],
     to: ToOption = None,
     full: FullOption = False,
-    output_format: FormatOption = Format.TEXT,
+    output_format: Annotated[
+        PlanFormat,
+        typer.Option("--format", help="For people, one JSON document for programs, or one page."),
+    ] = PlanFormat.TEXT,
     out: Annotated[
         Path | None,
         typer.Option("--out", metavar="FILE", help="Write the report to a file too.", show_default=False),
@@ -32,7 +44,12 @@ def plan(
     report = _plan_one(query, to, full=full, project=project)
     if out is not None:
         _write_report(out, report, output_format, show_pii=show_pii)
-    _show(report, output_format, show_pii=show_pii)
+    if output_format is PlanFormat.HTML and out is None:
+        write(_as_text(report, output_format, show_pii=show_pii))
+    else:
+        # A page is for a browser: whoever keeps it in a file sees the plan in words.
+        as_json = output_format is PlanFormat.JSON
+        _show(report, Format.JSON if as_json else Format.TEXT, show_pii=show_pii)
     return 0
 
 
@@ -77,14 +94,23 @@ def _show(report: PlanReport, output_format: Format, *, show_pii: bool) -> None:
         show(plan_text(report, show_pii=show_pii))
 
 
-def _write_report(out: Path, report: PlanReport, output_format: Format, *, show_pii: bool) -> None:
+def _write_report(out: Path, report: PlanReport, output_format: PlanFormat, *, show_pii: bool) -> None:
     from zdpipe.cli.private_file import write_private
+
+    text = _as_text(report, output_format, show_pii=show_pii)
+    write_private(out, lambda file: file.write(text.encode()))
+    note(f"The plan is in {out}.")
+
+
+def _as_text(report: PlanReport, output_format: PlanFormat, *, show_pii: bool) -> str:
+    from zdpipe.reports.plan_html import plan_html
     from zdpipe.reports.plan_json import plan_json
     from zdpipe.reports.plan_text import plan_text
 
-    if output_format is Format.JSON:
-        text = json.dumps(plan_json(report, show_pii=show_pii), ensure_ascii=False, indent=2) + "\n"
-    else:
-        text = as_text(plan_text(report, show_pii=show_pii))
-    write_private(out, lambda file: file.write(text.encode()))
-    note(f"The plan is in {out}.")
+    match output_format:
+        case PlanFormat.JSON:
+            return json.dumps(plan_json(report, show_pii=show_pii), ensure_ascii=False, indent=2) + "\n"
+        case PlanFormat.HTML:
+            return plan_html(report, show_pii=show_pii)
+        case PlanFormat.TEXT:
+            return as_text(plan_text(report, show_pii=show_pii))

@@ -57,14 +57,21 @@ class Verdict:
 
     @property
     def words(self) -> str:
-        """Say what was found and the limit: `75 of 300 rows are rejected (25 %, the limit is 10 %)`."""
+        """Say what was found and the limit: `75 of 300 rows are rejected (25%, the limit is 10%)`."""
         fact = _FACTS[self.guard].format(part=f"{self.part:,}", whole=f"{self.whole:,}")
         if self.guard is Guard.EMPTY or self.number is None or self.threshold is None:
             return fact
-        found, limit = percent(self.number), percent(self.threshold)
-        if self.guard is Guard.ROWS:
-            return f"{fact} ({'+' if self.number > 0 else ''}{found}, the limit is ±{limit})"
-        return f"{fact} ({found}, the limit is {limit})"
+        sign = "+" if self.guard is Guard.ROWS and self.number > 0 else ""
+        return f"{fact} ({sign}{percent(self.number)}, the limit is {self.limit})"
+
+    @property
+    def limit(self) -> str:
+        """Say what the threshold is: `10%`, `±50%`, `at least 1 row`, `none`."""
+        if self.threshold is None:
+            return "none"
+        if self.guard is Guard.EMPTY:
+            return "at least 1 row"
+        return f"{'±' if self.guard is Guard.ROWS else ''}{percent(self.threshold)}"
 
     def as_json(self) -> dict[str, object]:
         """Return the JSON shape."""
@@ -91,5 +98,5 @@ class Verdict:
 
 
 def percent(number: float) -> str:
-    """Return a share in percent with as many decimals as tell it from a round one: `12.5 %`, `-60 %`."""
-    return f"{number:,.2f}".rstrip("0").rstrip(".") + " %"
+    """Return a share in percent with as many decimals as tell it from a round one: `12.5%`, `-60%`."""
+    return f"{number:,.2f}".rstrip("0").rstrip(".") + "%"

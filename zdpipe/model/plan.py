@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from zdpipe.model.guard import Verdict
 from zdpipe.model.run import Counts
@@ -11,11 +12,17 @@ from zdpipe.model.run import Counts
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What sending would take: requests that write, jobs of Zendesk, seconds at the configured pace."""
+    """What sending would take: requests that write, jobs of Zendesk, seconds under all limits known.
+
+    `requests_per_minute` is the account's limit as Zendesk told it, `job_seconds` what its jobs typically
+    took; None while nobody knows.
+    """
 
     requests: int
     jobs: int
     seconds: float
+    requests_per_minute: int | None = None
+    job_seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -30,7 +37,11 @@ class Example:
 
 @dataclass(frozen=True)
 class PlanReport:
-    """The forecast of a run: created and updated mean not yet and already among the known users."""
+    """The forecast of a run: created and updated mean not yet and already among the known users.
+
+    `columns` has for each field the people whose value would change, `updates` those of them that are known
+    already. `respelled` people are unchanged although a text of theirs is written otherwise than it is sent.
+    """
 
     query: str
     destination: str
@@ -42,3 +53,6 @@ class PlanReport:
     forecast: Forecast
     guards: tuple[Verdict, ...] = ()
     examples: tuple[Example, ...] = field(default_factory=tuple)
+    updates: Mapping[str, int] = field(default_factory=dict)
+    respelled: int = 0
+    planned_at: datetime | None = None

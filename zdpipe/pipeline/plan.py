@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
+from zdpipe.delivery.forecast import forecast
 from zdpipe.engine.spill import spill_folder
 from zdpipe.model.batch import batch_size
-from zdpipe.model.guard import Verdict
 from zdpipe.model.plan import Forecast, PlanReport
 from zdpipe.pipeline.guarding import judged
 from zdpipe.pipeline.merging import merge_unless_going
 from zdpipe.pipeline.planning import Planned, planned
 from zdpipe.pipeline.prepare import prepared, read_one_query
-from zdpipe.pipeline.store import open_store
+from zdpipe.pipeline.store import Store, open_store
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.destination import Destination
+from zdpipe.state.jobs import typical_job
+from zdpipe.state.locks import account_place
+from zdpipe.zendesk.limits import learned_limit
 
 _EXAMPLES = 5
 
@@ -29,15 +31,14 @@ def plan_query(bench: Workbench, path: Path, *, to: str | None = None, full: boo
         prepared(bench, query) as ready,
         spill_folder(store.folder.temporary) as folder,
     ):
-        account = bench.account(destination)
-        known = merge_unless_going(bench, store, account)
-        with planned(bench, ready, folder, known, full=full) as plan:
-            verdicts = judged(bench, store, plan, query.path, account)
-            return _report(plan, query.path, destination, verdicts)
+        known = merge_unless_going(bench, store, bench.account(destination))
+        with planned(bench, ready, folder, known, full=full, mark_respelled=True) as plan:
+            return _report(bench, store, plan, query.path, destination)
 
 
-def _report(plan: Planned, query: str, destination: Destination, verdicts: tuple[Verdict, ...]) -> PlanReport:
-    users = plan.counts.created + plan.counts.updated
+def _report(
+    bench: Workbench, store: Store, plan: Planned, query: str, destination: Destination
+) -> PlanReport:
     return PlanReport(
         query=query,
         destination=destination.name,
@@ -46,12 +47,21 @@ def _report(plan: Planned, query: str, destination: Destination, verdicts: tuple
         rejections=plan.rejections,
         warnings=plan.warnings,
         columns=plan.workspace.changed_by_field(),
-        forecast=_forecast(users, destination.users_per_second),
-        guards=verdicts,
+        updates=plan.workspace.changed_by_field(only_known=True),
+        respelled=plan.workspace.respelled(),
+        forecast=_forecast(bench, store, plan, destination),
+        guards=judged(bench, store, plan, query, bench.account(destination)),
+        planned_at=bench.clock.now(),
         examples=tuple(plan.workspace.examples(_EXAMPLES)),
     )
 
 
-def _forecast(users: int, users_per_second: int) -> Forecast:
-    jobs = math.ceil(users / batch_size(users_per_second))
-    return Forecast(requests=jobs, jobs=jobs, seconds=users / users_per_second)
+def _forecast(bench: Workbench, store: Store, plan: Planned, destination: Destination) -> Forecast:
+    account = bench.account(destination)
+    return forecast(
+        plan.counts.created + plan.counts.updated,
+        plan.workspace.batches(batch_size(destination.users_per_second)),
+        destination.users_per_second,
+        requests_per_minute=learned_limit(account_place(bench.shared_state(account), account)),
+        job_seconds=typical_job(store.connection, account),
+    )

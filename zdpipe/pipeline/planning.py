@@ -61,11 +61,13 @@ def planned(
     *,
     full: bool = False,
     only: pl.DataFrame | None = None,
+    mark_respelled: bool = False,
 ) -> Iterator[Planned]:
     """Run the query and compare its people with the known users; files go to `folder`.
 
     `only` limits it to some people: key, and by_address, whether an address was all their identity.
-    The whole result never lies in memory: batches are normalized and staged one by one.
+    `mark_respelled` finds out whose texts normalization changed. The whole result never lies in memory:
+    batches are normalized and staged one by one.
     """
     bench.progress.stage("reading")
     resources = bench.project.limits.resources(StateFolder(bench.project.paths.state).temporary)
@@ -78,7 +80,7 @@ def planned(
         ) as workspace:
             if only is not None:
                 workspace.choose(only)
-            staging = Staging(workspace, folder, only)
+            staging = Staging(workspace, folder, only, mark_respelled=mark_respelled)
             staging.stage(chain((first,), frames), rules, bench.progress)
             bench.progress.stage("comparing")
             chosen = workspace.resolve()

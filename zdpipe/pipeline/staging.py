@@ -14,6 +14,7 @@ from zdpipe.model.progress import Progress
 from zdpipe.model.reasons import INVALID
 from zdpipe.records.normalize import Normalized, normalize
 from zdpipe.records.rules import Rules
+from zdpipe.records.spelling import respelled
 from zdpipe.state.rowfile import RowFile
 
 REJECTS = "rejects"
@@ -24,13 +25,22 @@ CONFLICTS = "conflicts"
 class Staging:
     """The rows of one query, or of some of its people: `read` of them, by what was wrong with them.
 
-    `only` names people by `key`, the identity key; without it everybody counts.
+    `only` names people by `key`, the identity key; without it everybody counts. `mark_respelled` keeps which
+    rows normalization changed.
     """
 
-    def __init__(self, workspace: Workspace, folder: Path, only: pl.DataFrame | None = None) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        folder: Path,
+        only: pl.DataFrame | None = None,
+        *,
+        mark_respelled: bool = False,
+    ) -> None:
         self._workspace = workspace
         self._folder = folder
         self._only = only
+        self._mark_respelled = mark_respelled
         self.read = 0
         self.rejections: Counter[str] = Counter()
         self.warnings: Counter[str] = Counter()
@@ -43,6 +53,8 @@ class Staging:
         ):
             for frame in frames:
                 batch = normalize(frame, self.read + 1, rules)
+                if self._mark_respelled:
+                    self._workspace.stage_respelled(respelled(frame, self.read + 1, batch.records, rules))
                 self.read += len(batch.records) + len(batch.rejections)
                 self._workspace.stage(batch.records)
                 self._workspace.stage_rejected(batch.rejections["identity"])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
@@ -13,13 +11,9 @@ from zdpipe.model.plan import Example, PlanReport
 from zdpipe.reports.codes import code_list
 from zdpipe.reports.counts_table import FORECAST, counts_table
 from zdpipe.reports.facts import facts_table
-from zdpipe.reports.mask import mask_fragment, mask_identifier
-from zdpipe.reports.words import count, duration, printable
+from zdpipe.reports.plan_words import changes, forecast_facts, heading
+from zdpipe.reports.words import count, printable
 
-_NOTHING = "(nothing)"
-# What an example is an example of; a further address is no change of the first one.
-_SENDING = {"email": "one more address of"}
-_ADDRESS = "email"
 _INDENT = (0, 0, 0, 2)
 
 
@@ -35,7 +29,7 @@ def plan_text(report: PlanReport, *, show_pii: bool = False) -> RenderableType:
         *code_list("Warnings", report.warnings),
         *_examples(report, show_pii=show_pii),
         Text(),
-        facts_table(_facts(report)),
+        facts_table(forecast_facts(report)),
         Text("\nNothing was sent.", "bold"),
     )
 
@@ -53,10 +47,16 @@ def _guards(report: PlanReport) -> list[RenderableType]:
 
 
 def _columns(report: PlanReport) -> list[RenderableType]:
-    changed = [(name, count(people, "customer")) for name, people in report.columns.items() if people]
+    changed = [(name, _people(report, name)) for name, people in report.columns.items() if people]
     if not changed:
         return []
     return [Text("\nFields that change", "bold"), Padding(facts_table(changed), _INDENT)]
+
+
+def _people(report: PlanReport, name: str) -> str:
+    people, known = report.columns[name], report.updates.get(name, 0)
+    words = count(people, "customer")
+    return f"{words}, {count(known)} of them known before" if known and known < people else words
 
 
 def _examples(report: PlanReport, *, show_pii: bool) -> list[RenderableType]:
@@ -69,40 +69,9 @@ def _examples(report: PlanReport, *, show_pii: bool) -> list[RenderableType]:
 
 
 def _example(example: Example, *, show_pii: bool) -> RenderableType:
-    key = example.key if show_pii else mask_identifier(example.key)
-    is_address = example.sending == _ADDRESS
-    before = {} if is_address else example.before or {}
     lines = [
-        Text(printable(f"    {field}: {_change(field, before, after, show_pii=show_pii)}"))
-        for field, after in example.after.items()
-        if (field == _ADDRESS if is_address else example.before is None or before.get(field) != after)
+        Text(printable(f"    {field}: {f'{before} → ' if before else ''}{after}"))
+        for field, before, after in changes(example, show_pii=show_pii)
     ]
-    heading = f"  {_SENDING.get(example.sending, example.sending)} {key}"
-    return Group(Text(printable(heading)), *(lines or [Text("    as it is known", "dim")]))
-
-
-def _change(field: str, before: Mapping[str, str | None], after: str | None, *, show_pii: bool) -> str:
-    new = _shown(field, after, show_pii=show_pii)
-    if field not in before:
-        return new
-    return f"{_shown(field, before[field], show_pii=show_pii)} → {new}"
-
-
-def _shown(field: str, fragment: str | None, *, show_pii: bool) -> str:
-    if fragment is None:
-        return _NOTHING
-    return fragment if show_pii else mask_fragment(field, fragment) or _NOTHING
-
-
-def _facts(report: PlanReport) -> list[tuple[str, str]]:
-    forecast = report.forecast
-    facts = [
-        ("requests", f"{count(forecast.requests)}, {count(forecast.jobs, 'job')}"),
-        (
-            "time",
-            f"about {duration(forecast.seconds)} of sending" if forecast.requests else "nothing to send",
-        ),
-    ]
-    if report.gone:
-        facts.append(("gone", f"{count(report.gone, 'customer')} sent before, no longer in the query"))
-    return facts
+    about = Text(printable(f"  {heading(example, show_pii=show_pii)}"))
+    return Group(about, *(lines or [Text("    as it is known", "dim")]))

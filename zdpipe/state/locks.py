@@ -30,9 +30,14 @@ class Holder:
     since: str
 
 
+def account_place(machine_state: Path, account: str) -> Path:
+    """Return where that folder is, whether it was made or not."""
+    return machine_state / "accounts" / file_name(account)
+
+
 def account_folder(machine_state: Path, account: str) -> Path:
     """Return the folder that all projects of this user on this machine share for an account."""
-    folder = machine_state / "accounts" / file_name(account)
+    folder = account_place(machine_state, account)
     try:
         for path in (machine_state, folder.parent, folder):
             make_private_folder(path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -20,7 +20,8 @@ from zdpipe.zendesk.pace import Pace
 from zdpipe.zendesk.standing import Standing
 
 # Until an answer tells, assume the smallest current plan (Zendesk rate limits page: Suite Team).
-_ASSUMED_REQUESTS_PER_MINUTE = 200
+ASSUMED_REQUESTS_PER_MINUTE = 200
+_FILE = "limits.sqlite"
 _MINUTE_MS = 60_000
 _SECOND_MS = 1_000
 # Processes read the clock a moment before they write; a permit further ahead tells of a clock set back.
@@ -37,7 +38,7 @@ class Limits:
 
     def __init__(self, folder: Path, users_per_second: int, clock: Clock) -> None:
         self._clock = clock
-        self._path = folder / "limits.sqlite"
+        self._path = folder / _FILE
         self._stack = ExitStack()
         self._paused_until = clock.monotonic()
         self._pace = Pace(users_per_second, clock)
@@ -114,11 +115,11 @@ class Limits:
         return bucket
 
     def _adopt_limit(self) -> None:
-        limit = self._standing.requests_per_minute() or _ASSUMED_REQUESTS_PER_MINUTE
+        limit = self._standing.requests_per_minute() or ASSUMED_REQUESTS_PER_MINUTE
         if limit != self._limit:
             self._limit = limit
             self._requests.rates = [Rate(limit, _MINUTE_MS)]
-            self._reads.rates = [Rate(max(1, limit // 3), _MINUTE_MS)]
+            self._reads.rates = [Rate(_reads_a_minute(limit), _MINUTE_MS)]
 
     def _recall_pace(self, users_per_second: int) -> None:
         """Leave a second between the last users of an earlier process and our first ones."""
@@ -174,6 +175,27 @@ class Limits:
                 "See that its disk has room and its folder is writable for you.",
                 code="limits",
             ) from error
+
+
+def writes_a_minute(limit: int) -> int:
+    """Return how many of an account's requests a minute write, while others poll and look up."""
+    return max(1, limit - _reads_a_minute(limit))
+
+
+def learned_limit(folder: Path) -> int | None:
+    """Return the requests a minute that Zendesk told for the account of a folder, changing nothing.
+
+    None while nobody was told; a file that cannot be read tells nothing, and the next run makes it anew.
+    """
+    try:
+        with closing(sqlite3.connect(f"{(folder / _FILE).as_uri()}?mode=ro", uri=True)) as connection:
+            return Standing.told(connection)
+    except sqlite3.Error:
+        return None
+
+
+def _reads_a_minute(limit: int) -> int:
+    return max(1, limit // 3)
 
 
 def _is_damaged(path: Path) -> bool:

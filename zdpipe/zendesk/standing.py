@@ -58,6 +58,12 @@ class Standing:
         (limit,) = self._row("requests_per_minute")
         return None if limit is None else int(limit)
 
+    @staticmethod
+    def told(connection: sqlite3.Connection) -> int | None:
+        """Return the same from a file that somebody opened to read it."""
+        row = connection.execute("SELECT requests_per_minute FROM standing").fetchone()
+        return int(row[0]) if row and row[0] is not None else None
+
     def learn(self, budget: Budget, now: float) -> None:
         """Adopt what an answer says: others may use the account too, so its count goes before ours."""
         if budget.limit:

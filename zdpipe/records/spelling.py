@@ -1,0 +1,36 @@
+"""Rows that are sent otherwise than they are written in the source."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from zdpipe.records.text import quoted
+
+if TYPE_CHECKING:
+    from zdpipe.records.rules import Rules
+
+
+def respelled(frame: pl.DataFrame, first_row: int, records: pl.DataFrame, rules: Rules) -> pl.Series:
+    """Return the rows of which a text was changed by normalization: blanks, case, a phone's spelling, ….
+
+    `frame` is the batch whose first row is `first_row`, `records` what became of it. Columns of other types
+    have no spelling, and values that are not sent do not count.
+    """
+    place = records["row"] - first_row
+    changed = pl.repeat(value=False, n=records.height, dtype=pl.Boolean, eager=True)
+    for rule in rules.columns:
+        if frame.schema[rule.column] == pl.String:
+            changed |= _differs(frame[rule.column].gather(place), records[rule.column])
+    return records["row"].filter(changed)
+
+
+def _differs(raw: pl.Series, sent: pl.Series) -> pl.Series:
+    """Compare source texts with bare texts or JSON; only those with an odd character are encoded to see."""
+    bare = raw == sent
+    quick = bare | (pl.select('"' + raw + '"').to_series() == sent)
+    doubtful = (~quick & raw.str.contains(r'[\\"\x00-\x1f\x7f-\x9f\u2028\u2029]')).fill_null(value=False)
+    if doubtful.any():
+        quick |= doubtful & (quoted(raw) == sent)
+    return (~quick).fill_null(value=False)
