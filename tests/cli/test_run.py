@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.model.test_seal import SEAL
 from tests.reports.build import DONE, PLAN, REFUSED, STOPPED
 from zdpipe.cli.app import execute
 from zdpipe.errors import QueryError, ZdpipeError
 from zdpipe.model.guard import Guard
 from zdpipe.model.run import ConservationError, RunReport
+from zdpipe.model.seal import Seal
 
 FAILED = replace(DONE, counts=replace(DONE.counts, failed=1, read=2_001), query="queries/b.sql")
 Script = Callable[..., list[str]]
@@ -179,6 +181,29 @@ def test_a_page_goes_to_a_file_or_to_the_screen_never_to_both(
     assert (project / "plan.html").read_text(encoding="utf-8") == page
     assert (project / "plan.html").stat().st_mode & 0o777 == 0o600
     assert "would do this" in capfd.readouterr().out
+
+
+def test_a_sealed_plan_is_a_private_file_and_sent_by_its_name(
+    script: Script, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], project: Path
+) -> None:
+    script()
+    asked: list[object] = []
+
+    def run_query(*_: object, **wish: object) -> RunReport:
+        asked.append(wish["sealed"])
+        return DONE
+
+    monkeypatch.setattr("zdpipe.pipeline.run.run_query", run_query)
+    monkeypatch.setattr("zdpipe.pipeline.plan.plan_query", lambda *_, **__: replace(PLAN, seal=SEAL))
+    assert execute(["plan", "a.sql", "--seal", "plan.seal"]) == 0
+    assert f"zdpipe run {PLAN.query} --plan plan.seal" in capfd.readouterr().err
+    assert Seal.from_text((project / "plan.seal").read_text()) == SEAL
+    assert (project / "plan.seal").stat().st_mode & 0o777 == 0o600
+    assert execute(["run", "a.sql", "--plan", "plan.seal"]) == 0
+    assert asked == [Path("plan.seal")]
+    for more in (["b.sql"], ["--dry-run"]):
+        assert execute(["run", "a.sql", *more, "--plan", "plan.seal"]) == 2
+    assert len(asked) == 1
 
 
 def test_a_protected_destination_without_a_yes_runs_nothing(

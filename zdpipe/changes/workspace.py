@@ -14,6 +14,7 @@ from zdpipe.changes.claims import settle_claims
 from zdpipe.changes.clearing import count_cleared
 from zdpipe.changes.columns import RECORD_COLUMNS, Columns
 from zdpipe.changes.compare import compare_leads
+from zdpipe.changes.fingerprint import print_outgoing, print_rows
 from zdpipe.changes.outbox import write_outbox
 from zdpipe.changes.outgoing import payloads_sql
 from zdpipe.changes.people import choose_leads
@@ -176,6 +177,14 @@ class Workspace:
     def sent(self, query: str) -> int:
         """Return how many people the query ever sent."""
         return count_sent(self._session, query)
+
+    def print_rows(self) -> str:
+        """Return the print of the query's normalized rows, whatever their order."""
+        return print_rows(self._session)
+
+    def print_outgoing(self) -> str:
+        """Return the print of all that would be sent, whatever its order."""
+        return print_outgoing(self._session)
 
     def changed_by_field(self, *, only_known: bool = False) -> dict[str, int]:
         """Return for each column of the query how many people's value would change."""

@@ -25,8 +25,9 @@ class PlanFormat(StrEnum):
     HTML = "html"
 
 
-def plan(
+def plan(  # noqa: PLR0913 - a command has as many arguments as flags
     query: Annotated[Path, typer.Argument(metavar="QUERY", help="A SQL file.", show_default=False)],
+    *,
     to: ToOption = None,
     full: FullOption = False,
     output_format: Annotated[
@@ -37,11 +38,22 @@ def plan(
         Path | None,
         typer.Option("--out", metavar="FILE", help="Write the report to a file too.", show_default=False),
     ] = None,
+    seal: Annotated[
+        Path | None,
+        typer.Option(
+            "--seal",
+            metavar="FILE",
+            help="Seal the plan in a file, for zdpipe run --plan.",
+            show_default=False,
+        ),
+    ] = None,
     show_pii: PiiOption = False,
     project: ProjectOption = None,
 ) -> int:
     """Show what a run would do, and send nothing."""
-    report = _plan_one(query, to, full=full, project=project)
+    report = _plan_one(query, to, full=full, seal=seal is not None, project=project)
+    if seal is not None:
+        _write_seal(seal, report)
     if out is not None:
         _write_report(out, report, output_format, show_pii=show_pii)
     if output_format is PlanFormat.HTML and out is None:
@@ -76,12 +88,14 @@ def plan_all(
     return 0
 
 
-def _plan_one(query: Path, to: str | None, *, full: bool, project: Path | None) -> PlanReport:
+def _plan_one(
+    query: Path, to: str | None, *, full: bool, seal: bool = False, project: Path | None
+) -> PlanReport:
     from zdpipe.cli.bench import open_bench
     from zdpipe.pipeline.plan import plan_query
 
     with open_bench(project, f"plan {query}") as bench:
-        return plan_query(bench, query, to=to, full=full)
+        return plan_query(bench, query, to=to, full=full, seal=seal)
 
 
 def _show(report: PlanReport, output_format: Format, *, show_pii: bool) -> None:
@@ -92,6 +106,16 @@ def _show(report: PlanReport, output_format: Format, *, show_pii: bool) -> None:
         write_json(plan_json(report, show_pii=show_pii))
     else:
         show(plan_text(report, show_pii=show_pii))
+
+
+def _write_seal(path: Path, report: PlanReport) -> None:
+    from zdpipe.cli.private_file import write_private
+
+    if report.seal is None:
+        return
+    text = report.seal.as_text()
+    write_private(path, lambda file: file.write(text.encode()))
+    note(f"The sealed plan is in {path}. Send it with: zdpipe run {report.query} --plan {path}")
 
 
 def _write_report(out: Path, report: PlanReport, output_format: PlanFormat, *, show_pii: bool) -> None:

@@ -24,7 +24,7 @@ from zdpipe.cli.options import (
 )
 from zdpipe.cli.output import show, write, write_json
 from zdpipe.cli.plan import plan_all
-from zdpipe.errors import STOPPED, Interrupted, ZdpipeError
+from zdpipe.errors import STOPPED, Interrupted, UsageProblem, ZdpipeError
 
 if TYPE_CHECKING:
     from zdpipe.clock import Clock
@@ -40,6 +40,15 @@ def run(  # noqa: PLR0913 - a command has as many arguments as flags
     to: ToOption = None,
     full: FullOption = False,
     allow: AllowOption = None,
+    plan: Annotated[
+        Path | None,
+        typer.Option(
+            "--plan",
+            metavar="FILE",
+            help="Send exactly what this sealed plan holds, or nothing.",
+            show_default=False,
+        ),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Plan only, as zdpipe plan does.")] = False,
     yes: YesOption = False,
     output_format: FormatOption = Format.TEXT,
@@ -47,9 +56,15 @@ def run(  # noqa: PLR0913 - a command has as many arguments as flags
     project: ProjectOption = None,
 ) -> int:
     """Send the customers of a query who are new or changed."""
+    if plan is not None and (dry_run or len(queries) > 1):
+        raise UsageProblem(
+            "--plan is about one query and sends.", "Name the query it is sealed for, without --dry-run."
+        )
     if dry_run:
         return plan_all(queries, to, output_format, full=full, show_pii=show_pii, project=project)
-    sitting = _Sitting(_Wish(to, project, full=full, yes=yes, allow=frozenset(allow or ())), output_format)
+    sitting = _Sitting(
+        _Wish(to, project, full=full, yes=yes, allow=frozenset(allow or ()), plan=plan), output_format
+    )
     sitting.run_all(queries)
     return sitting.finish(several=len(queries) > 1)
 
@@ -63,6 +78,7 @@ class _Wish:
     full: bool
     yes: bool
     allow: frozenset[Guard]
+    plan: Path | None
 
 
 @dataclass
@@ -114,7 +130,7 @@ class _Sitting:
         with open_bench(wish.project, f"run {query}") as bench:
             self.clock = bench.clock
             confirm_destination(bench.destination(wish.to), yes=wish.yes or bool(self.reports))
-            return run_query(bench, query, to=wish.to, full=wish.full, allow=wish.allow)
+            return run_query(bench, query, to=wish.to, full=wish.full, allow=wish.allow, sealed=wish.plan)
 
     def _document(self) -> dict[str, object]:
         document: dict[str, object] = {"runs": [report.as_json() for report in self.reports]}

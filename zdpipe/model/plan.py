@@ -8,6 +8,7 @@ from datetime import datetime
 
 from zdpipe.model.guard import Verdict
 from zdpipe.model.run import Counts
+from zdpipe.model.seal import Seal
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +57,4 @@ class PlanReport:
     updates: Mapping[str, int] = field(default_factory=dict)
     respelled: int = 0
     planned_at: datetime | None = None
+    seal: Seal | None = None

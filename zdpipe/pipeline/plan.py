@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from zdpipe.delivery.forecast import forecast
@@ -12,6 +13,7 @@ from zdpipe.pipeline.guarding import judged
 from zdpipe.pipeline.merging import merge_unless_going
 from zdpipe.pipeline.planning import Planned, planned
 from zdpipe.pipeline.prepare import prepared, read_one_query
+from zdpipe.pipeline.sealing import seal_of
 from zdpipe.pipeline.store import Store, open_store
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.destination import Destination
@@ -22,8 +24,10 @@ from zdpipe.zendesk.limits import learned_limit
 _EXAMPLES = 5
 
 
-def plan_query(bench: Workbench, path: Path, *, to: str | None = None, full: bool = False) -> PlanReport:
-    """Compare a query with what the account is known to hold."""
+def plan_query(
+    bench: Workbench, path: Path, *, to: str | None = None, full: bool = False, seal: bool = False
+) -> PlanReport:
+    """Compare a query with what the account is known to hold; `seal` adds the seal of the plan."""
     destination = bench.destination(to)
     query = read_one_query(bench, path)
     with (
@@ -31,9 +35,11 @@ def plan_query(bench: Workbench, path: Path, *, to: str | None = None, full: boo
         prepared(bench, query) as ready,
         spill_folder(store.folder.temporary) as folder,
     ):
-        known = merge_unless_going(bench, store, bench.account(destination))
+        account = bench.account(destination)
+        known = merge_unless_going(bench, store, account)
         with planned(bench, ready, folder, known, full=full, mark_respelled=True) as plan:
-            return _report(bench, store, plan, query.path, destination)
+            found = _report(bench, store, plan, query.path, destination)
+            return replace(found, seal=seal_of(bench, ready, plan, account, full=full)) if seal else found
 
 
 def _report(

@@ -20,12 +20,16 @@ from zdpipe.state.folder import StateFolder
 
 @dataclass(frozen=True)
 class Prepared:
-    """A query that passed the linter, in a session that has its attribute tables as temporary views."""
+    """A query that passed the linter, in a session that has its attribute tables as temporary views.
+
+    `attribute_tables` are those it needs.
+    """
 
     query: Query
     sql: str
     findings: tuple[Finding, ...]
     session: Session
+    attribute_tables: tuple[Query, ...] = ()
 
 
 def read_one_query(bench: Workbench, path: Path, text: str | None = None) -> Query:
@@ -51,6 +55,6 @@ def prepared(bench: Workbench, query: Query) -> Iterator[Prepared]:
         for table in needed:
             session.create_attribute_table(table.name, engine_sql(table))
         try:
-            yield Prepared(query, engine_sql(query), report.findings, session)
+            yield Prepared(query, engine_sql(query), report.findings, session, tuple(needed))
         except QueryError as error:
             raise QueryError(f"{query.path}: {error.message}", error.hint, code=error.code) from error

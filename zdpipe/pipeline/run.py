@@ -11,6 +11,7 @@ from zdpipe.model.batch import batch_size
 from zdpipe.model.guard import Guard
 from zdpipe.model.query import Query
 from zdpipe.model.run import Effort, Outcome, RunReport, Stop
+from zdpipe.model.seal import Seal
 from zdpipe.pipeline.account import open_account, token_warning, who_am_i
 from zdpipe.pipeline.failed import chosen_people
 from zdpipe.pipeline.guarding import judged, refusal
@@ -18,6 +19,7 @@ from zdpipe.pipeline.history import report
 from zdpipe.pipeline.merging import merge_account
 from zdpipe.pipeline.planning import Planned, planned
 from zdpipe.pipeline.prepare import Prepared, prepared, read_one_query
+from zdpipe.pipeline.sealing import check_seal, check_subject, check_texts, read_seal, seal_of
 from zdpipe.pipeline.sending import send_run, settle_in_flight, stop_of
 from zdpipe.pipeline.stopping import continue_with, stopped_by_person
 from zdpipe.pipeline.store import Store, open_store
@@ -46,25 +48,34 @@ def run_query(
     to: str | None = None,
     full: bool = False,
     allow: frozenset[Guard] = frozenset(),
+    sealed: Path | None = None,
 ) -> RunReport:
     """Plan, send and record one query; `full` sends every valid row whether it changed or not.
 
-    `allow` names guards that let this run pass. Whatever stops it after the plan is in the report; what
-    stops it earlier is raised.
+    `allow` names guards that let this run pass. With a `sealed` plan exactly that is sent, or SealBroken
+    raised. Whatever stops it after the plan is in the report; what stops it earlier is raised.
     """
     destination = bench.destination(to)
     query = read_one_query(bench, path)
+    seal = read_seal(sealed) if sealed else None
+    if seal is not None:
+        check_subject(seal, query, bench.account(destination), full=full)
+    wish = Wish(full=seal.full if seal else full, allow=allow, seal=seal)
     with open_store(bench) as store:
-        return carry_out(bench, store, query, destination, Wish(full=full, allow=allow))
+        return carry_out(bench, store, query, destination, wish)
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody asked of a run: `retries` names the run whose failed people alone are sent."""
+    """What somebody asked of a run.
+
+    `retries` names the run whose failed people alone are sent, `seal` is what its plan must be like.
+    """
 
     full: bool = False
     retries: str | None = None
     allow: frozenset[Guard] = frozenset()
+    seal: Seal | None = None
 
 
 def carry_out(
@@ -74,6 +85,8 @@ def carry_out(
     account = bench.account(destination)
     with only_writer(bench, store, account):
         with prepared(bench, query) as ready:
+            if wish.seal is not None:
+                check_texts(wish.seal, bench, ready)
             merge_account(bench, store, account)  # known users that cannot be read leave everything as it is
             asked = knock(bench, destination)
             forerunners = _settled_forerunners(bench, store, query, destination)
@@ -118,6 +131,9 @@ def _plan(bench: Workbench, store: Store, run: RunRow, ready: Prepared, destinat
     folder = store.folder.run(run.run_id)
     make_private_folder(folder)
     with planned(bench, ready, folder, known, full=run.full, only=only) as plan:
+        if run.seal is not None:
+            now = seal_of(bench, ready, plan, run.account, full=run.full)
+            check_seal(Seal.from_text(run.seal), now)
         verdicts = judged(bench, store, plan, run.query, run.account, run.allowed)
         facts = PlanFacts(
             counts=plan.counts_before_sending,
@@ -168,6 +184,7 @@ def _new_run(bench: Workbench, query: Query, destination: Destination, wish: Wis
         full=wish.full,
         retries=wish.retries,
         allowed=wish.allow,
+        seal=wish.seal.as_text() if wish.seal else None,
     )
 
 

@@ -70,5 +70,6 @@ MIGRATIONS = {
         "ALTER TABLE runs ADD COLUMN allowed TEXT NOT NULL DEFAULT '[]'",
         "ALTER TABLE runs ADD COLUMN guards TEXT NOT NULL DEFAULT '[]'",
         "ALTER TABLE runs ADD COLUMN held_back INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE runs ADD COLUMN seal TEXT",
     ),
 }

@@ -41,6 +41,7 @@ class RunRow:
     retried: Retried | None = None
     allowed: frozenset[Guard] = frozenset()
     guards: tuple[Verdict, ...] = ()
+    seal: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class NewRun:
     full: bool = False
     retries: str | None = None
     allowed: frozenset[Guard] = frozenset()
+    seal: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +109,9 @@ def insert_run(connection: sqlite3.Connection, run: NewRun, supersedes: Sequence
             [(Outcome.SUPERSEDED, started_at, run_id) for run_id in supersedes],
         )
         connection.execute(
-            "INSERT INTO runs"
-            " (run_id, query, destination, account, sql, outcome, started_at, wants_full, retries, allowed)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO runs (run_id, query, destination, account, sql, outcome, started_at, wants_full,"
+            " retries, allowed, seal)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 run.run_id,
                 run.query,
@@ -121,6 +123,7 @@ def insert_run(connection: sqlite3.Connection, run: NewRun, supersedes: Sequence
                 run.full,
                 run.retries,
                 json.dumps(sorted(run.allowed)),
+                run.seal,
             ),
         )
 
@@ -270,6 +273,7 @@ def _run(row: sqlite3.Row) -> RunRow:
         stop=Stop(**json.loads(row["stop"])) if row["stop"] else None,
         retried=_retried(row),
         allowed=frozenset(Guard(name) for name in json.loads(row["allowed"])),
+        seal=row["seal"],
         guards=tuple(Verdict.from_json(verdict) for verdict in json.loads(row["guards"])),
     )
 

@@ -27,6 +27,7 @@ CREATE TABLE runs (
   allowed TEXT NOT NULL DEFAULT '[]', -- the guards that were told to let it pass, as JSON
   guards TEXT NOT NULL DEFAULT '[]', -- how each guard ruled, as JSON
   held_back INTEGER NOT NULL DEFAULT 0, -- rows that a guard kept out of the outbox
+  seal TEXT,                        -- the sealed plan that it must be like, as JSON
   stop TEXT                         -- why it ended before it was through, as JSON
 ) STRICT;
 
