@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zdpipe.changes.guards import Before, Findings, judge, refusals, tell
@@ -86,6 +86,7 @@ def test_a_retry_is_only_told() -> None:
     assert [verdict.ruling for verdict in tell(0, 0, LIMITS)] == [Ruling.OK]
 
 
+@settings(deadline=None)
 @given(
     st.builds(
         Findings,

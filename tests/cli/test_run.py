@@ -201,9 +201,27 @@ def test_a_sealed_plan_is_a_private_file_and_sent_by_its_name(
     assert (project / "plan.seal").stat().st_mode & 0o777 == 0o600
     assert execute(["run", "a.sql", "--plan", "plan.seal"]) == 0
     assert asked == [Path("plan.seal")]
-    for more in (["b.sql"], ["--dry-run"]):
+    for more in (["b.sql"], ["--dry-run"], ["--sample", "3"]):
         assert execute(["run", "a.sql", *more, "--plan", "plan.seal"]) == 2
     assert len(asked) == 1
+
+
+def test_a_sample_is_of_each_query_and_of_at_least_one(
+    script: Script, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    script()
+    asked: list[object] = []
+
+    def run_query(*_: object, **wish: object) -> RunReport:
+        asked.append(wish["sample"])
+        return DONE
+
+    monkeypatch.setattr("zdpipe.pipeline.run.run_query", run_query)
+    assert execute(["run", "a.sql", "b.sql", "--sample", "10"]) == 0
+    assert asked == [10, 10]
+    assert execute(["run", "a.sql", "--sample", "0"]) == 2
+    assert execute(["run", "a.sql", "--sample", "1", "--dry-run"]) == 2
+    assert len(asked) == 2
 
 
 def test_a_protected_destination_without_a_yes_runs_nothing(

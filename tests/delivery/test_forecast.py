@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zdpipe.delivery.forecast import forecast
@@ -31,6 +31,7 @@ def test_the_tightest_limit_decides(
     assert (found.requests, found.jobs) == (batches, batches)
 
 
+@settings(deadline=None)
 @given(FEW, st.integers(1, 100), st.integers(1, 1000), st.floats(0, 600))
 def test_it_is_never_faster_than_the_pace_and_more_never_takes_less(
     users: int, size: int, limit: int, job: float

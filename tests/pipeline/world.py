@@ -102,10 +102,17 @@ class World:
             pid=4711,
         )
 
-    def run(self, query: Path = QUERY, *, full: bool = False, allow: Guard | Iterable[Guard] = ()) -> Any:
+    def run(
+        self,
+        query: Path = QUERY,
+        *,
+        full: bool = False,
+        allow: Guard | Iterable[Guard] = (),
+        sample: int | None = None,
+    ) -> Any:
         self.clock.advance(1)  # so that the newest run is known from the one before
         allowed = frozenset([allow] if isinstance(allow, Guard) else allow)
-        return run_query(self.bench, query, full=full, allow=allowed)
+        return run_query(self.bench, query, full=full, allow=allowed, sample=sample)
 
     def resume(self, run_id: str | None = None) -> Any:
         return resume_run(self.bench, run_id)

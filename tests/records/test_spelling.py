@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zdpipe.records.normalize import normalize
@@ -54,6 +54,7 @@ def test_rejected_rows_are_skipped_and_rows_keep_their_numbers() -> None:
     assert rows(columns, first_row=50_001) == [50_003, 50_004]
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1).filter(lambda text: not any("\ud800" <= letter <= "\udfff" for letter in text)))
 def test_what_is_sent_as_it_is_written_differs_from_nothing(text: str) -> None:
     frame = pl.DataFrame({"external_id": ["a"], "name": ["Ada"], "details": [text]})

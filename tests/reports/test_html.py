@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zdpipe.reports.html import page, section, table, tag
@@ -41,6 +41,7 @@ def test_whatever_a_text_holds_stays_a_text() -> None:
     assert [text for text in shown.texts if text == NASTY] == [NASTY] * 5
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_is_shown_as_it_is_but_for_what_moves_the_cursor(text: str) -> None:
     shown = read(page("t", tag("p", text, class_=text)))

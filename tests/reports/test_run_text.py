@@ -30,6 +30,14 @@ def test_a_run_that_a_guard_refused(width: int, snapshot: SnapshotAssertion) -> 
     assert render(run_text(REFUSED), width) == snapshot
 
 
+def test_a_sample_says_that_others_wait() -> None:
+    text = render(run_text(replace(DONE, sample=10)), 100)
+    assert "A sample of at most 10 customers; everybody else waits for a run." in text
+    assert "rows of the customers in the sample" in text
+    assert replace(DONE, sample=10).as_json()["sample"] == 10
+    assert "sample" not in DONE.as_json()
+
+
 @given(st.lists(NUMBERS, min_size=7, max_size=7))
 def test_the_counts_shown_add_up_to_the_rows_read(numbers: list[int]) -> None:
     report = replace(DONE, counts=Counts(sum(numbers), *numbers))

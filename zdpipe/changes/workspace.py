@@ -14,6 +14,7 @@ from zdpipe.changes.claims import settle_claims
 from zdpipe.changes.clearing import count_cleared
 from zdpipe.changes.columns import RECORD_COLUMNS, Columns
 from zdpipe.changes.compare import compare_leads
+from zdpipe.changes.drawing import draw_people
 from zdpipe.changes.fingerprint import print_outgoing, print_rows
 from zdpipe.changes.outbox import write_outbox
 from zdpipe.changes.outgoing import payloads_sql
@@ -59,6 +60,7 @@ class Workspace:
         self._path = path
         self._memory = memory
         self._chooses = False
+        self._drawn: int | None = None
         # While rows come in, the query that makes them has its own memory; staging needs but little.
         session.run(f"SET memory_limit = format_bytes((parse_formatted_bytes({text(memory)}) // 2)::BIGINT)")
 
@@ -137,6 +139,12 @@ class Workspace:
         self._append("wanted", people.select("key", "by_address"))
         self._chooses = True
 
+    def draw(self, size: int) -> None:
+        """Send so many of the people who are new or changed alone, whoever they turn out to be."""
+        begin_choice(self._session)
+        self._drawn = size
+        self._chooses = True
+
     def resolve(self) -> Chosen | None:
         """Decide everything: whose emails, which rows lead, who is new or changed, in which order to send.
 
@@ -144,11 +152,17 @@ class Workspace:
         """
         self._session.run(f"SET memory_limit = {text(self._memory)}")
         settle_claims(self._session)
+        if self._drawn is not None:
+            draw_people(self._session, self._drawn)
         chosen = keep_chosen(self._session) if self._chooses else None
         choose_leads(self._session)
         compare_leads(self._session)
         order_sending(self._session)
         return chosen
+
+    def chosen_people(self) -> pl.DataFrame:
+        """Return the keys of the people chosen or drawn."""
+        return self._session.frame("SELECT DISTINCT person AS key FROM chosen")
 
     def kept_warnings(self) -> pl.DataFrame:
         """Return the staged warnings about rows of the people chosen, in the order of the rows."""

@@ -40,6 +40,16 @@ def run(  # noqa: PLR0913 - a command has as many arguments as flags
     to: ToOption = None,
     full: FullOption = False,
     allow: AllowOption = None,
+    sample: Annotated[
+        int | None,
+        typer.Option(
+            "--sample",
+            metavar="N",
+            min=1,
+            help="Send N customers and nobody else.",
+            show_default=False,
+        ),
+    ] = None,
     plan: Annotated[
         Path | None,
         typer.Option(
@@ -56,17 +66,25 @@ def run(  # noqa: PLR0913 - a command has as many arguments as flags
     project: ProjectOption = None,
 ) -> int:
     """Send the customers of a query who are new or changed."""
-    if plan is not None and (dry_run or len(queries) > 1):
-        raise UsageProblem(
-            "--plan is about one query and sends.", "Name the query it is sealed for, without --dry-run."
-        )
+    _check_options(sealed=plan is not None, sampled=sample is not None, dry_run=dry_run, queries=len(queries))
     if dry_run:
         return plan_all(queries, to, output_format, full=full, show_pii=show_pii, project=project)
-    sitting = _Sitting(
-        _Wish(to, project, full=full, yes=yes, allow=frozenset(allow or ()), plan=plan), output_format
-    )
+    allowed = frozenset(allow or ())
+    wish = _Wish(to, project, full=full, yes=yes, allow=allowed, plan=plan, sample=sample)
+    sitting = _Sitting(wish, output_format)
     sitting.run_all(queries)
     return sitting.finish(several=len(queries) > 1)
+
+
+def _check_options(*, sealed: bool, sampled: bool, dry_run: bool, queries: int) -> None:
+    """Raise UsageProblem for options that contradict each other."""
+    if sealed and (dry_run or sampled or queries > 1):
+        raise UsageProblem(
+            "--plan sends the whole sealed plan of one query.",
+            "Name that query alone, without --dry-run and --sample.",
+        )
+    if sampled and dry_run:
+        raise UsageProblem("--sample sends, and --dry-run does not.", "Leave one of them out.")
 
 
 @dataclass(frozen=True)
@@ -79,6 +97,7 @@ class _Wish:
     yes: bool
     allow: frozenset[Guard]
     plan: Path | None
+    sample: int | None
 
 
 @dataclass
@@ -130,7 +149,15 @@ class _Sitting:
         with open_bench(wish.project, f"run {query}") as bench:
             self.clock = bench.clock
             confirm_destination(bench.destination(wish.to), yes=wish.yes or bool(self.reports))
-            return run_query(bench, query, to=wish.to, full=wish.full, allow=wish.allow, sealed=wish.plan)
+            return run_query(
+                bench,
+                query,
+                to=wish.to,
+                full=wish.full,
+                allow=wish.allow,
+                sealed=wish.plan,
+                sample=wish.sample,
+            )
 
     def _document(self) -> dict[str, object]:
         document: dict[str, object] = {"runs": [report.as_json() for report in self.reports]}

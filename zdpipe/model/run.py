@@ -111,7 +111,7 @@ class RunReport:
     how often it was resumed, for a resumed run stays the run it was; `retries` the run whose failed people it
     sent again, `retried` who they are once that is known. `failure_examples` has one for each reason in
     `failures` where somebody looks at one run; they are personal data and no part of the JSON. `guards` has
-    how each guard ruled, once the run is planned.
+    how each guard ruled, once the run is planned. `sample` is how many people it sends at most.
     """
 
     run_id: str
@@ -136,6 +136,7 @@ class RunReport:
     retried: Retried | None = None
     failure_examples: Mapping[str, FailureExample] = field(default_factory=dict)
     guards: tuple[Verdict, ...] = ()
+    sample: int | None = None
 
     @property
     def was_refused(self) -> bool:
@@ -145,7 +146,7 @@ class RunReport:
     def as_json(self) -> dict[str, object]:
         """Return the promised JSON shape, with a few additions at the end.
 
-        `retried` is there for a planned retry only, `error` where the run stopped.
+        `retried` is there for a planned retry only, `sample` for a sample, `error` where the run stopped.
         """
         document: dict[str, object] = {
             "run_id": self.run_id,
@@ -170,6 +171,8 @@ class RunReport:
         }
         if self.retried is not None:
             document["retried"] = self.retried.as_json()
+        if self.sample is not None:
+            document["sample"] = self.sample
         if self.stop is not None:
             document["error"] = {"code": self.stop.code, "message": self.stop.message, "hint": self.stop.hint}
         return document

@@ -26,10 +26,10 @@ def judged(
 ) -> tuple[Verdict, ...]:
     """Return the ruling of every guard on a plan of a query for an account.
 
-    A retry sends only people who were to be sent anyway, so nothing refuses it.
+    Retries and samples send only people who were to be sent anyway, so nothing refuses them.
     """
     limits, counts = bench.project.guards, plan.counts
-    if plan.retried is not None:
+    if plan.is_part:
         return tell(counts.read, counts.rejected, limits)
     last = run_before(store.connection, query, account)
     if last is None:

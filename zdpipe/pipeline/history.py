@@ -101,6 +101,7 @@ def _report(bench: Workbench, store: Store, run: RunRow) -> RunReport:
         rejects_files=_rejects_files(store, run),
         stop=stop,
         guards=run.guards,
+        sample=run.sample,
     )
 
 

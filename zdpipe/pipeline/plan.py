@@ -13,6 +13,7 @@ from zdpipe.pipeline.guarding import judged
 from zdpipe.pipeline.merging import merge_unless_going
 from zdpipe.pipeline.planning import Planned, planned
 from zdpipe.pipeline.prepare import prepared, read_one_query
+from zdpipe.pipeline.scope import Scope
 from zdpipe.pipeline.sealing import seal_of
 from zdpipe.pipeline.store import Store, open_store
 from zdpipe.pipeline.workbench import Workbench
@@ -37,7 +38,7 @@ def plan_query(
     ):
         account = bench.account(destination)
         known = merge_unless_going(bench, store, account)
-        with planned(bench, ready, folder, known, full=full, mark_respelled=True) as plan:
+        with planned(bench, ready, folder, known, Scope(full=full, mark_respelled=True)) as plan:
             found = _report(bench, store, plan, query.path, destination)
             return replace(found, seal=seal_of(bench, ready, plan, account, full=full)) if seal else found
 

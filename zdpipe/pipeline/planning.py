@@ -15,6 +15,7 @@ from zdpipe.changes.chosen import Chosen
 from zdpipe.changes.workspace import Wanted, Workspace
 from zdpipe.model.run import Counts, Retried
 from zdpipe.pipeline.prepare import Prepared
+from zdpipe.pipeline.scope import Scope
 from zdpipe.pipeline.staging import Staging
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.records.rules import Rules, rules_for
@@ -22,6 +23,7 @@ from zdpipe.state.folder import StateFolder
 
 # Rows a batch: large enough for vectors to pay, small enough that a few of them fit beside the engines.
 ROWS_PER_BATCH = 50_000
+_EVERYBODY = Scope()
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Planned:
     rejections: Mapping[str, int]
     warnings: Mapping[str, int]
     retried: Retried | None = None
+    is_part: bool = False
 
     @property
     def counts_before_sending(self) -> Counts:
@@ -54,38 +57,31 @@ class Planned:
 
 @contextmanager
 def planned(
-    bench: Workbench,
-    ready: Prepared,
-    folder: Path,
-    known: Path | None,
-    *,
-    full: bool = False,
-    only: pl.DataFrame | None = None,
-    mark_respelled: bool = False,
+    bench: Workbench, ready: Prepared, folder: Path, known: Path | None, scope: Scope = _EVERYBODY
 ) -> Iterator[Planned]:
     """Run the query and compare its people with the known users; files go to `folder`.
 
-    `only` limits it to some people: key, and by_address, whether an address was all their identity.
-    `mark_respelled` finds out whose texts normalization changed. The whole result never lies in memory:
-    batches are normalized and staged one by one.
+    The whole result never lies in memory: batches are normalized and staged one by one.
     """
     bench.progress.stage("reading")
     resources = bench.project.limits.resources(StateFolder(bench.project.paths.state).temporary)
     with closing(ready.session.batches(ready.sql, ROWS_PER_BATCH)) as frames:
         first = next(frames)  # there is always one, if only to tell the columns
         rules = _rules(bench, first.schema)
-        wanted = _wanted(bench, rules, full=full)
+        wanted = _wanted(bench, rules, full=scope.full)
         with Workspace.open(
             folder / "work.duckdb", wanted, resources, known=known, clock=bench.clock
         ) as workspace:
-            if only is not None:
-                workspace.choose(only)
-            staging = Staging(workspace, folder, only, mark_respelled=mark_respelled)
+            if scope.only is not None:
+                workspace.choose(scope.only)
+            if scope.sample is not None:
+                workspace.draw(scope.sample)
+            staging = Staging(workspace, folder, scope)
             staging.stage(chain((first,), frames), rules, bench.progress)
             bench.progress.stage("comparing")
             chosen = workspace.resolve()
             staging.resolved(chosen)
-            yield _plan(ready, workspace, staging, chosen)
+            yield _plan(ready, workspace, staging, chosen, scope)
 
 
 def _wanted(bench: Workbench, rules: Rules, *, full: bool) -> Wanted:
@@ -93,7 +89,9 @@ def _wanted(bench: Workbench, rules: Rules, *, full: bool) -> Wanted:
     return Wanted(fields, bench.project.identity.skip_verify_email, full)
 
 
-def _plan(ready: Prepared, workspace: Workspace, staging: Staging, chosen: Chosen | None) -> Planned:
+def _plan(
+    ready: Prepared, workspace: Workspace, staging: Staging, chosen: Chosen | None, scope: Scope
+) -> Planned:
     totals = workspace.totals()
     counts = Counts(
         read=staging.read,
@@ -106,8 +104,9 @@ def _plan(ready: Prepared, workspace: Workspace, staging: Staging, chosen: Chose
     counts.check_conservation()
     # An empty result says nothing about who is gone: it is more often a broken source than an empty company.
     gone = workspace.gone(ready.query.path) if staging.read and chosen is None else 0
-    retried = Retried(chosen.people, chosen.missing) if chosen else None
-    return Planned(workspace, counts, gone, _sorted(staging.rejections), _sorted(staging.warnings), retried)
+    retried = Retried(chosen.people, chosen.missing) if chosen and scope.only is not None else None
+    rejections, warnings = _sorted(staging.rejections), _sorted(staging.warnings)
+    return Planned(workspace, counts, gone, rejections, warnings, retried, is_part=scope.is_part)
 
 
 def _rules(bench: Workbench, schema: pl.Schema) -> Rules:

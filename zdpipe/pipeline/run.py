@@ -19,6 +19,7 @@ from zdpipe.pipeline.history import report
 from zdpipe.pipeline.merging import merge_account
 from zdpipe.pipeline.planning import Planned, planned
 from zdpipe.pipeline.prepare import Prepared, prepared, read_one_query
+from zdpipe.pipeline.scope import Scope
 from zdpipe.pipeline.sealing import check_seal, check_subject, check_texts, read_seal, seal_of
 from zdpipe.pipeline.sending import send_run, settle_in_flight, stop_of
 from zdpipe.pipeline.stopping import continue_with, stopped_by_person
@@ -49,18 +50,20 @@ def run_query(
     full: bool = False,
     allow: frozenset[Guard] = frozenset(),
     sealed: Path | None = None,
+    sample: int | None = None,
 ) -> RunReport:
     """Plan, send and record one query; `full` sends every valid row whether it changed or not.
 
     `allow` names guards that let this run pass. With a `sealed` plan exactly that is sent, or SealBroken
-    raised. Whatever stops it after the plan is in the report; what stops it earlier is raised.
+    raised. With `sample` so many people are sent and nobody else. Whatever stops it after the plan is in the
+    report; what stops it earlier is raised.
     """
     destination = bench.destination(to)
     query = read_one_query(bench, path)
     seal = read_seal(sealed) if sealed else None
     if seal is not None:
         check_subject(seal, query, bench.account(destination), full=full)
-    wish = Wish(full=seal.full if seal else full, allow=allow, seal=seal)
+    wish = Wish(full=seal.full if seal else full, allow=allow, seal=seal, sample=sample)
     with open_store(bench) as store:
         return carry_out(bench, store, query, destination, wish)
 
@@ -69,13 +72,15 @@ def run_query(
 class Wish:
     """What somebody asked of a run.
 
-    `retries` names the run whose failed people alone are sent, `seal` is what its plan must be like.
+    `retries` names the run whose failed people alone are sent, `seal` is what its plan must be like, `sample`
+    how many people are sent at most.
     """
 
     full: bool = False
     retries: str | None = None
     allow: frozenset[Guard] = frozenset()
     seal: Seal | None = None
+    sample: int | None = None
 
 
 def carry_out(
@@ -130,7 +135,8 @@ def _plan(bench: Workbench, store: Store, run: RunRow, ready: Prepared, destinat
     known = merge_account(bench, store, run.account)
     folder = store.folder.run(run.run_id)
     make_private_folder(folder)
-    with planned(bench, ready, folder, known, full=run.full, only=only) as plan:
+    scope = Scope(full=run.full, only=only, sample=run.sample)
+    with planned(bench, ready, folder, known, scope) as plan:
         if run.seal is not None:
             now = seal_of(bench, ready, plan, run.account, full=run.full)
             check_seal(Seal.from_text(run.seal), now)
@@ -185,6 +191,7 @@ def _new_run(bench: Workbench, query: Query, destination: Destination, wish: Wis
         retries=wish.retries,
         allowed=wish.allow,
         seal=wish.seal.as_text() if wish.seal else None,
+        sample=wish.sample,
     )
 
 

@@ -12,6 +12,7 @@ from zdpipe.changes.chosen import Chosen
 from zdpipe.changes.workspace import Workspace
 from zdpipe.model.progress import Progress
 from zdpipe.model.reasons import INVALID
+from zdpipe.pipeline.scope import Scope
 from zdpipe.records.normalize import Normalized, normalize
 from zdpipe.records.rules import Rules
 from zdpipe.records.spelling import respelled
@@ -20,40 +21,26 @@ from zdpipe.state.rowfile import RowFile
 REJECTS = "rejects"
 WARNINGS = "warnings"
 CONFLICTS = "conflicts"
+_EVERYBODYS = "rejects-of-everybody"
 
 
 class Staging:
-    """The rows of one query, or of some of its people: `read` of them, by what was wrong with them.
+    """The rows of one query, or of some of its people: `read` of them, by what was wrong with them."""
 
-    `only` names people by `key`, the identity key; without it everybody counts. `mark_respelled` keeps which
-    rows normalization changed.
-    """
-
-    def __init__(
-        self,
-        workspace: Workspace,
-        folder: Path,
-        only: pl.DataFrame | None = None,
-        *,
-        mark_respelled: bool = False,
-    ) -> None:
+    def __init__(self, workspace: Workspace, folder: Path, scope: Scope) -> None:
         self._workspace = workspace
         self._folder = folder
-        self._only = only
-        self._mark_respelled = mark_respelled
+        self._scope = scope
         self.read = 0
         self.rejections: Counter[str] = Counter()
         self.warnings: Counter[str] = Counter()
 
     def stage(self, frames: Iterable[pl.DataFrame], rules: Rules, progress: Progress) -> None:
         """Normalize and stage everything; rejected rows, and warnings if everybody counts, go to files."""
-        with (
-            RowFile(self._path(REJECTS), self._folder / f"{REJECTS}.csv") as rejects,
-            RowFile(self._path(WARNINGS)) as warnings,
-        ):
+        with self._rejects_file() as rejects, RowFile(self._path(WARNINGS)) as warnings:
             for frame in frames:
                 batch = normalize(frame, self.read + 1, rules)
-                if self._mark_respelled:
+                if self._scope.mark_respelled:
                     self._workspace.stage_respelled(respelled(frame, self.read + 1, batch.records, rules))
                 self.read += len(batch.records) + len(batch.rejections)
                 self._workspace.stage(batch.records)
@@ -65,23 +52,49 @@ class Staging:
     def resolved(self, chosen: Chosen | None) -> None:
         """Take in what the workspace, once resolved, has to say of the rows that count."""
         if chosen is not None:
+            if self._scope.sample is not None:
+                self._pick_rejects()
             self.read = chosen.rows + self.rejections.total()
             self._remark(WARNINGS, self._workspace.kept_warnings())
         self._remark(CONFLICTS, self._workspace.warnings())
 
+    def _rejects_file(self) -> RowFile:
+        # Who is in a sample is known once all rows are there.
+        if self._scope.sample is not None:
+            return RowFile(self._path(_EVERYBODYS))
+        return RowFile(self._path(REJECTS), self._folder / f"{REJECTS}.csv")
+
     def _leave_out(self, batch: Normalized, rejects: RowFile, warnings: RowFile) -> None:
         rejected = batch.rejections
-        if self._only is None:
-            self.warnings.update(_count(batch.warnings))
-            warnings.append(batch.warnings)
-        else:
+        if self._scope.is_part:
             # Whose rows these are is known once all of them are there.
             self._workspace.stage_warnings(batch.warnings)
+        else:
+            self.warnings.update(_count(batch.warnings))
+            warnings.append(batch.warnings)
+        if self._scope.only is not None:
             rejected = rejected.join(
-                self._only, left_on="identity", right_on="key", how="semi", maintain_order="left"
+                self._scope.only, left_on="identity", right_on="key", how="semi", maintain_order="left"
             )
-        self.rejections.update(_count(rejected))
+        if self._scope.sample is None:
+            self.rejections.update(_count(rejected))
         rejects.append(rejected)
+
+    def _pick_rejects(self) -> None:
+        """Keep the rejected rows of the people in the sample, and let all others go."""
+        everybodys = self._path(_EVERYBODYS)
+        if not everybodys.exists():
+            return
+        people = self._workspace.chosen_people().lazy()
+        rejected = (
+            pl.scan_parquet(everybodys)
+            .join(people, left_on="identity", right_on="key", how="semi", maintain_order="left")
+            .collect()
+        )
+        with RowFile(self._path(REJECTS), self._folder / f"{REJECTS}.csv") as file:
+            file.append(rejected)
+        self.rejections.update(_count(rejected))
+        everybodys.unlink()
 
     def _remark(self, name: str, remarks: pl.DataFrame) -> None:
         with RowFile(self._path(name)) as file:

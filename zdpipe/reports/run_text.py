@@ -27,6 +27,7 @@ _WITH = " with: "
 
 _ALL_ROWS = "rows of the query"
 _THEIR_ROWS = "rows of those who failed before"
+_SAMPLED_ROWS = "rows of the customers in the sample"
 
 
 def run_text(report: RunReport) -> RenderableType:
@@ -34,8 +35,9 @@ def run_text(report: RunReport) -> RenderableType:
     return Group(
         _heading(report),
         Text(),
-        counts_table(report.counts, read=_ALL_ROWS if report.retries is None else _THEIR_ROWS),
+        counts_table(report.counts, read=_rows(report)),
         *_retried(report),
+        *_sample(report),
         *_gone(report),
         *code_list("Rejected rows, by reason", report.rejections),
         *code_list("Warnings", report.warnings),
@@ -51,6 +53,20 @@ def run_text(report: RunReport) -> RenderableType:
 def _heading(report: RunReport) -> Text:
     words, style = _REFUSED if report.was_refused else _HEADINGS[report.outcome]
     return Text.assemble((f"{report.query} → {report.destination} ", "bold"), (words, f"bold {style}"))
+
+
+def _rows(report: RunReport) -> str:
+    if report.sample is not None:
+        return _SAMPLED_ROWS
+    return _ALL_ROWS if report.retries is None else _THEIR_ROWS
+
+
+def _sample(report: RunReport) -> list[RenderableType]:
+    if report.sample is None:
+        return []
+    return [
+        Text(f"\nA sample of at most {count(report.sample, 'customer')}; everybody else waits for a run.")
+    ]
 
 
 def _failures(report: RunReport) -> list[RenderableType]:

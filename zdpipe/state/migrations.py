@@ -71,5 +71,6 @@ MIGRATIONS = {
         "ALTER TABLE runs ADD COLUMN guards TEXT NOT NULL DEFAULT '[]'",
         "ALTER TABLE runs ADD COLUMN held_back INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE runs ADD COLUMN seal TEXT",
+        "ALTER TABLE runs ADD COLUMN sample INTEGER",
     ),
 }

@@ -42,6 +42,7 @@ class RunRow:
     allowed: frozenset[Guard] = frozenset()
     guards: tuple[Verdict, ...] = ()
     seal: str | None = None
+    sample: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class NewRun:
     retries: str | None = None
     allowed: frozenset[Guard] = frozenset()
     seal: str | None = None
+    sample: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ _LATEST = _SELECT.format(chosen=f"SELECT *, rowid AS begun FROM runs {_NEWEST} L
 # Runs of a part of the people say nothing about all of them, and one without rows nothing at all.
 _BEFORE = _SELECT.format(
     chosen="SELECT *, rowid AS begun FROM runs"
-    " WHERE query = ? AND account = ? AND retries IS NULL AND read > 0"
+    " WHERE query = ? AND account = ? AND retries IS NULL AND sample IS NULL AND read > 0"
     f" AND outcome IN ('{Outcome.SUCCEEDED}', '{Outcome.PARTIAL}') {_NEWEST} LIMIT 1"
 )
 _UNFINISHED = _SELECT.format(chosen="SELECT *, rowid AS begun FROM runs WHERE finished_at IS NULL") + _NEWEST
@@ -110,8 +112,8 @@ def insert_run(connection: sqlite3.Connection, run: NewRun, supersedes: Sequence
         )
         connection.execute(
             "INSERT INTO runs (run_id, query, destination, account, sql, outcome, started_at, wants_full,"
-            " retries, allowed, seal)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " retries, allowed, seal, sample)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 run.run_id,
                 run.query,
@@ -124,6 +126,7 @@ def insert_run(connection: sqlite3.Connection, run: NewRun, supersedes: Sequence
                 run.retries,
                 json.dumps(sorted(run.allowed)),
                 run.seal,
+                run.sample,
             ),
         )
 
@@ -274,6 +277,7 @@ def _run(row: sqlite3.Row) -> RunRow:
         retried=_retried(row),
         allowed=frozenset(Guard(name) for name in json.loads(row["allowed"])),
         seal=row["seal"],
+        sample=row["sample"],
         guards=tuple(Verdict.from_json(verdict) for verdict in json.loads(row["guards"])),
     )
 

@@ -28,6 +28,7 @@ CREATE TABLE runs (
   guards TEXT NOT NULL DEFAULT '[]', -- how each guard ruled, as JSON
   held_back INTEGER NOT NULL DEFAULT 0, -- rows that a guard kept out of the outbox
   seal TEXT,                        -- the sealed plan that it must be like, as JSON
+  sample INTEGER,                   -- how many people it sends, null for everybody
   stop TEXT                         -- why it ended before it was through, as JSON
 ) STRICT;
 

@@ -1,0 +1,30 @@
+"""Some of the people who would be sent, drawn by lot; the same ones for the same data."""
+
+from __future__ import annotations
+
+from zdpipe.changes.compare import compare_leads
+from zdpipe.changes.people import choose_leads
+from zdpipe.changes.session import Session
+from zdpipe.changes.waves import order_sending
+
+_DRAWN = """
+INSERT INTO wanted
+SELECT person, false
+FROM (SELECT person FROM sent_leads UNION SELECT person FROM addresses)
+ORDER BY md5(person), person LIMIT {size}
+"""
+# All of it is made anew for those who were drawn.
+_FORGOTTEN = (
+    "VIEW leads",
+    *(f"TABLE {name}" for name in ("crowd", "standing", "differing", "sent_leads", "addresses", "items")),
+)
+
+
+def draw_people(session: Session, size: int) -> None:
+    """Put so many people who are new or changed into `wanted` (key, by_address), and nobody else."""
+    choose_leads(session)
+    compare_leads(session)
+    order_sending(session)
+    session.run(_DRAWN.format(size=size))
+    for what in _FORGOTTEN:
+        session.run(f"DROP {what}")
