@@ -117,15 +117,15 @@ class Courier:
             if wait >= LONG_WAIT:
                 self._desk.progress.waiting(LIMITS, wait)
             return wait - _LEAD
-        batch = self._mark_sending(batch, len(items))
+        batch = self._mark_sending(batch, len(items), wait)
         wait = self._wait_for_permit(batch, len(items), wait)
         if wait == 0:
             self._post(batch, items)
         return wait
 
-    def _mark_sending(self, batch: Batch, users: int) -> Batch:
+    def _mark_sending(self, batch: Batch, users: int, wait: float) -> Batch:
         desk = self._desk
-        self.meter.sends(users, desk.users_per_second)
+        self.meter.sends(users, desk.users_per_second, wait)
         desk.readings.forget(batch.key)
         desk.store.mark_sending(batch, self._clock.now(), desk.client.zendesk_time(), self.meter.news())
         return desk.store.get(*batch.key)
