@@ -10,6 +10,7 @@ class Reason(StrEnum):
 
     NAME_MISSING = "name_missing"
     IDENTITY_MISSING = "identity_missing"
+    STAFF_ACCOUNT = "staff_account"
     INVALID_EMAIL = "invalid_email"
     INVALID_PHONE = "invalid_phone"
     INVALID_STATE = "invalid_state"
@@ -27,6 +28,7 @@ class Reason(StrEnum):
 SENTENCES: dict[str, str] = {
     Reason.NAME_MISSING: "The row has no name, and Zendesk creates nobody without one.",
     Reason.IDENTITY_MISSING: "The row has neither external_id nor email, so nobody could tell whose it is.",
+    Reason.STAFF_ACCOUNT: "The row is an agent's or admin's, and customers never overwrite staff.",
     Reason.INVALID_EMAIL: "The email address is not well formed.",
     Reason.INVALID_PHONE: "The phone number does not exist in its country's numbering plan.",
     Reason.INVALID_STATE: "The state is neither a known code nor a known name.",

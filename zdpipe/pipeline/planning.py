@@ -14,6 +14,7 @@ import polars as pl
 from zdpipe.changes.chosen import Chosen
 from zdpipe.changes.workspace import Wanted, Workspace
 from zdpipe.model.run import Counts, Retried
+from zdpipe.model.staff import Staff
 from zdpipe.pipeline.prepare import Prepared
 from zdpipe.pipeline.staging import Staging
 from zdpipe.pipeline.workbench import Workbench
@@ -61,17 +62,19 @@ def planned(
     *,
     full: bool = False,
     only: pl.DataFrame | None = None,
+    staff: Staff | None = None,
 ) -> Iterator[Planned]:
     """Run the query and compare its people with the known users; files go to `folder`.
 
-    `only` limits it to some people: key, and by_address, whether an address was all their identity.
+    Rows of the `staff` are rejected. `only` limits it to some people: key, and by_address, whether an
+    address was all their identity.
     The whole result never lies in memory: batches are normalized and staged one by one.
     """
     bench.progress.stage("reading")
     resources = bench.project.limits.resources(StateFolder(bench.project.paths.state).temporary)
     with closing(ready.session.batches(ready.sql, ROWS_PER_BATCH)) as frames:
         first = next(frames)  # there is always one, if only to tell the columns
-        rules = _rules(bench, first.schema)
+        rules = _rules(bench, first.schema, staff)
         wanted = _wanted(bench, rules, full=full)
         with Workspace.open(
             folder / "work.duckdb", wanted, resources, known=known, clock=bench.clock
@@ -108,7 +111,7 @@ def _plan(ready: Prepared, workspace: Workspace, staging: Staging, chosen: Chose
     return Planned(workspace, counts, gone, _sorted(staging.rejections), _sorted(staging.warnings), retried)
 
 
-def _rules(bench: Workbench, schema: pl.Schema) -> Rules:
+def _rules(bench: Workbench, schema: pl.Schema, staff: Staff | None) -> Rules:
     project = bench.project
     return rules_for(
         schema,
@@ -116,6 +119,7 @@ def _rules(bench: Workbench, schema: pl.Schema) -> Rules:
         default_region=project.phone.default_region,
         require_plus_one=project.phone.require_plus_one,
         accept=project.phone.accept,
+        staff=staff,
     )
 
 

@@ -126,6 +126,7 @@ class Phone(Table):
 class Identity(Table):
     """How people are known, and whether Zendesk may write to them when they are."""
 
+    allow_staff: bool = False
     skip_verify_email: bool = True
 
 

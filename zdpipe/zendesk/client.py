@@ -31,6 +31,7 @@ from zdpipe.zendesk.oauth import OAuth, without_body
 from zdpipe.zendesk.wire import JobStatus, Me, User, read_job, read_me, read_users
 
 Parsed = TypeVar("Parsed")
+Parameters = Mapping[str, str | list[str]]
 
 # Seconds. Shorter waits for a permit are the pace itself.
 LONG_WAIT = 5.0
@@ -179,6 +180,22 @@ class ZendeskClient:
                 raise
             return []
 
+    def staff(self) -> list[User]:
+        """Return the account's agents and admins with all their identities (GET users by role).
+
+        The list names no identities, so they are read by id.
+        """
+        ids: list[int] = []
+        parameters: dict[str, str | list[str]] = {"role[]": ["agent", "admin"], "page[size]": "100"}
+        while True:
+            users, after = self._read("users", parameters, _users_page)
+            ids += [user.user_id for user in users]
+            if after is None:
+                break
+            parameters["page[after]"] = after
+        portions = (ids[start : start + _MOST_IDS] for start in range(0, len(ids), _MOST_IDS))
+        return [user for some in portions for user in self.users(some)]
+
     def users(self, user_ids: Sequence[int]) -> list[User]:
         """Return at most 100 users by Zendesk's ids, in no particular order (GET users/show_many)."""
         return self._read(
@@ -216,7 +233,7 @@ class ZendeskClient:
         date, seen_at = self._server_time
         return date + timedelta(seconds=self._clock.monotonic() - seen_at)
 
-    def _read(self, path: str, parameters: dict[str, str], read: Callable[[Any], Parsed]) -> Parsed:
+    def _read(self, path: str, parameters: Parameters, read: Callable[[Any], Parsed]) -> Parsed:
         self._wait_for_read()
         return self._get(path, parameters, read)
 
@@ -225,7 +242,7 @@ class ZendeskClient:
             self._waiting.begins(wait)
             self._clock.sleep(wait)
 
-    def _get(self, path: str, parameters: dict[str, str], read: Callable[[Any], Parsed]) -> Parsed:
+    def _get(self, path: str, parameters: Parameters, read: Callable[[Any], Parsed]) -> Parsed:
         return self._understand(self._send("GET", path, params=parameters), read)
 
     def _send(self, method: str, path: str, **how: Any) -> httpx.Response:
@@ -291,6 +308,14 @@ def _portions(external_ids: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _fields_page(page: Mapping[str, Any]) -> tuple[list[dict[str, Any]], str | None]:
-    """Return a page's fields and the cursor of the next one, None on the last."""
+    return page["user_fields"], _next_page(page)
+
+
+def _users_page(page: Mapping[str, Any]) -> tuple[list[User], str | None]:
+    return read_users(page), _next_page(page)
+
+
+def _next_page(page: Mapping[str, Any]) -> str | None:
+    """Return the cursor of the page after one, None for the last."""
     meta = page.get("meta") or {}
-    return page["user_fields"], str(meta["after_cursor"]) if meta.get("has_more") else None
+    return str(meta["after_cursor"]) if meta.get("has_more") else None
