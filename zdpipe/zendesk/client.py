@@ -41,6 +41,11 @@ _MOST_IDS = 100
 _LONGEST_LIST = 6_000
 # A bulk call only queues a job, yet a busy account may take long to say so.
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+# Of an answer so many bytes are read, for so many seconds: each part of it may come just in time. The results
+# of thirty jobs have half a megabyte.
+_LONGEST_BODY = 64_000_000
+_LONGEST_READING = 60.0
+_ABOUT_THE_BODY = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +266,8 @@ class ZendeskClient:
         headers = {"Content-Type": "application/json"} if method == "POST" else {}
         self.requests += 1
         try:
-            response = self._http.request(method, path, headers=headers, **how)
+            with self._http.stream(method, path, headers=headers, **how) as stream:
+                response = self._read_body(stream)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise from_exception(error) from error
         self._learn(response)
@@ -271,6 +277,18 @@ class ZendeskClient:
             self._heed(failure)
             raise failure
         return response
+
+    def _read_body(self, response: httpx.Response) -> httpx.Response:
+        """Read an answer up to a limit; what is longer is cut short, and cannot be understood any more."""
+        body, until = bytearray(), self._clock.monotonic() + _LONGEST_READING
+        for part in response.iter_bytes():
+            body += part
+            if len(body) > _LONGEST_BODY or self._clock.monotonic() > until:
+                break
+        headers = [pair for pair in response.headers.multi_items() if pair[0] not in _ABOUT_THE_BODY]
+        return httpx.Response(
+            response.status_code, headers=headers, content=bytes(body), request=response.request
+        )
 
     def _heed(self, failure: RequestFailure) -> None:
         # Retry-After speaks of the account, except where only its job slots are full: polls go on then.
@@ -287,7 +305,7 @@ class ZendeskClient:
     def _understand(self, response: httpx.Response, read: Callable[[Any], Parsed]) -> Parsed:
         try:
             return read(response.json())
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
             # A success that cannot be read may have done its work: the answer is lost, not the request.
             raise Unsure(f"Zendesk's answer cannot be read ({response.status_code}): {error!r}") from error
 
