@@ -1,4 +1,4 @@
-"""Every known trouble with Zendesk that docs/operations.md lists has a test that shows what is done about it."""
+"""Every known trouble with Zendesk in docs/operations.md has a test that shows what is done about it."""
 
 from __future__ import annotations
 
