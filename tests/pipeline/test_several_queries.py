@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.delivery.unruly import Trouble, answering, forget_jobs, lose_request
+from tests.delivery.unruly import PowerCut, Trouble, answering, cut_power_after, forget_jobs, lose_request
 from tests.pipeline.world import SQL, World
+from zdpipe.errors import UnfinishedError
 from zdpipe.model.run import Counts, Outcome, RunReport
 from zdpipe.pipeline.history import list_runs
 
@@ -60,3 +61,35 @@ def test_two_runs_in_doubt_of_the_same_people_count_them_once(world: World, doub
     counts = [run.counts for run in list_runs(world.bench)]
     assert counts == [Counts(read=5, created=5), Counts(read=5, updated=5)]
     assert world.stats["users_created"] == 5
+
+
+@pytest.fixture
+def cut_off(world: World) -> Path:
+    """Cut a run off whose only batch is with Zendesk, and return its outbox."""
+    world.write(OTHER, SQL)
+    world.many(5)
+    world.network.on_write = {1: cut_power_after}
+    with pytest.raises(PowerCut):
+        world.run()
+    world.clock.advance(120)
+    (run,) = list_runs(world.bench)
+    return world.folder / ".zdpipe" / "runs" / run.run_id / "outbox.parquet"
+
+
+def test_an_outbox_that_is_gone_stands_in_nobodys_way(world: World, cut_off: Path) -> None:
+    cut_off.unlink()
+    assert world.run(OTHER).counts == Counts(read=5, updated=5)
+    assert world.run().counts == Counts(read=5, unchanged=5)
+    assert [run.outcome for run in list_runs(world.bench)][1:] == [Outcome.SUCCEEDED, Outcome.SUPERSEDED]
+
+
+def test_a_damaged_outbox_is_told_with_a_cure_that_works(world: World, cut_off: Path) -> None:
+    cut_off.write_bytes(b"garbage!" * 500)
+    stop = world.run(OTHER).stop
+    assert (stop.code, stop.exit_code) == ("outbox_damaged", 4)
+    with pytest.raises(UnfinishedError) as caught:
+        world.run()
+    for hint in (stop.hint, caught.value.hint):
+        assert "remove it and start over with `zdpipe run`" in hint
+    cut_off.unlink()
+    assert world.run().counts == Counts(read=5, updated=5)
