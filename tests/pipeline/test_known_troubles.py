@@ -29,6 +29,7 @@ def test_a_changed_address_is_added_once_and_remembered(world: World) -> None:
     world.customers([("id-1", "Jane", "new@example.com", None)])
     assert world.run().counts == Counts(read=1, updated=1)
     assert addresses(world) == {"old@example.com": True, "new@example.com": False}
+    assert world.stats["verification_mails"] == 0
     assert world.run().counts == Counts(read=1, unchanged=1)
     world.customers([("id-1", "Jane", "old@example.com", None)])
     assert world.run().counts == Counts(read=1, unchanged=1)
