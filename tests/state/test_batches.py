@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from zdpipe.errors import StateError
 from zdpipe.model.batch import MOVES, Batch, BatchState, ItemResult, ItemStatus
-from zdpipe.state.batches import BatchStore
+from zdpipe.state.batches import _CREATED_BY_OTHERS, BatchStore
 from zdpipe.state.database import open_database, transaction
 from zdpipe.state.runs import NewRun, insert_run
 
@@ -428,3 +428,10 @@ def test_neither_the_run_itself_nor_another_account_counts_as_others(connection:
         connection.execute("UPDATE runs SET account = 'elsewhere' WHERE run_id = 'elsewhere'")
     assert mine.created_by_others({11}) == set()
     assert mine.created_by_others(set()) == set()
+
+
+def test_old_results_cost_nothing_when_others_are_asked_for(connection: sqlite3.Connection) -> None:
+    """Of a long history only the runs since this one began are looked into."""
+    plan = connection.execute(f"EXPLAIN QUERY PLAN {_CREATED_BY_OTHERS}", {"run": "x", "users": "[]"})
+    steps = [str(row["detail"]) for row in plan.fetchall()]
+    assert not [step for step in steps if step.startswith(("SCAN results", "SCAN batches"))], steps

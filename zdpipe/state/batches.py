@@ -32,13 +32,14 @@ SELECT * FROM batches WHERE run_id = :run AND state = 'ready' AND after < (
 ORDER BY number, first LIMIT 1
 """
 # Runs that were over before this one began cannot have created anybody since; there may be many of them.
+# SQLite takes cross joins in the order they are written in, and would begin with all results otherwise.
 _CREATED_BY_OTHERS = """
 SELECT DISTINCT results.zendesk_id
 FROM runs AS mine
-JOIN runs ON runs.account = mine.account AND runs.run_id <> mine.run_id
+CROSS JOIN runs ON runs.account = mine.account AND runs.run_id <> mine.run_id
   AND (runs.rowid > mine.rowid OR runs.finished_at IS NULL OR runs.finished_at >= mine.started_at)
-JOIN batches ON batches.run_id = runs.run_id AND batches.created > 0
-JOIN results ON results.run_id = batches.run_id AND results.batch = batches.number
+CROSS JOIN batches ON batches.run_id = runs.run_id AND batches.created > 0
+CROSS JOIN results ON results.run_id = batches.run_id AND results.batch = batches.number
 WHERE mine.run_id = :run AND results.status = 'created'
   AND results.zendesk_id IN (SELECT value FROM json_each(:users))
 """
