@@ -76,7 +76,8 @@ class World:
         with closing(duckdb.connect(path)) as connection:
             connection.execute(f"CREATE TABLE Customer_360 ({COLUMNS})")
             if rows:
-                connection.executemany("INSERT INTO Customer_360 VALUES (?, ?, ?, ?)", rows)
+                marks = ", ".join("?" * len(rows[0]))
+                connection.executemany(f"INSERT INTO Customer_360 VALUES ({marks})", rows)
 
     def many(self, count: int, city: str = "Oslo") -> None:
         self.customers([(f"id-{n}", f"Customer {n}", f"c{n}@example.com", city) for n in range(count)])
@@ -119,9 +120,13 @@ class World:
 
     def tell(self, path: str, body: dict[str, Any]) -> Any:
         """Create something in the account itself, past the network."""
-        request = httpx.Request("POST", f"{URL}{path}", headers={"authorization": ADMIN}, json=body)
+        return self.act("POST", path, body)
+
+    def act(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        """Do something to the account itself, past the network."""
+        request = httpx.Request(method, f"{URL}{path}", headers={"authorization": ADMIN}, json=body)
         answer = self.simulator.handle_request(request)
-        assert answer.status_code == 201
+        assert answer.is_success, answer.text
         return answer.json()
 
     def create_field(self, **field: Any) -> None:

@@ -23,6 +23,7 @@ class Reason(StrEnum):
     EXTENSION_DROPPED = "extension_dropped"
     EMAIL_SHARED = "email_shared"
     CONFLICTING_ROWS = "conflicting_rows"
+    CLEAR_SKIPPED = "clear_skipped"
 
 
 SENTENCES: dict[str, str] = {
@@ -41,6 +42,7 @@ SENTENCES: dict[str, str] = {
     Reason.EXTENSION_DROPPED: "E.164 has no place for the phone's extension, so it was left out.",
     Reason.EMAIL_SHARED: "The address belongs to another customer of the query and was sent with that one.",
     Reason.CONFLICTING_ROWS: "Another row of the same customer was sent; this one has other values.",
+    Reason.CLEAR_SKIPPED: "The value is gone from the query, and stays because somebody else changed it.",
 }
 
 

@@ -10,7 +10,7 @@ from zdpipe.model.batch import batch_size
 from zdpipe.model.plan import Forecast, PlanReport
 from zdpipe.pipeline.account import open_account
 from zdpipe.pipeline.merging import merge_unless_going
-from zdpipe.pipeline.planning import Planned, planned
+from zdpipe.pipeline.planning import Planned, Terms, planned
 from zdpipe.pipeline.prepare import prepared, read_one_query
 from zdpipe.pipeline.staff import ask_for_staff, staff_by_last_word
 from zdpipe.pipeline.store import open_store
@@ -37,7 +37,7 @@ def plan_query(
                 staff = ask_for_staff(bench, store, client, destination)
         else:
             staff = staff_by_last_word(bench, store, destination)
-        with planned(bench, ready, folder, known, full=full, staff=staff) as plan:
+        with planned(bench, ready, folder, known, Terms(full=full, staff=staff)) as plan:
             return _report(plan, query.path, destination)
 
 

@@ -12,10 +12,11 @@ from zdpipe.model.query import Query
 from zdpipe.model.run import Effort, Outcome, RunReport, Stop
 from zdpipe.model.staff import Staff
 from zdpipe.pipeline.account import open_account, token_warning, who_am_i
+from zdpipe.pipeline.clearing import Clearing
 from zdpipe.pipeline.failed import chosen_people
 from zdpipe.pipeline.history import report
 from zdpipe.pipeline.merging import merge_account
-from zdpipe.pipeline.planning import planned
+from zdpipe.pipeline.planning import Terms, planned
 from zdpipe.pipeline.prepare import Prepared, prepared, read_one_query
 from zdpipe.pipeline.sending import send_run, settle_in_flight, stop_of
 from zdpipe.pipeline.staff import ask_for_staff
@@ -102,8 +103,12 @@ def _plan(
     only = chosen_people(store, store.run(run.retries)) if run.retries else None
     known = merge_account(bench, store, run.account)
     folder = store.folder.run(run.run_id)
+    clearing = Clearing(bench, destination)
     make_private_folder(folder)
-    with planned(bench, ready, folder, known, full=run.full, only=only, staff=staff) as plan:
+    terms = Terms(run.full, only, staff, clearing.values_to_keep)
+    with planned(bench, ready, folder, known, terms) as plan:
+        if clearing.requests:
+            add_effort(store.connection, run.run_id, Effort(requests=clearing.requests))
         # The outbox is on disk before the transaction that makes its batches ready.
         batches = plan.workspace.write_outbox(
             store.folder.outbox(run.run_id), batch_size(destination.users_per_second)
