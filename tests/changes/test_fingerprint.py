@@ -28,7 +28,8 @@ def prints(folder: Path, rows: Sequence[Row], rejected: Sequence[str] = ()) -> t
     ) as workspace:
         workspace.stage(frame(rows, FIELDS))
         workspace.stage_rejected(pl.Series(rejected, dtype=pl.String))
-        workspace.resolve()
+        workspace.compare()
+        workspace.order()
         return workspace.print_rows(), workspace.print_outgoing()
 
 

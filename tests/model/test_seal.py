@@ -50,6 +50,7 @@ def test_anything_else_is_told(change: dict[str, object], words: str) -> None:
         ({"settings": "x"}, ["zdpipe.toml"]),
         ({"rows": "x", "outgoing": "x"}, ["the source"]),
         ({"rejections": {}}, ["the source"]),
+        ({"rejections": {"staff_account": 1}, "rows": "x"}, ["the account's staff"]),
         ({"outgoing": "x"}, ["what is known of the account"]),
         ({"counts": {}}, ["what is known of the account"]),
         ({"sql": "x", "rows": "x"}, ["the query's text", "the source"]),

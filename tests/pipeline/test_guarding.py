@@ -71,7 +71,7 @@ def test_every_guard_that_refuses_is_named_with_those_allowed(world: World) -> N
 @pytest.mark.parametrize(
     ("rows", "guard"),
     [
-        (people(20, city=None), Guard.CLEARED),
+        ([*people(18), *people(20, city=None)[18:]], Guard.CLEARED),
         (people(19), Guard.GONE),
         (people(20, city="Rome"), Guard.UPDATED),
         (people(31), Guard.ROWS),
@@ -88,6 +88,20 @@ def test_a_guard_compares_with_the_run_before(world: World, rows: list[Person], 
     assert refusing(world.run()) == [guard]
     assert world.stats["writes"] == writes
     assert world.run(allow=guard).outcome is Outcome.SUCCEEDED
+
+
+def test_nobody_is_asked_about_values_that_a_guard_keeps(world: World) -> None:
+    world.customers(people(20))
+    world.run()
+    world.customers([*people(18), *people(20, city=None)[18:]])
+    requests = world.stats["requests"]
+    refused = world.run()
+    assert refusing(refused) == [Guard.CLEARED]
+    assert refused.counts == Counts(read=20, unchanged=18, pending=2)
+    assert world.stats["requests"] - requests == refused.requests
+    allowed = world.run(allow=Guard.CLEARED)
+    assert allowed.counts == Counts(read=20, unchanged=18, updated=2)
+    assert allowed.requests > refused.requests
 
 
 def test_a_first_run_of_a_query_and_account_has_nothing_to_compare_with(world: World) -> None:

@@ -152,6 +152,17 @@ def test_a_broken_seal_ends_the_run(world: World) -> None:
     assert run.finished_at is not None
 
 
+def test_a_value_that_stays_after_all_breaks_it(world: World) -> None:
+    world.many(50)
+    world.run()
+    rows = [(f"id-{n}", f"Customer {n}", f"c{n}@example.com", "Oslo" if n else None) for n in range(50)]
+    world.customers(rows)
+    path = seal(world)
+    user = next(iter(world.ask("/api/v2/users/search?external_id=id-0")["users"]))
+    world.act("PUT", f"/api/v2/users/{user['id']}", {"user": {"user_fields": {"city": "Bergen"}}})
+    assert "what is known of the account changed" in broken(world, path)
+
+
 def test_guards_judge_it_as_any_run(world: World) -> None:
     world.customers([("id-0", "Ann", None, None), ("id-1", None, None, None)])
     path = seal(world)

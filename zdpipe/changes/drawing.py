@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zdpipe.changes.compare import compare_leads
+from zdpipe.changes.compare import choose_sent_leads, compare_leads
 from zdpipe.changes.people import choose_leads
 from zdpipe.changes.session import Session
 from zdpipe.changes.waves import order_sending
@@ -24,6 +24,7 @@ def draw_people(session: Session, size: int) -> None:
     """Put so many people who are new or changed into `wanted` (key, by_address), and nobody else."""
     choose_leads(session)
     compare_leads(session)
+    choose_sent_leads(session)
     order_sending(session)
     session.run(_DRAWN.format(size=size))
     for what in _FORGOTTEN:

@@ -22,7 +22,7 @@ SELECT count(*) || ':' || coalesce(sum(md5_number_lower(sending || chr(31) || {w
 
 def print_rows(session: Session) -> str:
     """Return the print of all rows that were staged: identities and normalized values."""
-    names = ["key", "external_id", "email", *(slot for _, slot in session.columns)]
+    names = ["key", "external_id", "email", "unread", *(slot for _, slot in session.columns)]
     columns = "".join(_COLUMN.format(name=name) for name in names)
     return " ".join(session.one(_ROWS.format(columns=columns)))
 

@@ -32,7 +32,7 @@ _RESPELLED = "SELECT count(*) FROM leads SEMI JOIN respelled USING (row) ANTI JO
 # With `full` everybody is sent again; only whose values differ changes.
 _CHANGED_PEOPLE = """
 SELECT
-  (SELECT count(*) FROM leads) - (SELECT count(*) FROM items WHERE sending = 'create'),
+  (SELECT count(*) FROM leads) - (SELECT count(*) FROM differing WHERE sending = 'create'),
   (SELECT count(*)
    FROM differing AS lead LEFT JOIN known.emails AS owned
      ON owned.key = lead.person AND owned.email = lead.email

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
@@ -11,9 +11,9 @@ import polars as pl
 
 from zdpipe.changes.chosen import Chosen, begin_choice, keep_chosen
 from zdpipe.changes.claims import settle_claims
-from zdpipe.changes.clearing import count_cleared
+from zdpipe.changes.clearing import Clear, count_cleared, keep_values, own_clears, settle_clears
 from zdpipe.changes.columns import RECORD_COLUMNS, Columns
-from zdpipe.changes.compare import compare_leads
+from zdpipe.changes.compare import choose_sent_leads, compare_leads
 from zdpipe.changes.drawing import draw_people
 from zdpipe.changes.fingerprint import print_outgoing, print_rows
 from zdpipe.changes.outbox import write_outbox
@@ -34,6 +34,7 @@ from zdpipe.changes.waves import count_batches, number_batches, order_sending
 from zdpipe.clock import Clock
 from zdpipe.model.batch import Batch
 from zdpipe.model.plan import Example
+from zdpipe.model.policy import FieldPolicy
 from zdpipe.model.resources import Resources
 
 
@@ -41,12 +42,13 @@ from zdpipe.model.resources import Resources
 class Wanted:
     """What to make of the rows: `fields` are the output columns but email and external_id.
 
-    `full` sends every person and address again, changed or not.
+    `full` sends every person and address again, changed or not. Fields without a policy are never cleared.
     """
 
     fields: Sequence[str]
     skip_verify_email: bool = True
     full: bool = False
+    policies: Mapping[str, FieldPolicy] = field(default_factory=dict)
 
 
 class Workspace:
@@ -73,7 +75,8 @@ class Workspace:
         Raises StateLocked when another process keeps writing to the known users for a minute.
         """
         connection = connect(path, resources)
-        session = Session(connection, Columns(tuple(wanted.fields)), wanted.skip_verify_email, wanted.full)
+        columns = Columns(tuple(wanted.fields), wanted.policies)
+        session = Session(connection, columns, wanted.skip_verify_email, wanted.full)
         try:
             attach_known(connection, known, clock)
             view_known(session)
@@ -83,11 +86,11 @@ class Workspace:
             raise
         values = session.columns.listed("{slot} VARCHAR")
         session.run(
-            f"CREATE TABLE records (row BIGINT, key VARCHAR, external_id VARCHAR, email VARCHAR{values})"
+            "CREATE TABLE records"
+            f" (row BIGINT, key VARCHAR, external_id VARCHAR, email VARCHAR, unread VARCHAR{values})"
         )
         session.run("CREATE TABLE rejected (key VARCHAR)")
         session.run("CREATE TABLE respelled (row BIGINT)")
-        session.run('CREATE TABLE unreadable (row BIGINT, "column" VARCHAR)')
         return cls(session, path, resources.memory)
 
     def __enter__(self) -> Workspace:
@@ -104,7 +107,10 @@ class Workspace:
         self._path.unlink(missing_ok=True)
 
     def stage(self, records: pl.DataFrame) -> None:
-        """Append valid rows: row, key, external_id, email, and each field's value as JSON text or null."""
+        """Append valid rows: row, key, external_id, email, unread, and the fields as JSON texts or null.
+
+        `unread` names the fields whose value nobody could read, each between commas; null where all could be.
+        """
         chosen = records.select(
             pl.col("row").cast(pl.Int64),
             *(pl.col(name).cast(pl.String) for name in RECORD_COLUMNS[1:]),
@@ -115,11 +121,6 @@ class Workspace:
     def stage_rejected(self, identities: pl.Series) -> None:
         """Append the keys of rejected rows, so that their people do not count as gone."""
         self._append("rejected", identities.cast(pl.String).drop_nulls().to_frame("key"))
-
-    def stage_unreadable(self, values: pl.DataFrame) -> None:
-        """Append row and column of values that nobody can read, so that they do not count as nulls."""
-        if not values.is_empty():
-            self._append("unreadable", values.select("row", "column"))
 
     def stage_respelled(self, rows: pl.Series) -> None:
         """Append the rows of which a text was changed by normalization."""
@@ -145,8 +146,8 @@ class Workspace:
         self._drawn = size
         self._chooses = True
 
-    def resolve(self) -> Chosen | None:
-        """Decide everything: whose emails, which rows lead, who is new or changed, in which order to send.
+    def compare(self) -> Chosen | None:
+        """Decide whose emails are whose, which rows lead, and who is new or changed.
 
         Returns who of the people chosen was found, None where everybody counts.
         """
@@ -157,12 +158,25 @@ class Workspace:
         chosen = keep_chosen(self._session) if self._chooses else None
         choose_leads(self._session)
         compare_leads(self._session)
-        order_sending(self._session)
         return chosen
 
     def chosen_people(self) -> pl.DataFrame:
         """Return the keys of the people chosen or drawn."""
         return self._session.frame("SELECT DISTINCT person AS key FROM chosen")
+
+    def own_clears(self, at_once: int) -> Iterator[list[Clear]]:
+        """Yield, in portions of about `at_once` people, the values of ours that nulls would empty."""
+        return own_clears(self._session, at_once)
+
+    def order(self, kept: pl.DataFrame | None = None) -> None:
+        """Decide who is sent, in which order.
+
+        `kept` are fields not to empty after all: row, key, column, and value, what the account holds there.
+        """
+        keep_values(self._session, pl.DataFrame() if kept is None else kept)
+        settle_clears(self._session)
+        choose_sent_leads(self._session)
+        order_sending(self._session)
 
     def kept_warnings(self) -> pl.DataFrame:
         """Return the staged warnings about rows of the people chosen, in the order of the rows."""
@@ -173,7 +187,10 @@ class Workspace:
         return count_totals(self._session)
 
     def warnings(self) -> pl.DataFrame:
-        """Return row, key, reason, column and value of every `email_shared` and `conflicting_rows`."""
+        """Return row, key, reason, column and value of what comparing had to remark upon.
+
+        These are `email_shared`, `conflicting_rows` and `clear_skipped`.
+        """
         return list_warnings(self._session)
 
     def gone(self, query: str) -> int:
@@ -185,7 +202,7 @@ class Workspace:
         return count_known(self._session)
 
     def cleared(self) -> int:
-        """Return how many known people have a null where the account got a value from us."""
+        """Return how many known people would have a field emptied, as far as comparing tells by then."""
         return count_cleared(self._session)
 
     def sent(self, query: str) -> int:

@@ -47,11 +47,14 @@ def plan(  # noqa: PLR0913 - a command has as many arguments as flags
             show_default=False,
         ),
     ] = None,
+    online: Annotated[
+        bool, typer.Option("--online", help="Ask the account who its agents and admins are now.")
+    ] = False,
     show_pii: PiiOption = False,
     project: ProjectOption = None,
 ) -> int:
     """Show what a run would do, and send nothing."""
-    report = _plan_one(query, to, full=full, seal=seal is not None, project=project)
+    report = _plan_one(query, to, full=full, online=online, seal=seal is not None, project=project)
     if seal is not None:
         _write_seal(seal, report)
     if out is not None:
@@ -89,13 +92,19 @@ def plan_all(
 
 
 def _plan_one(
-    query: Path, to: str | None, *, full: bool, seal: bool = False, project: Path | None
+    query: Path,
+    to: str | None,
+    *,
+    full: bool,
+    project: Path | None,
+    online: bool = False,
+    seal: bool = False,
 ) -> PlanReport:
     from zdpipe.cli.bench import open_bench
     from zdpipe.pipeline.plan import plan_query
 
     with open_bench(project, f"plan {query}") as bench:
-        return plan_query(bench, query, to=to, full=full, seal=seal)
+        return plan_query(bench, query, to=to, full=full, online=online, seal=seal)
 
 
 def _show(report: PlanReport, output_format: Format, *, show_pii: bool) -> None:

@@ -7,7 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from zdpipe.model.reasons import Reason
+
 FORMAT = 1
+_STAFF = Reason.STAFF_ACCOUNT.value
 _KIND = "zdpipe sealed plan"
 
 
@@ -57,7 +60,9 @@ class Seal:
                 yield f"the attribute table {name}"
         if now.settings != self.settings:
             yield "zdpipe.toml"
-        if (now.rows, now.rejections) != (self.rows, self.rejections):
+        if now.rejections.get(_STAFF) != self.rejections.get(_STAFF):
+            yield "the account's staff"
+        elif (now.rows, now.rejections) != (self.rows, self.rejections):
             yield "the source"
         elif (now.outgoing, now.counts) != (self.outgoing, self.counts):
             yield "what is known of the account"

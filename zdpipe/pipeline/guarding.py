@@ -5,44 +5,73 @@ from __future__ import annotations
 import shlex
 from collections.abc import Collection, Sequence
 
+import polars as pl
+
 from zdpipe.changes.guards import Before, Findings, judge, refusals, tell
 from zdpipe.model.guard import Guard, Ruling, Verdict
 from zdpipe.model.run import REFUSED, Stop
+from zdpipe.pipeline.clearing import Clearing
 from zdpipe.pipeline.planning import Planned
 from zdpipe.pipeline.store import Store
+from zdpipe.pipeline.terms import Compared
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.state.runs import RunRow, run_before
 
 _EXIT_CODE = 1
 
 
+class Gate:
+    """Judges a run's plan before the account is asked which of its values may be emptied."""
+
+    def __init__(self, bench: Workbench, store: Store, run: RunRow, clearing: Clearing) -> None:
+        self._bench = bench
+        self._store = store
+        self._run = run
+        self._clearing = clearing
+        self._verdicts: tuple[Verdict, ...] = ()
+
+    def values_to_keep(self, compared: Compared) -> pl.DataFrame | None:
+        """Return the fields that are not to be emptied after all; nobody is asked where a guard refuses."""
+        if not compared.is_part:
+            self._verdicts = self._judged(compared)
+        return None if refusals(self._verdicts) else self._clearing.values_to_keep(compared.workspace)
+
+    def verdicts(self, plan: Planned) -> tuple[Verdict, ...]:
+        """Return how every guard ruled; of some people alone it is known when their rows are counted."""
+        return self._verdicts or self._judged(plan.compared)
+
+    def _judged(self, compared: Compared) -> tuple[Verdict, ...]:
+        run = self._run
+        return judged(self._bench, self._store, compared, run.query, run.account, run.allowed)
+
+
 def judged(
     bench: Workbench,
     store: Store,
-    plan: Planned,
+    compared: Compared,
     query: str,
     account: str,
     allowed: Collection[Guard] = (),
 ) -> tuple[Verdict, ...]:
-    """Return the ruling of every guard on a plan of a query for an account.
+    """Return the ruling of every guard on the compared rows of a query for an account.
 
     Retries and samples send only people who were to be sent anyway, so nothing refuses them.
     """
-    limits, counts = bench.project.guards, plan.counts
-    if plan.is_part:
-        return tell(counts.read, counts.rejected, limits)
+    limits = bench.project.guards
+    if compared.is_part:
+        return tell(compared.read, compared.rejected, limits)
     last = run_before(store.connection, query, account)
     if last is None:
-        return judge(Findings(counts.read, counts.rejected), limits, allowed)
-    known, changed = plan.workspace.known()
+        return judge(Findings(compared.read, compared.rejected), limits, allowed)
+    known, changed = compared.workspace.known()
     findings = Findings(
-        read=counts.read,
-        rejected=counts.rejected,
+        read=compared.read,
+        rejected=compared.rejected,
         known=known,
         changed=changed,
-        cleared=plan.workspace.cleared(),
-        sent=plan.workspace.sent(query),
-        gone=plan.gone,
+        cleared=compared.workspace.cleared(),
+        sent=compared.workspace.sent(query),
+        gone=compared.gone,
         before=Before(last.counts.read, last.gone),
     )
     return judge(findings, limits, allowed)

@@ -9,13 +9,15 @@ from zdpipe.delivery.forecast import forecast
 from zdpipe.engine.spill import spill_folder
 from zdpipe.model.batch import batch_size
 from zdpipe.model.plan import Forecast, PlanReport
+from zdpipe.pipeline.account import open_account
 from zdpipe.pipeline.guarding import judged
 from zdpipe.pipeline.merging import merge_unless_going
 from zdpipe.pipeline.planning import Planned, planned
 from zdpipe.pipeline.prepare import prepared, read_one_query
-from zdpipe.pipeline.scope import Scope
 from zdpipe.pipeline.sealing import seal_of
+from zdpipe.pipeline.staff import ask_for_staff, staff_by_last_word
 from zdpipe.pipeline.store import Store, open_store
+from zdpipe.pipeline.terms import Terms
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.destination import Destination
 from zdpipe.state.jobs import typical_job
@@ -26,9 +28,18 @@ _EXAMPLES = 5
 
 
 def plan_query(
-    bench: Workbench, path: Path, *, to: str | None = None, full: bool = False, seal: bool = False
+    bench: Workbench,
+    path: Path,
+    *,
+    to: str | None = None,
+    full: bool = False,
+    online: bool = False,
+    seal: bool = False,
 ) -> PlanReport:
-    """Compare a query with what the account is known to hold; `seal` adds the seal of the plan."""
+    """Compare a query with what the account is known to hold.
+
+    `online` asks it who its staff are now, `seal` adds the seal of the plan.
+    """
     destination = bench.destination(to)
     query = read_one_query(bench, path)
     with (
@@ -38,7 +49,13 @@ def plan_query(
     ):
         account = bench.account(destination)
         known = merge_unless_going(bench, store, account)
-        with planned(bench, ready, folder, known, Scope(full=full, mark_respelled=True)) as plan:
+        if online:
+            with open_account(bench, destination) as client:
+                staff = ask_for_staff(bench, store, client, destination)
+        else:
+            staff = staff_by_last_word(bench, store, destination)
+        terms = Terms(full=full, staff=staff, mark_respelled=True)
+        with planned(bench, ready, folder, known, terms) as plan:
             found = _report(bench, store, plan, query.path, destination)
             return replace(found, seal=seal_of(bench, ready, plan, account, full=full)) if seal else found
 
@@ -57,7 +74,7 @@ def _report(
         updates=plan.workspace.changed_by_field(only_known=True),
         respelled=plan.workspace.respelled(),
         forecast=_forecast(bench, store, plan, destination),
-        guards=judged(bench, store, plan, query, bench.account(destination)),
+        guards=judged(bench, store, plan.compared, query, bench.account(destination)),
         planned_at=bench.clock.now(),
         examples=tuple(plan.workspace.examples(_EXAMPLES)),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
@@ -13,17 +13,19 @@ import polars as pl
 
 from zdpipe.changes.chosen import Chosen
 from zdpipe.changes.workspace import Wanted, Workspace
+from zdpipe.model.policy import policy_of
 from zdpipe.model.run import Counts, Retried
+from zdpipe.model.staff import Staff
 from zdpipe.pipeline.prepare import Prepared
-from zdpipe.pipeline.scope import Scope
 from zdpipe.pipeline.staging import Staging
+from zdpipe.pipeline.terms import Compared, Terms
 from zdpipe.pipeline.workbench import Workbench
+from zdpipe.project.tables import FieldRule
 from zdpipe.records.rules import Rules, rules_for
 from zdpipe.state.folder import StateFolder
 
 # Rows a batch: large enough for vectors to pay, small enough that a few of them fit beside the engines.
 ROWS_PER_BATCH = 50_000
-_EVERYBODY = Scope()
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,8 @@ class Planned:
     gone: int
     rejections: Mapping[str, int]
     warnings: Mapping[str, int]
+    compared: Compared
     retried: Retried | None = None
-    is_part: bool = False
 
     @property
     def counts_before_sending(self) -> Counts:
@@ -57,59 +59,82 @@ class Planned:
 
 @contextmanager
 def planned(
-    bench: Workbench, ready: Prepared, folder: Path, known: Path | None, scope: Scope = _EVERYBODY
+    bench: Workbench,
+    ready: Prepared,
+    folder: Path,
+    known: Path | None,
+    terms: Terms | None = None,
 ) -> Iterator[Planned]:
     """Run the query and compare its people with the known users; files go to `folder`.
 
     The whole result never lies in memory: batches are normalized and staged one by one.
     """
+    terms = terms or Terms()
     bench.progress.stage("reading")
     resources = bench.project.limits.resources(StateFolder(bench.project.paths.state).temporary)
     with closing(ready.session.batches(ready.sql, ROWS_PER_BATCH)) as frames:
         first = next(frames)  # there is always one, if only to tell the columns
-        rules = _rules(bench, first.schema)
-        wanted = _wanted(bench, rules, full=scope.full)
+        rules = _rules(bench, first.schema, terms.staff)
+        wanted = _wanted(bench, rules, full=terms.full)
         with Workspace.open(
             folder / "work.duckdb", wanted, resources, known=known, clock=bench.clock
         ) as workspace:
-            if scope.only is not None:
-                workspace.choose(scope.only)
-            if scope.sample is not None:
-                workspace.draw(scope.sample)
-            staging = Staging(workspace, folder, scope)
+            if terms.only is not None:
+                workspace.choose(terms.only)
+            if terms.sample is not None:
+                workspace.draw(terms.sample)
+            staging = Staging(workspace, folder, terms)
             staging.stage(chain((first,), frames), rules, bench.progress)
             bench.progress.stage("comparing")
-            chosen = workspace.resolve()
+            chosen = workspace.compare()
+            compared = _compared(ready, workspace, staging, terms)
+            workspace.order(terms.keep(compared) if terms.keep else None)
             staging.resolved(chosen)
-            yield _plan(ready, workspace, staging, chosen, scope)
+            yield _plan(compared, staging, chosen if terms.only is not None else None)
 
 
 def _wanted(bench: Workbench, rules: Rules, *, full: bool) -> Wanted:
-    fields = [rule.column for rule in rules.columns if rule.column not in {"external_id", "email"}]
-    return Wanted(fields, bench.project.identity.skip_verify_email, full)
+    project = bench.project
+    policies = {}
+    for rule in rules.columns:
+        if rule.column not in {"external_id", "email"}:
+            own = project.fields.get(rule.column, FieldRule())
+            policies[rule.column] = policy_of(rule.column, rule.kind, own.nulls, own.send_on)
+    return Wanted(tuple(policies), project.identity.skip_verify_email, full, policies)
 
 
-def _plan(
-    ready: Prepared, workspace: Workspace, staging: Staging, chosen: Chosen | None, scope: Scope
-) -> Planned:
-    totals = workspace.totals()
+def _compared(ready: Prepared, workspace: Workspace, staging: Staging, terms: Terms) -> Compared:
+    # An empty result says nothing about who is gone: it is more often a broken source than an empty company.
+    gone = workspace.gone(ready.query.path) if staging.read and not terms.is_part else 0
+    return Compared(workspace, staging.read, staging.rejections.total(), gone, terms.is_part)
+
+
+def _plan(compared: Compared, staging: Staging, asked: Chosen | None) -> Planned:
+    """Return the plan of rows that were ordered; `asked` are the people of a retry."""
+    # Of some people it is known by now how many rows they have.
+    compared = replace(compared, read=staging.read, rejected=staging.rejections.total())
+    totals = compared.workspace.totals()
     counts = Counts(
-        read=staging.read,
-        rejected=staging.rejections.total(),
+        read=compared.read,
+        rejected=compared.rejected,
         duplicate=totals.duplicate,
         unchanged=totals.unchanged,
         created=totals.created,
         updated=totals.updated,
     )
     counts.check_conservation()
-    # An empty result says nothing about who is gone: it is more often a broken source than an empty company.
-    gone = workspace.gone(ready.query.path) if staging.read and chosen is None else 0
-    retried = Retried(chosen.people, chosen.missing) if chosen and scope.only is not None else None
-    rejections, warnings = _sorted(staging.rejections), _sorted(staging.warnings)
-    return Planned(workspace, counts, gone, rejections, warnings, retried, is_part=scope.is_part)
+    return Planned(
+        compared.workspace,
+        counts,
+        compared.gone,
+        _sorted(staging.rejections),
+        _sorted(staging.warnings),
+        compared,
+        Retried(asked.people, asked.missing) if asked else None,
+    )
 
 
-def _rules(bench: Workbench, schema: pl.Schema) -> Rules:
+def _rules(bench: Workbench, schema: pl.Schema, staff: Staff) -> Rules:
     project = bench.project
     return rules_for(
         schema,
@@ -117,6 +142,7 @@ def _rules(bench: Workbench, schema: pl.Schema) -> Rules:
         default_region=project.phone.default_region,
         require_plus_one=project.phone.require_plus_one,
         accept=project.phone.accept,
+        staff=staff,
     )
 
 

@@ -11,8 +11,7 @@ import polars as pl
 from zdpipe.changes.chosen import Chosen
 from zdpipe.changes.workspace import Workspace
 from zdpipe.model.progress import Progress
-from zdpipe.model.reasons import INVALID
-from zdpipe.pipeline.scope import Scope
+from zdpipe.pipeline.terms import Terms
 from zdpipe.records.normalize import Normalized, normalize
 from zdpipe.records.rules import Rules
 from zdpipe.records.spelling import respelled
@@ -27,10 +26,10 @@ _EVERYBODYS = "rejects-of-everybody"
 class Staging:
     """The rows of one query, or of some of its people: `read` of them, by what was wrong with them."""
 
-    def __init__(self, workspace: Workspace, folder: Path, scope: Scope) -> None:
+    def __init__(self, workspace: Workspace, folder: Path, terms: Terms) -> None:
         self._workspace = workspace
         self._folder = folder
-        self._scope = scope
+        self._terms = terms
         self.read = 0
         self.rejections: Counter[str] = Counter()
         self.warnings: Counter[str] = Counter()
@@ -40,19 +39,18 @@ class Staging:
         with self._rejects_file() as rejects, RowFile(self._path(WARNINGS)) as warnings:
             for frame in frames:
                 batch = normalize(frame, self.read + 1, rules)
-                if self._scope.mark_respelled:
+                if self._terms.mark_respelled:
                     self._workspace.stage_respelled(respelled(frame, self.read + 1, batch.records, rules))
                 self.read += len(batch.records) + len(batch.rejections)
                 self._workspace.stage(batch.records)
                 self._workspace.stage_rejected(batch.rejections["identity"])
-                self._workspace.stage_unreadable(batch.warnings.filter(pl.col("reason").is_in(INVALID)))
                 self._leave_out(batch, rejects, warnings)
                 progress.rows_read(self.read)
 
     def resolved(self, chosen: Chosen | None) -> None:
         """Take in what the workspace, once resolved, has to say of the rows that count."""
         if chosen is not None:
-            if self._scope.sample is not None:
+            if self._terms.sample is not None:
                 self._pick_rejects()
             self.read = chosen.rows + self.rejections.total()
             self._remark(WARNINGS, self._workspace.kept_warnings())
@@ -60,23 +58,23 @@ class Staging:
 
     def _rejects_file(self) -> RowFile:
         # Who is in a sample is known once all rows are there.
-        if self._scope.sample is not None:
+        if self._terms.sample is not None:
             return RowFile(self._path(_EVERYBODYS))
         return RowFile(self._path(REJECTS), self._folder / f"{REJECTS}.csv")
 
     def _leave_out(self, batch: Normalized, rejects: RowFile, warnings: RowFile) -> None:
         rejected = batch.rejections
-        if self._scope.is_part:
+        if self._terms.is_part:
             # Whose rows these are is known once all of them are there.
             self._workspace.stage_warnings(batch.warnings)
         else:
             self.warnings.update(_count(batch.warnings))
             warnings.append(batch.warnings)
-        if self._scope.only is not None:
+        if self._terms.only is not None:
             rejected = rejected.join(
-                self._scope.only, left_on="identity", right_on="key", how="semi", maintain_order="left"
+                self._terms.only, left_on="identity", right_on="key", how="semi", maintain_order="left"
             )
-        if self._scope.sample is None:
+        if self._terms.sample is None:
             self.rejections.update(_count(rejected))
         rejects.append(rejected)
 

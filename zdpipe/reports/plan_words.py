@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from zdpipe.model.plan import Example, PlanReport
+from zdpipe.model.policy import CLEARED
 from zdpipe.reports.mask import mask_fragment, mask_identifier
 from zdpipe.reports.words import count, duration
 
@@ -50,6 +51,6 @@ def forecast_facts(report: PlanReport) -> list[tuple[str, str]]:
 
 
 def _shown(field: str, fragment: str | None, *, show_pii: bool) -> str:
-    if fragment is None:
+    if fragment in {None, CLEARED}:
         return NOTHING
     return fragment if show_pii else mask_fragment(field, fragment) or NOTHING

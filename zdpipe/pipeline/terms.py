@@ -1,0 +1,48 @@
+"""What is special about a plan, and what is known of it before its order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from zdpipe.changes.workspace import Workspace
+from zdpipe.model.staff import Staff
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Rows that were compared and not ordered yet: so many were read, and rejected, and so many people gone.
+
+    `is_part` says that only some people of the query count.
+    """
+
+    workspace: Workspace
+    read: int
+    rejected: int
+    gone: int
+    is_part: bool = False
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What is special about a plan.
+
+    `full` sends everybody again, `only` limits it to some people (key, and by_address, whether an address was
+    all their identity), `sample` to so many of those who would be sent. Rows of the `staff` are rejected, and
+    `keep` tells which fields are not to be emptied after all, as `Workspace.order` takes them.
+    `mark_respelled` finds out whose texts normalization changed.
+    """
+
+    full: bool = False
+    only: pl.DataFrame | None = None
+    staff: Staff = field(default_factory=Staff)
+    keep: Callable[[Compared], pl.DataFrame | None] | None = None
+    sample: int | None = None
+    mark_respelled: bool = False
+
+    @property
+    def is_part(self) -> bool:
+        """Whether only some people of the query count."""
+        return self.only is not None or self.sample is not None
