@@ -12,6 +12,7 @@ class Reason(StrEnum):
     IDENTITY_MISSING = "identity_missing"
     INVALID_EMAIL = "invalid_email"
     INVALID_PHONE = "invalid_phone"
+    PLACEHOLDER_PHONE = "placeholder_phone"
     INVALID_STATE = "invalid_state"
     INVALID_DECIMAL = "invalid_decimal"
     INVALID_INTEGER = "invalid_integer"
@@ -29,6 +30,7 @@ SENTENCES: dict[str, str] = {
     Reason.IDENTITY_MISSING: "The row has neither external_id nor email, so nobody could tell whose it is.",
     Reason.INVALID_EMAIL: "The email address is not well formed.",
     Reason.INVALID_PHONE: "The phone number does not exist in its country's numbering plan.",
+    Reason.PLACEHOLDER_PHONE: "The phone number is a filler: one digit over and over, or counting.",
     Reason.INVALID_STATE: "The state is neither a known code nor a known name.",
     Reason.INVALID_DECIMAL: "The number is not a number, or does not fit DECIMAL(10,2).",
     Reason.INVALID_INTEGER: "The value is not a whole number.",

@@ -102,11 +102,14 @@ def _encode_text(text: pl.Series, raw: pl.Series, kind: Kind, rules: Rules) -> E
 
 
 def _encode_phones(text: pl.Series, raw: pl.Series, rules: Rules) -> Encoded:
-    numbers, dropped = e164(text, rules)
-    remarks = _invalid(text, numbers, Reason.INVALID_PHONE)
-    if dropped.any():
-        remarks = (*remarks, Remark(Reason.EXTENSION_DROPPED, dropped, invalid=False))
-    return Encoded(quoted_plain(numbers), raw, remarks)
+    found = e164(text, rules)
+    wrong = text.is_not_null() & found.numbers.is_null()
+    remarks = (
+        Remark(Reason.INVALID_PHONE, wrong & ~found.placeholders),
+        Remark(Reason.PLACEHOLDER_PHONE, found.placeholders),
+        Remark(Reason.EXTENSION_DROPPED, found.dropped, invalid=False),
+    )
+    return Encoded(quoted_plain(found.numbers), raw, tuple(remark for remark in remarks if remark.rows.any()))
 
 
 def _invalid(text: pl.Series, values: pl.Series, reason: Reason) -> tuple[Remark, ...]:
