@@ -11,6 +11,7 @@ class Reason(StrEnum):
     NAME_MISSING = "name_missing"
     IDENTITY_MISSING = "identity_missing"
     INVALID_EMAIL = "invalid_email"
+    EMAIL_TYPO = "email_typo"
     INVALID_PHONE = "invalid_phone"
     PLACEHOLDER_PHONE = "placeholder_phone"
     INVALID_STATE = "invalid_state"
@@ -29,6 +30,7 @@ SENTENCES: dict[str, str] = {
     Reason.NAME_MISSING: "The row has no name, and Zendesk creates nobody without one.",
     Reason.IDENTITY_MISSING: "The row has neither external_id nor email, so nobody could tell whose it is.",
     Reason.INVALID_EMAIL: "The email address is not well formed.",
+    Reason.EMAIL_TYPO: "The domain looks mistyped; the address was sent as it is.",
     Reason.INVALID_PHONE: "The phone number does not exist in its country's numbering plan.",
     Reason.PLACEHOLDER_PHONE: "The phone number is a filler: one digit over and over, or counting.",
     Reason.INVALID_STATE: "The state is neither a known code nor a known name.",
@@ -41,6 +43,19 @@ SENTENCES: dict[str, str] = {
     Reason.EXTENSION_DROPPED: "E.164 has no place for the phone's extension, so it was left out.",
     Reason.EMAIL_SHARED: "The address belongs to another customer of the query and was sent with that one.",
     Reason.CONFLICTING_ROWS: "Another row of the same customer was sent; this one has other values.",
+}
+
+# What would fit in place of a value that does not, as it stands behind the value.
+FITS: dict[str, str] = {
+    Reason.INVALID_EMAIL: "an address such as jane@example.com",
+    Reason.INVALID_PHONE: "a number that exists, with its area code, or its country code after a plus sign",
+    Reason.PLACEHOLDER_PHONE: "a number that somebody answers",
+    Reason.INVALID_STATE: "a code such as CA, a name such as California, or one of the field's `values`",
+    Reason.INVALID_DECIMAL: "a number below 100,000,000 such as 1234.50 or 1,234.50",
+    Reason.INVALID_INTEGER: "a whole number such as 1234",
+    Reason.INVALID_BOOLEAN: "true or false, yes or no, on or off, 1 or 0",
+    Reason.INVALID_DATE: "a day such as 2026-01-31",
+    Reason.INVALID_TIMESTAMP: "a moment such as 2026-01-31T09:30:00Z",
 }
 
 

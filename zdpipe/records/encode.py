@@ -15,6 +15,7 @@ from zdpipe.records.lists import text_lists
 from zdpipe.records.numbers import NOT_FINITE, decimals, integers
 from zdpipe.records.phones import e164
 from zdpipe.records.text import keep, quoted, quoted_plain, text_of, trimmed
+from zdpipe.records.typos import meant_domains
 from zdpipe.records.words import booleans, states
 
 if TYPE_CHECKING:
@@ -23,12 +24,7 @@ if TYPE_CHECKING:
     from zdpipe.records.rules import ColumnRule, Rules
 
 
-def _emails_as_json(text: pl.Series) -> pl.Series:
-    return quoted(normalized_emails(text))
-
-
 CHECKED: dict[Kind, tuple[Callable[[pl.Series], pl.Series], Reason]] = {
-    Kind.EMAIL: (_emails_as_json, Reason.INVALID_EMAIL),
     Kind.STATE: (states, Reason.INVALID_STATE),
     Kind.INTEGER: (integers, Reason.INVALID_INTEGER),
     Kind.DECIMAL: (decimals, Reason.INVALID_DECIMAL),
@@ -74,7 +70,7 @@ def encode_identity(column: pl.Series, kind: Kind) -> Encoded:
     if kind is not Kind.EMAIL:
         return Encoded(text, raw)
     values = normalized_emails(text)
-    return Encoded(values, raw, _invalid(text, values, Reason.INVALID_EMAIL))
+    return Encoded(values, raw, (*_invalid(text, values, Reason.INVALID_EMAIL), *_typos(values)))
 
 
 def _encode_lists(column: pl.Series) -> Encoded:
@@ -92,6 +88,8 @@ def _not_finite(text: pl.Series, dtype: pl.DataType, kind: Kind) -> pl.Series:
 def _encode_text(text: pl.Series, raw: pl.Series, kind: Kind, rules: Rules) -> Encoded:
     if kind is Kind.PHONE:
         return _encode_phones(text, raw, rules)
+    if kind is Kind.EMAIL:
+        return _encode_emails(text, raw)
     if kind is Kind.NAME:
         return Encoded(quoted(folded(text)), raw)
     if kind is Kind.TEXT:
@@ -99,6 +97,19 @@ def _encode_text(text: pl.Series, raw: pl.Series, kind: Kind, rules: Rules) -> E
     change, reason = CHECKED[kind]
     values = change(text)
     return Encoded(values, raw, _invalid(text, values, reason))
+
+
+def _encode_emails(text: pl.Series, raw: pl.Series) -> Encoded:
+    addresses = normalized_emails(text)
+    return Encoded(
+        quoted(addresses), raw, (*_invalid(text, addresses, Reason.INVALID_EMAIL), *_typos(addresses))
+    )
+
+
+def _typos(addresses: pl.Series) -> tuple[Remark, ...]:
+    meant = meant_domains(addresses)
+    found = meant.is_not_null()
+    return (Remark(Reason.EMAIL_TYPO, found, invalid=False, fits=meant),) if found.any() else ()
 
 
 def _encode_phones(text: pl.Series, raw: pl.Series, rules: Rules) -> Encoded:

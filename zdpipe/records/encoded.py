@@ -16,11 +16,13 @@ class Remark:
     """A reason and the rows it holds for, as a Boolean column.
 
     `invalid` tells a value that nobody can read from one that was only changed or counts as missing.
+    `fits` says what would fit, one text for all rows or one a row; without it the reason's own words hold.
     """
 
     reason: Reason
     rows: pl.Series
     invalid: bool = True
+    fits: str | pl.Series | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,9 +28,9 @@ class Normalized:
     case kept), email (normalized), then every other sent column as the JSON text of its value, null where
     nothing is sent.
     `rejections`: row, key (the first given of amperity_id, external_id and email, trimmed), identity (the
-    identity key, null when there is none), reason, column, value, then all columns of the source row as
-    text, their names after `source.`.
-    `warnings`: row, key (the identity key), reason, column, value; about rows of `records` only.
+    identity key, null when there is none), reason, column, value, fits (what would fit in its place, null
+    where nothing can be said), then all columns of the source row as text, their names after `source.`.
+    `warnings`: row, key (the identity key), reason, column, value, fits; about rows of `records` only.
     """
 
     records: pl.DataFrame

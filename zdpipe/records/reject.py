@@ -64,7 +64,7 @@ def rejections(frame: pl.DataFrame, records: pl.DataFrame, notes: list[Note]) ->
     source = frame.select(pl.all().gather(refused[PLACE]))
     texts = [text_of(column).alias(SOURCE_PREFIX + column.name) for column in source]
     named = refused.with_columns(key=_key(source))
-    return named.select("row", "key", "identity", "reason", "column", "value").hstack(texts)
+    return named.select("row", "key", "identity", "reason", "column", "value", "fits").hstack(texts)
 
 
 def _key(source: pl.DataFrame) -> pl.Series:
