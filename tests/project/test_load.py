@@ -45,6 +45,7 @@ as = "decimal"
 
 [fields.user_fields.city]
 allow = false
+values = { "Den Haag" = "The Hague" }
 
 [fields.tags]
 allow = true
@@ -78,6 +79,7 @@ def test_every_available_key_is_read_and_paths_start_at_the_projects_folder(tmp_
     assert project.paths.state == tmp_path / ".zdpipe"
     assert (project.limits.memory, project.limits.threads) == ("1.5 GB", 3)
     assert project.fields["phone"].on_invalid == "reject"
+    assert project.fields["user_fields.city"].values == {"Den Haag": "The Hague"}
     assert project.fields["user_fields.score"].as_ is Kind.DECIMAL
     assert project.fields["user_fields.city"].allow is False
     assert project.fields["tags"].allow is True
@@ -140,6 +142,10 @@ REFUSED = {
     "number for a text": "[source]\ndatabase = 3",
     "text for a switch": '[phone]\nrequire_plus_one = "yes"',
     "empty path": '[paths]\nstate = ""',
+    "blank spelling": '[fields.phone]\nvalues = { " " = "x" }',
+    "spelling twice": '[fields.phone]\nvalues = { "A  b" = "x", "a B" = "y" }',
+    "spelling that leads on": '[fields.phone]\nvalues = { "a" = "b", "B" = "c" }',
+    "spelling of a number": '[fields.phone]\nvalues = { "a" = 1 }',
     "word not offered": '[fields.phone]\non_invalid = "drop"',
     "kind not known": '[fields.phone]\nas = "telephone"',
     "memory without unit": '[limits]\nmemory = "500"',

@@ -20,6 +20,9 @@ class Reason(StrEnum):
     INVALID_BOOLEAN = "invalid_boolean"
     INVALID_DATE = "invalid_date"
     INVALID_TIMESTAMP = "invalid_timestamp"
+    INVALID_OPTION = "invalid_option"
+    INVALID_LOOKUP = "invalid_lookup"
+    OPTION_LABEL = "option_label"
     NOT_FINITE = "not_finite"
     EXTENSION_DROPPED = "extension_dropped"
     EMAIL_SHARED = "email_shared"
@@ -39,6 +42,9 @@ SENTENCES: dict[str, str] = {
     Reason.INVALID_BOOLEAN: "The value is neither true nor false.",
     Reason.INVALID_DATE: "The value is not a date.",
     Reason.INVALID_TIMESTAMP: "The value is not a timestamp.",
+    Reason.INVALID_OPTION: "The value is no option of the account's field.",
+    Reason.INVALID_LOOKUP: "The value is not the id of a record that a lookup field could point to.",
+    Reason.OPTION_LABEL: "An option's label, or its value in another case, was sent as its value.",
     Reason.NOT_FINITE: "NaN and infinity are not numbers in JSON and count as missing.",
     Reason.EXTENSION_DROPPED: "E.164 has no place for the phone's extension, so it was left out.",
     Reason.EMAIL_SHARED: "The address belongs to another customer of the query and was sent with that one.",
@@ -55,6 +61,8 @@ FITS: dict[str, str] = {
     Reason.INVALID_INTEGER: "a whole number such as 1234",
     Reason.INVALID_BOOLEAN: "true or false, yes or no, on or off, 1 or 0",
     Reason.INVALID_DATE: "a day such as 2026-01-31",
+    Reason.INVALID_OPTION: "an option of the field",
+    Reason.INVALID_LOOKUP: "a whole number above zero",
     Reason.INVALID_TIMESTAMP: "a moment such as 2026-01-31T09:30:00Z",
 }
 

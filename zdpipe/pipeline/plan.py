@@ -21,14 +21,15 @@ _EXAMPLES = 5
 def plan_query(bench: Workbench, path: Path, *, to: str | None = None, full: bool = False) -> PlanReport:
     """Compare a query with what the account is known to hold."""
     destination = bench.destination(to)
+    account = bench.account(destination)
     query = read_one_query(bench, path)
     with (
         open_store(bench) as store,
         prepared(bench, query) as ready,
         spill_folder(store.folder.temporary) as folder,
     ):
-        known = merge_unless_going(bench, store, bench.account(destination))
-        with planned(bench, ready, folder, known, full=full) as plan:
+        known = merge_unless_going(bench, store, account)
+        with planned(bench, ready, folder, known, full=full, account=account) as plan:
             return _report(plan, query.path, destination)
 
 

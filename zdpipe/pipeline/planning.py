@@ -17,6 +17,7 @@ from zdpipe.model.run import Counts, Retried
 from zdpipe.pipeline.prepare import Prepared
 from zdpipe.pipeline.staging import Staging
 from zdpipe.pipeline.workbench import Workbench
+from zdpipe.project.schema_file import read_account
 from zdpipe.records.rules import Rules, rules_for
 from zdpipe.state.folder import StateFolder
 
@@ -61,8 +62,11 @@ def planned(
     *,
     full: bool = False,
     only: pl.DataFrame | None = None,
+    account: str | None = None,
 ) -> Iterator[Planned]:
     """Run the query and compare its people with the known users; files go to `folder`.
+
+    The account's own fields decide what fits them, where schema.json knows them.
 
     `only` limits it to some people: key, and by_address, whether an address was all their identity.
     The whole result never lies in memory: batches are normalized and staged one by one.
@@ -71,7 +75,7 @@ def planned(
     resources = bench.project.limits.resources(StateFolder(bench.project.paths.state).temporary)
     with closing(ready.session.batches(ready.sql, ROWS_PER_BATCH)) as frames:
         first = next(frames)  # there is always one, if only to tell the columns
-        rules = _rules(bench, first.schema)
+        rules = _rules(bench, first.schema, account)
         wanted = _wanted(bench, rules, full=full)
         with Workspace.open(
             folder / "work.duckdb", wanted, resources, known=known, clock=bench.clock
@@ -108,11 +112,13 @@ def _plan(ready: Prepared, workspace: Workspace, staging: Staging, chosen: Chose
     return Planned(workspace, counts, gone, _sorted(staging.rejections), _sorted(staging.warnings), retried)
 
 
-def _rules(bench: Workbench, schema: pl.Schema) -> Rules:
+def _rules(bench: Workbench, schema: pl.Schema, account: str | None) -> Rules:
     project = bench.project
     return rules_for(
         schema,
         {name: (rule.as_, rule.on_invalid) for name, rule in project.fields.items()},
+        values={name: rule.values for name, rule in project.fields.items()},
+        account=read_account(project.root, account) if account else None,
         default_region=project.phone.default_region,
         require_plus_one=project.phone.require_plus_one,
         accept=project.phone.accept,

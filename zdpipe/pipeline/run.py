@@ -97,7 +97,7 @@ def _plan(bench: Workbench, store: Store, run: RunRow, ready: Prepared, destinat
     known = merge_account(bench, store, run.account)
     folder = store.folder.run(run.run_id)
     make_private_folder(folder)
-    with planned(bench, ready, folder, known, full=run.full, only=only) as plan:
+    with planned(bench, ready, folder, known, full=run.full, only=only, account=run.account) as plan:
         # The outbox is on disk before the transaction that makes its batches ready.
         batches = plan.workspace.write_outbox(
             store.folder.outbox(run.run_id), batch_size(destination.users_per_second)

@@ -72,6 +72,23 @@ def _check_region(value: str) -> str:
     return value
 
 
+def _check_spellings(values: dict[str, str]) -> dict[str, str]:
+    """Refuse what would depend on the order of its lines, or change again when it is read once more."""
+    compared = {_compared(spelling): meant.strip() for spelling, meant in values.items()}
+    if not all(compared) or not all(compared.values()):
+        raise ValueError("a text that is not blank is needed on both sides")
+    if len(compared) < len(values):
+        raise ValueError("each spelling is needed once, whatever its case and blanks")
+    for meant in compared.values():
+        if compared.get(_compared(meant), meant) != meant:
+            raise ValueError(f"a value that does not stand for another one is needed, and {meant!r} does")
+    return values
+
+
+def _compared(spelling: str) -> str:
+    return " ".join(spelling.split()).lower()
+
+
 FilePath = Annotated[Path, BeforeValidator(_as_path)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
 
@@ -113,6 +130,7 @@ class FieldRule(Table):
     as_: Annotated[Kind | None, BeforeValidator(_as_kind), Field(alias="as")] = None
     on_invalid: Literal["omit", "reject"] | None = None
     allow: bool = False
+    values: Annotated[dict[str, str], AfterValidator(_check_spellings)] = Field(default_factory=dict)
 
 
 class Phone(Table):

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from zdpipe.model.fields import Kind
 from zdpipe.model.reasons import Reason
+from zdpipe.records.account import DROPDOWN, LOOKUP, MULTISELECT, TEXTS
 from zdpipe.records.dates import dates, timestamps
 from zdpipe.records.emails import normalized_emails
 from zdpipe.records.encoded import Encoded, Remark
-from zdpipe.records.lists import text_lists
-from zdpipe.records.numbers import NOT_FINITE, decimals, integers
+from zdpipe.records.lists import spelled_lists, text_lists
+from zdpipe.records.numbers import NOT_FINITE, decimals, integers, lookups
+from zdpipe.records.options import Choice, choose, choose_several, named
 from zdpipe.records.phones import e164
-from zdpipe.records.text import keep, quoted, quoted_plain, text_of, trimmed
+from zdpipe.records.text import as_text, folded, keep, quoted, quoted_plain, text_of, trimmed
+from zdpipe.records.translate import translated
 from zdpipe.records.typos import meant_domains
 from zdpipe.records.words import booleans, states
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from zdpipe.model.schema import UserField
     from zdpipe.records.rules import ColumnRule, Rules
 
 
 CHECKED: dict[Kind, tuple[Callable[[pl.Series], pl.Series], Reason]] = {
-    Kind.STATE: (states, Reason.INVALID_STATE),
     Kind.INTEGER: (integers, Reason.INVALID_INTEGER),
     Kind.DECIMAL: (decimals, Reason.INVALID_DECIMAL),
     Kind.BOOLEAN: (booleans, Reason.INVALID_BOOLEAN),
@@ -42,23 +46,36 @@ def encode(column: pl.Series, rule: ColumnRule, rules: Rules) -> Encoded:
     Null and blank values are null without a remark.
     """
     if rule.kind is Kind.TEXT_LIST:
-        return _encode_lists(column)
+        return _encode_lists(column, rule)
+    encoded = _encode_values(column, rule, rules)
+    if rule.field is None or rule.field.type not in TEXTS:
+        return encoded
+    return replace(encoded, values=as_text(encoded.values))
+
+
+def _encode_values(column: pl.Series, rule: ColumnRule, rules: Rules) -> Encoded:
     raw = text_of(column)
-    if _needs_no_check(column.dtype, rule.kind):
+    if _needs_no_check(column.dtype, rule):
         return Encoded(raw, raw)
-    text = trimmed(raw) if column.dtype == pl.String else raw
+    text = translated(trimmed(raw) if column.dtype == pl.String else raw, rule.values)
     endless = _not_finite(text, column.dtype, rule.kind)
     if not endless.any():
-        return _encode_text(text, raw, rule.kind, rules)
-    encoded = _encode_text(keep(text, ~endless), raw, rule.kind, rules)
+        return _encode_text(text, raw, rule, rules)
+    encoded = _encode_text(keep(text, ~endless), raw, rule, rules)
     return Encoded(encoded.values, raw, (*encoded.remarks, Remark(Reason.NOT_FINITE, endless, invalid=False)))
 
 
-def _needs_no_check(dtype: pl.DataType, kind: Kind) -> bool:
+def _needs_no_check(dtype: pl.DataType, rule: ColumnRule) -> bool:
     """Tell whether the text of every value of this type is its JSON already."""
-    if kind is Kind.INTEGER:
+    if rule.values or _is(rule, LOOKUP):
+        return False
+    if rule.kind is Kind.INTEGER:
         return dtype.is_integer() and dtype not in WIDE_INTEGERS
-    return kind is Kind.BOOLEAN and dtype == pl.Boolean
+    return rule.kind is Kind.BOOLEAN and dtype == pl.Boolean
+
+
+def _is(rule: ColumnRule, type_: str) -> bool:
+    return rule.field is not None and rule.field.type == type_
 
 
 def encode_identity(column: pl.Series, kind: Kind) -> Encoded:
@@ -73,10 +90,22 @@ def encode_identity(column: pl.Series, kind: Kind) -> Encoded:
     return Encoded(values, raw, (*_invalid(text, values, Reason.INVALID_EMAIL), *_typos(values)))
 
 
-def _encode_lists(column: pl.Series) -> Encoded:
+def _encode_lists(column: pl.Series, rule: ColumnRule) -> Encoded:
     plain = column if column.dtype.is_nested() else trimmed(text_of(column))
-    values = text_lists(plain)
-    return Encoded(values, values)
+    lists = text_lists(plain)
+    if rule.field is not None and rule.field.type == MULTISELECT and rule.field.options:
+        return _chosen(lists, lists, choose_several(lists, rule.field.options, rule.values), rule.field)
+    values = spelled_lists(lists, rule.values)
+    return Encoded(values, lists)
+
+
+def _chosen(given: pl.Series, raw: pl.Series, choice: Choice, field: UserField) -> Encoded:
+    unknown = given.is_not_null() & choice.values.is_null()
+    remarks = (
+        Remark(Reason.INVALID_OPTION, unknown, fits=named(field.options)),
+        Remark(Reason.OPTION_LABEL, choice.by_label, invalid=False, fits=choice.values),
+    )
+    return Encoded(choice.values, raw, tuple(remark for remark in remarks if remark.rows.any()))
 
 
 def _not_finite(text: pl.Series, dtype: pl.DataType, kind: Kind) -> pl.Series:
@@ -85,18 +114,28 @@ def _not_finite(text: pl.Series, dtype: pl.DataType, kind: Kind) -> pl.Series:
     return pl.repeat(value=False, n=len(text), dtype=pl.Boolean, eager=True)
 
 
-def _encode_text(text: pl.Series, raw: pl.Series, kind: Kind, rules: Rules) -> Encoded:
-    if kind is Kind.PHONE:
-        return _encode_phones(text, raw, rules)
-    if kind is Kind.EMAIL:
-        return _encode_emails(text, raw)
-    if kind is Kind.NAME:
-        return Encoded(quoted(folded(text)), raw)
-    if kind is Kind.TEXT:
-        return Encoded(quoted(text), raw)
-    change, reason = CHECKED[kind]
-    values = change(text)
+def _encode_text(text: pl.Series, raw: pl.Series, rule: ColumnRule, rules: Rules) -> Encoded:
+    match rule.kind:
+        case Kind.PHONE:
+            return _encode_phones(text, raw, rules)
+        case Kind.EMAIL:
+            return _encode_emails(text, raw)
+        case Kind.NAME | Kind.TEXT:
+            return _encode_words(text, raw, rule)
+        case Kind.STATE:
+            values, reason = states(text, rule.values.values()), Reason.INVALID_STATE
+        case Kind.INTEGER if _is(rule, LOOKUP):
+            values, reason = lookups(text), Reason.INVALID_LOOKUP
+        case kind:
+            change, reason = CHECKED[kind]
+            values = change(text)
     return Encoded(values, raw, _invalid(text, values, reason))
+
+
+def _encode_words(text: pl.Series, raw: pl.Series, rule: ColumnRule) -> Encoded:
+    if rule.field is not None and rule.field.type == DROPDOWN and rule.field.options:
+        return _chosen(text, raw, choose(text, rule.field.options), rule.field)
+    return Encoded(quoted(folded(text) if rule.kind is Kind.NAME else text), raw)
 
 
 def _encode_emails(text: pl.Series, raw: pl.Series) -> Encoded:
@@ -127,8 +166,3 @@ def _invalid(text: pl.Series, values: pl.Series, reason: Reason) -> tuple[Remark
     if values.null_count() == text.null_count():
         return ()
     return (Remark(reason, text.is_not_null() & values.is_null()),)
-
-
-def folded(text: pl.Series) -> pl.Series:
-    """Return texts with every inner run of blanks as one space."""
-    return text.str.replace_all(r"\s\s+|[^\S ]", " ")

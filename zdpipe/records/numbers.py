@@ -22,6 +22,12 @@ def integers(text: pl.Series) -> pl.Series:
     return digits.cast(pl.Int64, strict=False).cast(pl.String)
 
 
+def lookups(text: pl.Series) -> pl.Series:
+    """Return the ids of records as JSON: whole numbers above zero."""
+    ids = integers(text)
+    return keep(ids, ids.str.contains("^[1-9]"))
+
+
 def decimals(text: pl.Series) -> pl.Series:
     """Return numbers as JSON with two decimals, rounded half away from zero on their decimal digits.
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 from typing import TYPE_CHECKING
 
 import phonenumbers
@@ -10,12 +12,16 @@ import polars as pl
 
 from zdpipe.errors import ProjectError, QueryError
 from zdpipe.model.fields import PROPERTIES, Kind, custom_field_key, is_custom_field, is_sendable
+from zdpipe.model.schema import AccountSchema, UserField
+from zdpipe.records.account import kind_in_account
+from zdpipe.records.translate import spellings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 OMIT = "omit"
 REJECT = "reject"
+CODE = re.compile("[A-Z]{2}")
 IDENTITY_COLUMNS = frozenset({"external_id", "email", "name"})
 
 CURES: dict[type[pl.DataType], str] = {
@@ -31,11 +37,17 @@ CURES: dict[type[pl.DataType], str] = {
 
 @dataclass(frozen=True, slots=True)
 class ColumnRule:
-    """How one output column is normalized; `on_invalid` is `omit` or `reject`."""
+    """How one output column is normalized; `on_invalid` is `omit` or `reject`.
+
+    `values` are spellings, as `translate.spellings` writes them, with the value that each stands for.
+    `field` is the account's own custom field where it decides; its type decides with `kind`.
+    """
 
     column: str
     kind: Kind
     on_invalid: str = OMIT
+    values: Mapping[str, str] = dataclass_field(default_factory=dict)
+    field: UserField | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +72,15 @@ def rules_for(
     schema: pl.Schema,
     overrides: Mapping[str, tuple[Kind | None, str | None]] | None = None,
     *,
+    values: Mapping[str, Mapping[str, str]] | None = None,
+    account: AccountSchema | None = None,
     default_region: str = "US",
     require_plus_one: bool = False,
     accept: str = "valid",
 ) -> Rules:
-    """Return the rules for a result of this schema; `overrides` maps a column to its kind and `on_invalid`.
+    """Return the rules for a result of this schema; `overrides` maps a column to its kind and `on_invalid`,
+    `values` to spellings with the value that each stands for. Where the custom fields of the destination's
+    account are known, they say what a column is that has no kind of its own.
 
     Raises QueryError for a column whose type has no meaning in Zendesk, ProjectError for an override that
     cannot hold.
@@ -76,23 +92,56 @@ def rules_for(
         )
     given = overrides or {}
     columns = tuple(
-        _rule(column, dtype, *given.get(column, (None, None)))
+        _with_values(
+            _rule(column, dtype, *given.get(column, (None, None)), _field(account, column)),
+            (values or {}).get(column, {}),
+        )
         for column, dtype in schema.items()
         if is_sendable(column)
     )
     return Rules(columns, default_region, require_plus_one, accept)
 
 
-def _rule(column: str, dtype: pl.DataType, kind: Kind | None, on_invalid: str | None) -> ColumnRule:
+def _field(account: AccountSchema | None, column: str) -> UserField | None:
+    return account.fields.get(custom_field_key(column)) if account and is_custom_field(column) else None
+
+
+def _rule(
+    column: str, dtype: pl.DataType, kind: Kind | None, on_invalid: str | None, field: UserField | None
+) -> ColumnRule:
     own = kind_of(column, dtype)
     if column in IDENTITY_COLUMNS and kind not in {None, own}:
         raise ProjectError(
             f"The column {column} is always of kind {own}, not {kind}.",
             f"Remove `as` from [fields.{column}].",
         )
+    if kind is None and field is not None:
+        chosen = kind_in_account(field.type, own)
+        _check_type(column, dtype, chosen)
+        return ColumnRule(column, chosen, on_invalid or OMIT, field=field)
     chosen = kind or own
     _check_type(column, dtype, chosen)
     return ColumnRule(column, chosen, on_invalid or OMIT)
+
+
+def _with_values(rule: ColumnRule, values: Mapping[str, str]) -> ColumnRule:
+    if not values:
+        return rule
+    if rule.column in IDENTITY_COLUMNS:
+        raise ProjectError(
+            f"The column {rule.column} tells who somebody is and takes no other spellings.",
+            f"Remove `values` from [fields.{rule.column}].",
+        )
+    if rule.kind is not Kind.STATE:
+        return replace(rule, values=spellings(values))
+    for meant in values.values():
+        if not CODE.fullmatch(meant.strip()):
+            raise ProjectError(
+                f"{meant!r} in [fields.{rule.column}] values is no state.",
+                "Write it as two capitals, such as BY.",
+            )
+    codes = {meant: meant for meant in values.values()}
+    return replace(rule, values=spellings(codes) | spellings(values))
 
 
 def kind_of(column: str, dtype: pl.DataType) -> Kind:

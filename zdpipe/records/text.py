@@ -32,6 +32,11 @@ def trimmed(text: pl.Series) -> pl.Series:
     return keep(stripped, stripped != "") if (stripped == "").any() else stripped
 
 
+def folded(text: pl.Series) -> pl.Series:
+    """Return texts with every inner run of blanks as one space."""
+    return text.str.replace_all(r"\s\s+|[^\S ]", " ")
+
+
 def quoted(text: pl.Series) -> pl.Series:
     """Return the JSON text of each value: quoted, escaped where JSON must, otherwise as it is."""
     encoded = text.alias("v").to_frame().select(pl.struct("v").struct.json_encode()).to_series()
@@ -41,6 +46,12 @@ def quoted(text: pl.Series) -> pl.Series:
 def quoted_plain(text: pl.Series) -> pl.Series:
     """Return the JSON text of values that hold nothing JSON would escape, such as dates and codes."""
     return pl.select(pl.format('"{}"', text)).to_series().alias(text.name)
+
+
+def as_text(values: pl.Series) -> pl.Series:
+    """Return JSON texts with those that are no strings as strings: `12.50` is `"12.50"`."""
+    bare = ~values.str.starts_with('"')
+    return pl.select(pl.when(bare).then(quoted_plain(values)).otherwise(values)).to_series()
 
 
 def settle(values: pl.Series, decide: Callable[[str], str | None]) -> pl.Series:
