@@ -146,6 +146,7 @@ REFUSED = {
     "spelling twice": '[fields.phone]\nvalues = { "A  b" = "x", "a B" = "y" }',
     "spelling that leads on": '[fields.phone]\nvalues = { "a" = "b", "B" = "c" }',
     "spelling of a number": '[fields.phone]\nvalues = { "a" = 1 }',
+    "no length": "[fields.notes]\nmax_length = 0",
     "word not offered": '[fields.phone]\non_invalid = "drop"',
     "kind not known": '[fields.phone]\nas = "telephone"',
     "memory without unit": '[limits]\nmemory = "500"',

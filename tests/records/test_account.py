@@ -10,6 +10,7 @@ import pytest
 from tests.records.columns import texts
 from zdpipe.errors import QueryError
 from zdpipe.model.fields import Kind
+from zdpipe.model.reasons import FITS
 from zdpipe.model.schema import AccountSchema, UserField
 from zdpipe.records.normalize import normalize
 from zdpipe.records.rules import rules_for
@@ -83,7 +84,7 @@ def test_a_value_is_sent_as_the_accounts_field_takes_it(
             "a number below 100,000,000 such as 1234.50 or 1,234.50",
         ),
         ("check", texts("perhaps"), "invalid_boolean", "true or false, yes or no, on or off, 1 or 0"),
-        ("day", texts("yesterday"), "invalid_date", "a day such as 2026-01-31"),
+        ("day", texts("yesterday"), "invalid_date", FITS["invalid_date"]),
         ("tier", texts("bronze"), "invalid_option", "an option of the field: gold"),
         ("tier", pl.Series([3]), "invalid_option", "an option of the field: gold"),
         ("several", texts("a,c"), "invalid_option", "an option of the field: a, b"),

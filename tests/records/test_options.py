@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from tests.records.columns import texts
 from zdpipe.model.fields import Kind
 from zdpipe.model.schema import UserField
+from zdpipe.records.column import ColumnRule
 from zdpipe.records.encode import encode
 from zdpipe.records.encoded import Encoded
 from zdpipe.records.options import named
-from zdpipe.records.rules import ColumnRule, Rules
+from zdpipe.records.rules import Rules
 from zdpipe.records.translate import spellings
 
 TIERS = {

@@ -8,6 +8,7 @@ import pytest
 from tests.records.columns import texts
 from zdpipe.errors import ProjectError
 from zdpipe.model.fields import Kind
+from zdpipe.records.column import Reading
 from zdpipe.records.normalize import Normalized, normalize
 from zdpipe.records.rules import rules_for
 
@@ -18,7 +19,9 @@ LANDS = {"Bayern": "BY", " Freistaat  Bayern ": "BY", "Baden-Württemberg": "BW"
 def found(column: pl.Series, kind: Kind, values: dict[str, str]) -> Normalized:
     frame = pl.DataFrame({"external_id": [str(n) for n in range(len(column))], "name": ["A"] * len(column)})
     frame = frame.with_columns(column.alias(FIELD))
-    return normalize(frame, 1, rules_for(frame.schema, {FIELD: (kind, None)}, values={FIELD: values}))
+    return normalize(
+        frame, 1, rules_for(frame.schema, {FIELD: (kind, None)}, readings={FIELD: Reading(values)})
+    )
 
 
 @pytest.mark.parametrize(
@@ -63,7 +66,7 @@ def test_a_state_is_named_by_two_capitals() -> None:
     assert "two capitals" in caught.value.hint
 
 
-@pytest.mark.parametrize("column", ["external_id", "email"])
+@pytest.mark.parametrize("column", ["external_id", "email", "name"])
 def test_who_somebody_is_has_no_other_spellings(column: str) -> None:
     with pytest.raises(ProjectError, match=column):
-        rules_for(pl.Schema({column: pl.String}), values={column: {"a": "b"}})
+        rules_for(pl.Schema({column: pl.String}), readings={column: Reading({"a": "b"})})

@@ -24,6 +24,9 @@ class Reason(StrEnum):
     INVALID_LOOKUP = "invalid_lookup"
     OPTION_LABEL = "option_label"
     NOT_FINITE = "not_finite"
+    CURRENCY_DROPPED = "currency_dropped"
+    CHARACTERS_DROPPED = "characters_dropped"
+    TEXT_TOO_LONG = "text_too_long"
     EXTENSION_DROPPED = "extension_dropped"
     EMAIL_SHARED = "email_shared"
     CONFLICTING_ROWS = "conflicting_rows"
@@ -46,6 +49,9 @@ SENTENCES: dict[str, str] = {
     Reason.INVALID_LOOKUP: "The value is not the id of a record that a lookup field could point to.",
     Reason.OPTION_LABEL: "An option's label, or its value in another case, was sent as its value.",
     Reason.NOT_FINITE: "NaN and infinity are not numbers in JSON and count as missing.",
+    Reason.CURRENCY_DROPPED: "A number has no place for the currency beside it, so its sign was left out.",
+    Reason.CHARACTERS_DROPPED: "Control characters and invisible blanks were left out of the text.",
+    Reason.TEXT_TOO_LONG: "The text is longer than the project allows; it is never cut.",
     Reason.EXTENSION_DROPPED: "E.164 has no place for the phone's extension, so it was left out.",
     Reason.EMAIL_SHARED: "The address belongs to another customer of the query and was sent with that one.",
     Reason.CONFLICTING_ROWS: "Another row of the same customer was sent; this one has other values.",
@@ -60,10 +66,10 @@ FITS: dict[str, str] = {
     Reason.INVALID_DECIMAL: "a number below 100,000,000 such as 1234.50 or 1,234.50",
     Reason.INVALID_INTEGER: "a whole number such as 1234",
     Reason.INVALID_BOOLEAN: "true or false, yes or no, on or off, 1 or 0",
-    Reason.INVALID_DATE: "a day such as 2026-01-31",
+    Reason.INVALID_DATE: "a day such as 2026-01-31; strptime(…, '%m/%d/%Y') in the query reads other orders",
     Reason.INVALID_OPTION: "an option of the field",
     Reason.INVALID_LOOKUP: "a whole number above zero",
-    Reason.INVALID_TIMESTAMP: "a moment such as 2026-01-31T09:30:00Z",
+    Reason.INVALID_TIMESTAMP: "a moment such as 2026-01-31T09:30:00Z, or a day",
 }
 
 

@@ -18,6 +18,7 @@ from zdpipe.pipeline.prepare import Prepared
 from zdpipe.pipeline.staging import Staging
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.schema_file import read_account
+from zdpipe.records.column import Reading
 from zdpipe.records.rules import Rules, rules_for
 from zdpipe.state.folder import StateFolder
 
@@ -117,7 +118,7 @@ def _rules(bench: Workbench, schema: pl.Schema, account: str | None) -> Rules:
     return rules_for(
         schema,
         {name: (rule.as_, rule.on_invalid) for name, rule in project.fields.items()},
-        values={name: rule.values for name, rule in project.fields.items()},
+        readings={name: Reading(rule.values, rule.max_length) for name, rule in project.fields.items()},
         account=read_account(project.root, account) if account else None,
         default_region=project.phone.default_region,
         require_plus_one=project.phone.require_plus_one,

@@ -131,6 +131,7 @@ class FieldRule(Table):
     on_invalid: Literal["omit", "reject"] | None = None
     allow: bool = False
     values: Annotated[dict[str, str], AfterValidator(_check_spellings)] = Field(default_factory=dict)
+    max_length: Annotated[int, Field(ge=1)] | None = None
 
 
 class Phone(Table):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,16 +18,18 @@ from zdpipe.records.lists import spelled_lists, text_lists
 from zdpipe.records.numbers import NOT_FINITE, decimals, integers, lookups
 from zdpipe.records.options import Choice, choose, choose_several, named
 from zdpipe.records.phones import e164
-from zdpipe.records.text import as_text, folded, keep, quoted, quoted_plain, text_of, trimmed
+from zdpipe.records.spelled import is_priced
+from zdpipe.records.text import as_text, folded, keep, legible, quoted, quoted_plain, text_of, trimmed
 from zdpipe.records.translate import translated
 from zdpipe.records.typos import meant_domains
 from zdpipe.records.words import booleans, states
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from zdpipe.model.schema import UserField
-    from zdpipe.records.rules import ColumnRule, Rules
+    from zdpipe.records.column import ColumnRule
+    from zdpipe.records.rules import Rules
 
 
 CHECKED: dict[Kind, tuple[Callable[[pl.Series], pl.Series], Reason]] = {
@@ -105,7 +108,7 @@ def _chosen(given: pl.Series, raw: pl.Series, choice: Choice, field: UserField) 
         Remark(Reason.INVALID_OPTION, unknown, fits=named(field.options)),
         Remark(Reason.OPTION_LABEL, choice.by_label, invalid=False, fits=choice.values),
     )
-    return Encoded(choice.values, raw, tuple(remark for remark in remarks if remark.rows.any()))
+    return Encoded(choice.values, raw, _holding(remarks))
 
 
 def _not_finite(text: pl.Series, dtype: pl.DataType, kind: Kind) -> pl.Series:
@@ -129,13 +132,26 @@ def _encode_text(text: pl.Series, raw: pl.Series, rule: ColumnRule, rules: Rules
         case kind:
             change, reason = CHECKED[kind]
             values = change(text)
-    return Encoded(values, raw, _invalid(text, values, reason))
+    remarks = _invalid(text, values, reason)
+    return Encoded(values, raw, (*remarks, *_prices(text, values)) if rule.kind in NUMERIC else remarks)
+
+
+def _prices(text: pl.Series, values: pl.Series) -> tuple[Remark, ...]:
+    priced = is_priced(text) & values.is_not_null()
+    return (Remark(Reason.CURRENCY_DROPPED, priced, invalid=False),) if priced.any() else ()
 
 
 def _encode_words(text: pl.Series, raw: pl.Series, rule: ColumnRule) -> Encoded:
     if rule.field is not None and rule.field.type == DROPDOWN and rule.field.options:
         return _chosen(text, raw, choose(text, rule.field.options), rule.field)
-    return Encoded(quoted(folded(text) if rule.kind is Kind.NAME else text), raw)
+    seen, dropped = legible(text)
+    words = folded(seen) if rule.kind is Kind.NAME else seen
+    too_long = (words.str.len_chars() > (rule.max_length or math.inf)).fill_null(value=False)
+    remarks = (
+        Remark(Reason.TEXT_TOO_LONG, too_long, fits=f"at most {rule.max_length} characters"),
+        Remark(Reason.CHARACTERS_DROPPED, dropped & ~too_long, invalid=False),
+    )
+    return Encoded(quoted(keep(words, ~too_long)), raw, _holding(remarks))
 
 
 def _encode_emails(text: pl.Series, raw: pl.Series) -> Encoded:
@@ -159,10 +175,14 @@ def _encode_phones(text: pl.Series, raw: pl.Series, rules: Rules) -> Encoded:
         Remark(Reason.PLACEHOLDER_PHONE, found.placeholders),
         Remark(Reason.EXTENSION_DROPPED, found.dropped, invalid=False),
     )
-    return Encoded(quoted_plain(found.numbers), raw, tuple(remark for remark in remarks if remark.rows.any()))
+    return Encoded(quoted_plain(found.numbers), raw, _holding(remarks))
 
 
 def _invalid(text: pl.Series, values: pl.Series, reason: Reason) -> tuple[Remark, ...]:
     if values.null_count() == text.null_count():
         return ()
     return (Remark(reason, text.is_not_null() & values.is_null()),)
+
+
+def _holding(remarks: Iterable[Remark]) -> tuple[Remark, ...]:
+    return tuple(remark for remark in remarks if remark.rows.any())

@@ -14,8 +14,9 @@ from zdpipe.records.reject import refusals, rejections
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from zdpipe.records.column import ColumnRule
     from zdpipe.records.encoded import Encoded
-    from zdpipe.records.rules import ColumnRule, Rules
+    from zdpipe.records.rules import Rules
 
 BARE = ("external_id", "email")
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
-from dataclasses import field as dataclass_field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import phonenumbers
@@ -14,15 +12,12 @@ from zdpipe.errors import ProjectError, QueryError
 from zdpipe.model.fields import PROPERTIES, Kind, custom_field_key, is_custom_field, is_sendable
 from zdpipe.model.schema import AccountSchema, UserField
 from zdpipe.records.account import kind_in_account
-from zdpipe.records.translate import spellings
+from zdpipe.records.column import IDENTITY_COLUMNS, OMIT, ColumnRule, Reading, with_reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-OMIT = "omit"
 REJECT = "reject"
-CODE = re.compile("[A-Z]{2}")
-IDENTITY_COLUMNS = frozenset({"external_id", "email", "name"})
 
 CURES: dict[type[pl.DataType], str] = {
     pl.Binary: "Turn it into text in the query, for example with hex(…) or decode(…).",
@@ -33,21 +28,6 @@ CURES: dict[type[pl.DataType], str] = {
     pl.Array: "Join it into one text in the query, for example with array_to_string(…, ', ').",
     pl.Object: "Cast it to VARCHAR in the query.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnRule:
-    """How one output column is normalized; `on_invalid` is `omit` or `reject`.
-
-    `values` are spellings, as `translate.spellings` writes them, with the value that each stands for.
-    `field` is the account's own custom field where it decides; its type decides with `kind`.
-    """
-
-    column: str
-    kind: Kind
-    on_invalid: str = OMIT
-    values: Mapping[str, str] = dataclass_field(default_factory=dict)
-    field: UserField | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +52,16 @@ def rules_for(
     schema: pl.Schema,
     overrides: Mapping[str, tuple[Kind | None, str | None]] | None = None,
     *,
-    values: Mapping[str, Mapping[str, str]] | None = None,
+    readings: Mapping[str, Reading] | None = None,
     account: AccountSchema | None = None,
     default_region: str = "US",
     require_plus_one: bool = False,
     accept: str = "valid",
 ) -> Rules:
-    """Return the rules for a result of this schema; `overrides` maps a column to its kind and `on_invalid`,
-    `values` to spellings with the value that each stands for. Where the custom fields of the destination's
-    account are known, they say what a column is that has no kind of its own.
+    """Return the rules for a result of this schema.
+
+    `overrides` maps a column to its kind and `on_invalid`, `readings` to how its values are read. Where the
+    custom fields of the destination's account are known, they say what a column is that `overrides` does not.
 
     Raises QueryError for a column whose type has no meaning in Zendesk, ProjectError for an override that
     cannot hold.
@@ -92,9 +73,9 @@ def rules_for(
         )
     given = overrides or {}
     columns = tuple(
-        _with_values(
+        with_reading(
             _rule(column, dtype, *given.get(column, (None, None)), _field(account, column)),
-            (values or {}).get(column, {}),
+            (readings or {}).get(column, Reading()),
         )
         for column, dtype in schema.items()
         if is_sendable(column)
@@ -122,26 +103,6 @@ def _rule(
     chosen = kind or own
     _check_type(column, dtype, chosen)
     return ColumnRule(column, chosen, on_invalid or OMIT)
-
-
-def _with_values(rule: ColumnRule, values: Mapping[str, str]) -> ColumnRule:
-    if not values:
-        return rule
-    if rule.column in IDENTITY_COLUMNS:
-        raise ProjectError(
-            f"The column {rule.column} tells who somebody is and takes no other spellings.",
-            f"Remove `values` from [fields.{rule.column}].",
-        )
-    if rule.kind is not Kind.STATE:
-        return replace(rule, values=spellings(values))
-    for meant in values.values():
-        if not CODE.fullmatch(meant.strip()):
-            raise ProjectError(
-                f"{meant!r} in [fields.{rule.column}] values is no state.",
-                "Write it as two capitals, such as BY.",
-            )
-    codes = {meant: meant for meant in values.values()}
-    return replace(rule, values=spellings(codes) | spellings(values))
 
 
 def kind_of(column: str, dtype: pl.DataType) -> Kind:
