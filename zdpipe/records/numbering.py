@@ -53,25 +53,27 @@ class Region:
     lengths: tuple[int, ...]
     local_lengths: tuple[int, ...]
 
-    def has(self, national: pl.Series) -> pl.Series:
-        """Tell of each national number whether it exists in this region."""
-        digits = pl.col("digits")
+    def has(self, digits: pl.Expr) -> pl.Expr:
+        """Tell of national numbers whether they exist in this region."""
         length = digits.str.len_bytes()
         by_type = [length.is_in(lengths) & digits.str.contains(pattern) for lengths, pattern in self.types]
-        known = digits.str.contains(self.general) & pl.any_horizontal(pl.lit(value=False), *by_type)
-        return national.alias("digits").to_frame().select(known).to_series().fill_null(value=False)
+        return digits.str.contains(self.general) & pl.any_horizontal(pl.lit(value=False), *by_type)
 
-    def without_trunk(self, national: pl.Series) -> tuple[pl.Series, pl.Series]:
-        """Return the numbers without what is dialled before them, and where that is not settled here."""
-        nowhere = pl.repeat(value=False, n=len(national), dtype=pl.Boolean, eager=True)
-        if not self.trunk:
-            return national, nowhere
-        found = national.str.contains(self.trunk).fill_null(value=False)
-        if self.rewrites or not found.any():
-            return national, found
-        shorter = national.str.replace(self.trunk, "")
-        spoilt = national.str.contains(self.general) & ~shorter.str.contains(self.general)
-        return pl.select(pl.when(spoilt).then(national).otherwise(shorter)).to_series(), nowhere
+    def claims(self, digits: pl.Expr) -> pl.Expr:
+        """Tell of national numbers whether this region decides about them, among those of its code."""
+        return digits.str.contains(self.leading) if self.leading else self.has(digits)
+
+    def with_trunk(self, digits: pl.Expr) -> pl.Expr:
+        """Tell of national numbers whether they begin with what is dialled before them."""
+        return digits.str.contains(self.trunk) if self.trunk else pl.lit(value=False)
+
+    def without_trunk(self, digits: pl.Expr) -> pl.Expr:
+        """Return national numbers without what is dialled before them; not for regions that rewrite it."""
+        if not self.trunk or self.rewrites:
+            return digits
+        shorter = digits.str.replace(self.trunk, "")
+        spoilt = digits.str.contains(self.general) & ~shorter.str.contains(self.general)
+        return pl.when(self.with_trunk(digits) & ~spoilt).then(shorter).otherwise(digits)
 
 
 @cache
@@ -112,29 +114,36 @@ def is_valid(national: pl.Series, code: int) -> pl.Series:
 
     The first region that claims a number decides: by its leading digits where it has some, else by having it.
     """
-    names = COUNTRY_CODE_TO_REGION_CODE[code]
-    if len(names) == 1:
-        return region_of(names[0], code).has(national)
-    valid = pl.repeat(value=False, n=len(national), dtype=pl.Boolean, eager=True)
-    rest = national
-    for name in names:
-        region = region_of(name, code)
-        claimed = (
-            rest.str.contains(region.leading).fill_null(value=False) if region.leading else rest.is_not_null()
-        )
-        has = region.has(keep(rest, claimed))
-        valid |= has
-        rest = keep(rest, ~(claimed if region.leading else has))
-        if rest.null_count() == len(rest):
-            break
-    return valid
+    regions = [region_of(name, code) for name in COUNTRY_CODE_TO_REGION_CODE[code]]
+    first, *others = regions
+    digits = pl.col("digits")
+    if not others or first.leading:
+        return _tested(national, first.has(digits) if not others else _decided(regions))
+    valid = _tested(national, first.has(digits))
+    rest = keep(national, ~valid).drop_nulls().unique()
+    if rest.is_empty():
+        return valid
+    elsewhere = rest.filter(_tested(rest, _decided(others)))
+    return valid | national.is_in(elsewhere.implode()).fill_null(value=False)
 
 
-def is_possible(national: pl.Series, code: int) -> pl.Series:
-    """Tell of each national number whether its length could exist under a calling code, in any town."""
+def _decided(regions: list[Region]) -> pl.Expr:
+    digits = pl.col("digits")
+    decided = pl.lit(value=False)
+    for region in reversed(regions):
+        decided = pl.when(region.claims(digits)).then(region.has(digits)).otherwise(decided)
+    return decided
+
+
+def _tested(national: pl.Series, test: pl.Expr) -> pl.Series:
+    return national.alias("digits").to_frame().select(test.fill_null(value=False)).to_series()
+
+
+def is_possible(digits: pl.Expr, code: int) -> pl.Expr:
+    """Tell of national numbers whether their length could exist under a calling code, in any town."""
     region = main_region(code)
-    length = national.str.len_bytes()
-    return (length.is_in(region.lengths) & ~length.is_in(region.local_lengths)).fill_null(value=False)
+    length = digits.str.len_bytes()
+    return length.is_in(region.lengths) & ~length.is_in(region.local_lengths)
 
 
 def _types(

@@ -11,6 +11,7 @@ from phonenumbers import NumberParseException, ValidationResult
 
 from zdpipe.records import nanp
 from zdpipe.records.dialled import dialled
+from zdpipe.records.numbering import is_valid
 from zdpipe.records.placeholders import is_placeholder, is_written_placeholder
 from zdpipe.records.reading import POSSIBLE, read_numbers
 from zdpipe.records.text import keep
@@ -56,26 +57,23 @@ def _north_american(text: pl.Series, rules: Rules) -> tuple[pl.Series, pl.Series
     """Return the numbers that whole-column patterns find valid, and where they could tell at all."""
     national = nanp.national_numbers(text, bare=rules.default_region in nanp.REGIONS)
     decided = national.is_not_null()
-    valid = decided if rules.accept == POSSIBLE else nanp.is_valid(national)
+    valid = decided if rules.accept == POSSIBLE else is_valid(national, nanp.CODE)
     return keep("+1" + national, valid), decided
 
 
 def _settled(distinct: pl.Series, rules: Rules) -> pl.DataFrame:
     """Return a table of text, number and dropped for texts that are not plain North American numbers."""
     table = dialled(distinct)
-    numbers, settled = read_numbers(table, rules.default_region, rules.accept)
-    settled = table["read"] & (settled | table["digits"].is_null())
+    found = read_numbers(table, rules.default_region, rules.accept)
+    settled = table["read"] & (found["settled"] | table["digits"].is_null())
     rest = distinct.filter(~settled)
     parsed = [_parsed(text, rules) for text in rest]
-    return pl.concat(
-        [
-            pl.DataFrame({"text": distinct, "number": numbers, "dropped": table["dropped"]}).filter(settled),
-            pl.DataFrame(
-                {"text": rest, "number": [row[0] for row in parsed], "dropped": [row[1] for row in parsed]},
-                schema={"text": pl.String, "number": pl.String, "dropped": pl.Boolean},
-            ),
-        ]
+    by_pattern = table.select(text=distinct, number=found["number"], dropped="dropped").filter(settled)
+    by_library = pl.DataFrame(
+        {"text": rest, "number": [row[0] for row in parsed], "dropped": [row[1] for row in parsed]},
+        schema={"text": pl.String, "number": pl.String, "dropped": pl.Boolean},
     )
+    return pl.concat([by_pattern, by_library])
 
 
 def _parsed(text: str, rules: Rules) -> tuple[str | None, bool]:

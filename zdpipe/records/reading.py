@@ -4,78 +4,95 @@ from __future__ import annotations
 
 import polars as pl
 
-from zdpipe.records.numbering import (
-    CALLING_CODE,
-    Region,
-    home,
-    is_possible,
-    is_valid,
-    main_region,
-)
+from zdpipe.records.numbering import CALLING_CODE, Region, home, is_possible, is_valid, main_region
 from zdpipe.records.text import keep
 
 POSSIBLE = "possible"
 SHORTEST, LONGEST = 2, 17
-_SPLIT = rf"^({CALLING_CODE})([0-9]*)$"
+_DIGITS, _NATIONAL = pl.col("digits"), pl.col("national")
+_NEVER = pl.lit(value=False)
 
 
-def read_numbers(dialled: pl.DataFrame, region: str, accept: str) -> tuple[pl.Series, pl.Series]:
-    """Return E.164 forms, null where invalid, and where this is settled; `dialled` has digits and plus.
+def read_numbers(dialled: pl.DataFrame, region: str, accept: str) -> pl.DataFrame:
+    """Return number (E.164, null where invalid) and settled; `dialled` has digits and plus.
 
     Not settled are calling codes that do not exist, and trunk prefixes that stand for other digits.
     """
     plan = home(region)
-    digits, plus = dialled["digits"], dialled["plus"]
-    abroad, rest = _from_abroad(digits, plus, plan)
-    foreign = pl.select(pl.when(plus).then(digits).when(abroad).then(rest)).to_series()
-    parts = foreign.str.extract_groups(_SPLIT).struct
-    codes, national = parts.field("1"), parts.field("2")
-    domestic = keep(digits, ~plus & ~abroad)
-    own, prefixed, unsure = _without_own_code(domestic, plan)
-    numbers = pl.repeat(None, len(digits), dtype=pl.String, eager=True)
-    settled = (digits.is_not_null() & domestic.is_null() & codes.is_not_null()) | abroad
-    settled |= (foreign.str.len_bytes() <= SHORTEST).fill_null(value=False)
-    for code in codes.drop_nulls().unique():
-        here = main_region(int(code))
-        found, open_ = _finished(keep(national, codes == code), here, here, accept)
-        numbers = pl.select(pl.coalesce(numbers, found)).to_series()
-        settled &= ~open_
-    for mine, start in ((keep(own, ~prefixed), plan), (keep(own, prefixed), main_region(plan.code))):
-        found, open_ = _finished(mine, start, main_region(plan.code), accept)
-        numbers = pl.select(pl.coalesce(numbers, found)).to_series()
-        settled |= mine.is_not_null() & ~open_
-    return numbers, settled & ~unsure
+    main = main_region(plan.code)
+    numbered = dialled.select("digits", "plus").with_row_index("place")
+    foreign, domestic = _by_origin(numbered.drop_nulls("digits"), plan)
+    parts = [_without_country(foreign.filter(pl.col("code").is_null()))]
+    for numbers in foreign.drop_nulls("code").partition_by("code"):
+        here = main_region(int(numbers["code"][0]))
+        parts.append(_finished(numbers, here, here, accept))
+    told = _without_own_code(domestic, plan)
+    parts.append(_finished(told.filter(pl.col("gone")), main, main, accept))
+    parts.append(_finished(told.filter(~pl.col("gone")), plan, main, accept))
+    found = numbered.select("place").join(pl.concat(parts), on="place", how="left", maintain_order="left")
+    return found.select("number", pl.col("settled").fill_null(value=False))
 
 
-def _from_abroad(digits: pl.Series, plus: pl.Series, plan: Region) -> tuple[pl.Series, pl.Series]:
-    """Return where digits begin with what is dialled before a calling code, and what follows it."""
-    if not plan.abroad:
-        return pl.repeat(value=False, n=len(digits), dtype=pl.Boolean, eager=True), digits
-    rest = digits.str.replace(plan.abroad, "")
-    found = digits.str.contains(plan.abroad) & ~plus & ~rest.str.starts_with("0")
-    return found.fill_null(value=False), rest
+def _by_origin(given: pl.DataFrame, plan: Region) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the numbers from abroad (place, plus, length, code, national, unsure), and those of the plan."""
+    rest = _DIGITS.str.replace(plan.abroad, "") if plan.abroad else _DIGITS
+    dialled = _DIGITS.str.contains(plan.abroad) & ~rest.str.starts_with("0") if plan.abroad else _NEVER
+    told = given.with_columns(
+        abroad=pl.col("plus") | dialled, number=pl.when("plus").then("digits").otherwise(rest)
+    )
+    number = pl.col("number")
+    foreign = told.filter("abroad").select(
+        "place",
+        "plus",
+        length=number.str.len_bytes(),
+        code=pl.when(number.str.len_bytes() > SHORTEST).then(number.str.extract(f"^({CALLING_CODE})")),
+        national=number.str.replace(f"^(?:{CALLING_CODE})", ""),
+        unsure=_NEVER,
+    )
+    return foreign, told.filter(~pl.col("abroad")).select("place", "digits")
 
 
-def _without_own_code(domestic: pl.Series, plan: Region) -> tuple[pl.Series, pl.Series, pl.Series]:
-    """Return national digits, where the plan's own calling code went, and where that is not settled."""
+def _without_country(lost: pl.DataFrame) -> pl.DataFrame:
+    """Return the numbers that no country has; behind a plus sign the library may still find one."""
+    settled = ~pl.col("plus") | (pl.col("length") <= SHORTEST)
+    return lost.select("place", number=pl.lit(None, pl.String), settled=settled)
+
+
+def _without_own_code(domestic: pl.DataFrame, plan: Region) -> pl.DataFrame:
+    """Return place, gone (the plan's own calling code was there and went), national and unsure."""
     code = str(plan.code)
-    begins = domestic.str.starts_with(code).fill_null(value=False)
-    shorter, unsure = plan.without_trunk(keep(domestic.str.strip_prefix(code), begins))
-    length = domestic.str.len_bytes()
+    begins = _DIGITS.str.starts_with(code)
+    tail = _DIGITS.str.strip_prefix(code)
+    length = _DIGITS.str.len_bytes()
     too_long = (length > max(plan.lengths)) & ~length.is_in(plan.local_lengths)
-    better = ~domestic.str.contains(plan.general) & shorter.str.contains(plan.general)
-    gone = begins & (too_long | better).fill_null(value=False)
-    return pl.select(pl.when(gone).then(shorter).otherwise(domestic)).to_series(), gone, unsure & begins
+    better = ~_DIGITS.str.contains(plan.general) & pl.col("shorter").str.contains(plan.general)
+    told = domestic.with_columns(shorter=plan.without_trunk(tail)).with_columns(
+        gone=begins & (too_long | better)
+    )
+    return told.select(
+        "place",
+        "gone",
+        national=pl.when("gone").then("shorter").otherwise("digits"),
+        unsure=begins & plan.with_trunk(tail) if plan.rewrites else _NEVER,
+    )
 
 
-def _finished(national: pl.Series, plan: Region, main: Region, accept: str) -> tuple[pl.Series, pl.Series]:
-    """Return the E.164 forms of national digits, and where they are not settled."""
-    enough = keep(national, national.str.len_bytes() >= SHORTEST)
-    shorter, unsure = plan.without_trunk(enough)
-    length = shorter.str.len_bytes()
-    fits = length.is_in(plan.lengths) | (length > max(plan.lengths))
-    taken = fits & ~length.is_in(plan.local_lengths)
-    number = pl.select(pl.when(taken).then(shorter).otherwise(enough)).to_series()
-    number = keep(number, number.str.len_bytes().is_between(SHORTEST, LONGEST))
-    good = is_possible(number, main.code) if accept == POSSIBLE else is_valid(number, main.code)
-    return keep(f"+{main.code}" + number, good), unsure
+def _finished(numbers: pl.DataFrame, plan: Region, main: Region, accept: str) -> pl.DataFrame:
+    """Return place, number and settled of national numbers, read by a plan and judged by its calling code."""
+    length = pl.col("shorter").str.len_bytes()
+    taken = (length.is_in(plan.lengths) | (length > max(plan.lengths))) & ~length.is_in(plan.local_lengths)
+    told = numbers.with_columns(shorter=plan.without_trunk(_NATIONAL)).with_columns(
+        digits=pl.when(taken).then("shorter").otherwise("national")
+    )
+    enough = _NATIONAL.str.len_bytes() >= SHORTEST
+    fits = enough & _DIGITS.str.len_bytes().is_between(SHORTEST, LONGEST)
+    told = told.select(
+        "place",
+        digits=pl.when(fits).then("digits"),
+        possible=is_possible(_DIGITS, main.code),
+        settled=~(pl.col("unsure") | (plan.with_trunk(_NATIONAL) if plan.rewrites else _NEVER)),
+    )
+    good = told["possible"] if accept == POSSIBLE else is_valid(told["digits"], main.code)
+    return told.select("place", "settled", number=keep(f"+{main.code}" + told["digits"], good)).select(
+        "place", "number", "settled"
+    )

@@ -49,14 +49,20 @@ NEIGHBOURS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 def meant_domains(addresses: pl.Series) -> pl.Series:
     """Return of each normalized address the domain probably meant, null where nothing looks wrong."""
     domains = addresses.str.extract("@(.*)$")
-    table = _slips()
-    provider = domains.replace_strict(table, default=None, return_dtype=pl.String)
-    ending = domains.str.extract(r"\.([a-z]+)$").replace_strict(
-        NO_SUCH_ENDING, default=None, return_dtype=pl.String
-    )
-    mended = domains.str.replace(r"[a-z]+$", "") + ending
-    again = mended.replace_strict(table, default=None, return_dtype=pl.String)
-    return pl.select(pl.coalesce(provider, again, mended)).to_series()
+    distinct = domains.drop_nulls().unique()
+    meant = _meant(distinct)
+    if meant.null_count() == len(meant):
+        return pl.repeat(None, len(addresses), dtype=pl.String, eager=True)
+    return domains.replace_strict(distinct, meant, default=None, return_dtype=pl.String)
+
+
+def _meant(domains: pl.Series) -> pl.Series:
+    ending = domains.str.extract(r"\.([a-z]+)$")
+    right = ending.replace_strict(NO_SUCH_ENDING, default=None, return_dtype=pl.String)
+    mended = domains.str.replace(r"[a-z]+$", "") + right
+    known = pl.select(pl.coalesce(mended, domains)).to_series()
+    provider = known.replace_strict(_slips(), default=None, return_dtype=pl.String)
+    return pl.select(pl.coalesce(provider, mended)).to_series()
 
 
 @cache
