@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,24 +9,23 @@ import polars as pl
 
 from zdpipe.model.fields import Kind
 from zdpipe.model.reasons import Reason
-from zdpipe.records.account import DROPDOWN, LOOKUP, MULTISELECT, TEXTS
+from zdpipe.records.account import LOOKUP, MULTISELECT, TEXTS
+from zdpipe.records.contacts import encode_emails, encode_phones, typos
 from zdpipe.records.dates import dates, timestamps
 from zdpipe.records.emails import normalized_emails
-from zdpipe.records.encoded import Encoded, Remark
+from zdpipe.records.encoded import Encoded, Remark, unreadable
 from zdpipe.records.lists import spelled_lists, text_lists
 from zdpipe.records.numbers import NOT_FINITE, decimals, integers, lookups
-from zdpipe.records.options import Choice, choose, choose_several, named
-from zdpipe.records.phones import e164
+from zdpipe.records.options import choose_several
 from zdpipe.records.spelled import is_priced
-from zdpipe.records.text import as_text, folded, keep, legible, quoted, quoted_plain, text_of, trimmed
+from zdpipe.records.text import as_text, keep, text_of, trimmed
 from zdpipe.records.translate import translated
-from zdpipe.records.typos import meant_domains
+from zdpipe.records.wording import chosen, encode_words
 from zdpipe.records.words import booleans, states
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
-    from zdpipe.model.schema import UserField
     from zdpipe.records.column import ColumnRule
     from zdpipe.records.rules import Rules
 
@@ -90,25 +88,16 @@ def encode_identity(column: pl.Series, kind: Kind) -> Encoded:
     if kind is not Kind.EMAIL:
         return Encoded(text, raw)
     values = normalized_emails(text)
-    return Encoded(values, raw, (*_invalid(text, values, Reason.INVALID_EMAIL), *_typos(values)))
+    return Encoded(values, raw, (*unreadable(text, values, Reason.INVALID_EMAIL), *typos(values)))
 
 
 def _encode_lists(column: pl.Series, rule: ColumnRule) -> Encoded:
     plain = column if column.dtype.is_nested() else trimmed(text_of(column))
     lists = text_lists(plain)
     if rule.field is not None and rule.field.type == MULTISELECT and rule.field.options:
-        return _chosen(lists, lists, choose_several(lists, rule.field.options, rule.values), rule.field)
+        return chosen(lists, lists, choose_several(lists, rule.field.options, rule.values), rule.field)
     values = spelled_lists(lists, rule.values)
     return Encoded(values, lists)
-
-
-def _chosen(given: pl.Series, raw: pl.Series, choice: Choice, field: UserField) -> Encoded:
-    unknown = given.is_not_null() & choice.values.is_null()
-    remarks = (
-        Remark(Reason.INVALID_OPTION, unknown, fits=named(field.options)),
-        Remark(Reason.OPTION_LABEL, choice.by_label, invalid=False, fits=choice.values),
-    )
-    return Encoded(choice.values, raw, _holding(remarks))
 
 
 def _not_finite(text: pl.Series, dtype: pl.DataType, kind: Kind) -> pl.Series:
@@ -120,11 +109,11 @@ def _not_finite(text: pl.Series, dtype: pl.DataType, kind: Kind) -> pl.Series:
 def _encode_text(text: pl.Series, raw: pl.Series, rule: ColumnRule, rules: Rules) -> Encoded:
     match rule.kind:
         case Kind.PHONE:
-            return _encode_phones(text, raw, rules)
+            return encode_phones(text, raw, rules)
         case Kind.EMAIL:
-            return _encode_emails(text, raw)
+            return encode_emails(text, raw)
         case Kind.NAME | Kind.TEXT:
-            return _encode_words(text, raw, rule)
+            return encode_words(text, raw, rule)
         case Kind.STATE:
             values, reason = states(text, rule.values.values()), Reason.INVALID_STATE
         case Kind.INTEGER if _is(rule, LOOKUP):
@@ -132,57 +121,10 @@ def _encode_text(text: pl.Series, raw: pl.Series, rule: ColumnRule, rules: Rules
         case kind:
             change, reason = CHECKED[kind]
             values = change(text)
-    remarks = _invalid(text, values, reason)
+    remarks = unreadable(text, values, reason)
     return Encoded(values, raw, (*remarks, *_prices(text, values)) if rule.kind in NUMERIC else remarks)
 
 
 def _prices(text: pl.Series, values: pl.Series) -> tuple[Remark, ...]:
     priced = is_priced(text) & values.is_not_null()
     return (Remark(Reason.CURRENCY_DROPPED, priced, invalid=False),) if priced.any() else ()
-
-
-def _encode_words(text: pl.Series, raw: pl.Series, rule: ColumnRule) -> Encoded:
-    if rule.field is not None and rule.field.type == DROPDOWN and rule.field.options:
-        return _chosen(text, raw, choose(text, rule.field.options), rule.field)
-    seen, dropped = legible(text)
-    words = folded(seen) if rule.kind is Kind.NAME else seen
-    too_long = (words.str.len_chars() > (rule.max_length or math.inf)).fill_null(value=False)
-    remarks = (
-        Remark(Reason.TEXT_TOO_LONG, too_long, fits=f"at most {rule.max_length} characters"),
-        Remark(Reason.CHARACTERS_DROPPED, dropped & ~too_long, invalid=False),
-    )
-    return Encoded(quoted(keep(words, ~too_long)), raw, _holding(remarks))
-
-
-def _encode_emails(text: pl.Series, raw: pl.Series) -> Encoded:
-    addresses = normalized_emails(text)
-    return Encoded(
-        quoted(addresses), raw, (*_invalid(text, addresses, Reason.INVALID_EMAIL), *_typos(addresses))
-    )
-
-
-def _typos(addresses: pl.Series) -> tuple[Remark, ...]:
-    meant = meant_domains(addresses)
-    found = meant.is_not_null()
-    return (Remark(Reason.EMAIL_TYPO, found, invalid=False, fits=meant),) if found.any() else ()
-
-
-def _encode_phones(text: pl.Series, raw: pl.Series, rules: Rules) -> Encoded:
-    found = e164(text, rules)
-    wrong = text.is_not_null() & found.numbers.is_null()
-    remarks = (
-        Remark(Reason.INVALID_PHONE, wrong & ~found.placeholders),
-        Remark(Reason.PLACEHOLDER_PHONE, found.placeholders),
-        Remark(Reason.EXTENSION_DROPPED, found.dropped, invalid=False),
-    )
-    return Encoded(quoted_plain(found.numbers), raw, _holding(remarks))
-
-
-def _invalid(text: pl.Series, values: pl.Series, reason: Reason) -> tuple[Remark, ...]:
-    if values.null_count() == text.null_count():
-        return ()
-    return (Remark(reason, text.is_not_null() & values.is_null()),)
-
-
-def _holding(remarks: Iterable[Remark]) -> tuple[Remark, ...]:
-    return tuple(remark for remark in remarks if remark.rows.any())

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import polars as pl
 
     from zdpipe.model.reasons import Reason
@@ -35,3 +37,15 @@ class Encoded:
     values: pl.Series
     raw: pl.Series
     remarks: tuple[Remark, ...] = ()
+
+
+def unreadable(text: pl.Series, values: pl.Series, reason: Reason) -> tuple[Remark, ...]:
+    """Return a remark on the texts that became no value, or none if all did."""
+    if values.null_count() == text.null_count():
+        return ()
+    return (Remark(reason, text.is_not_null() & values.is_null()),)
+
+
+def holding(remarks: Iterable[Remark]) -> tuple[Remark, ...]:
+    """Return those remarks that hold for any row."""
+    return tuple(remark for remark in remarks if remark.rows.any())
