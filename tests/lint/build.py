@@ -9,6 +9,7 @@ from zdpipe.lint import LintContext, lint
 from zdpipe.model.finding import Severity
 from zdpipe.model.query import Query, Role
 from zdpipe.model.schema import AccountSchema, SourceSchema, UserField
+from zdpipe.pipeline.linting import asked
 from zdpipe.query import read_query
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ _FILE_LINE = re.compile(r"-- (attribute_tables|queries)/(\w+)\.sql\n")
 
 def a_query(text: str, role: Role = Role.QUERY, path: str | None = None, dialect: str = "duckdb") -> Query:
     folder = "queries" if role is Role.QUERY else "attribute_tables"
-    return read_query(Path(path or f"{folder}/users.sql"), Path(), role, dialect, text)
+    return asked(read_query(Path(path or f"{folder}/users.sql"), Path(), role, dialect, text))
 
 
 def files(*texts: str) -> list[Query]:

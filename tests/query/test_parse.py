@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import sys
 
+import duckdb
 import pytest
 
 from tests.query.test_files import read
 from zdpipe.model.finding import Span
+from zdpipe.model.query import ParseProblem
+from zdpipe.query.parse import parse
 
 
 @pytest.mark.parametrize(
@@ -54,3 +57,23 @@ def test_list_items_and_statements_know_their_extent() -> None:
 def test_statements_kept_as_bare_text_are_not_announced(capfd: pytest.CaptureFixture[str]) -> None:
     assert len(read("CALL something(1)").statements) == 1
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT `a``b` AS `user_fields.city` FROM `Customer_360`",
+        "SELECT x'1A2B' AS a, X'0f' AS b",
+        "SELECT b'0101' AS a, B'01' AS b",
+    ],
+)
+def test_quotes_that_only_the_engine_knows(text: str) -> None:
+    duckdb.extract_statements(text)
+    assert isinstance(parse(text, "duckdb"), tuple)
+
+
+def test_the_grammar_is_what_refused_a_text_and_not_its_depth() -> None:
+    for text, by_grammar in (("SELECT 1 <<| 2", True), ("SELECT 'x", True), ("SELECT " + "(" * 9_000, False)):
+        problem = parse(text, "duckdb")
+        assert isinstance(problem, ParseProblem)
+        assert problem.by_grammar is by_grammar

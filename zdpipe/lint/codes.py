@@ -26,6 +26,7 @@ from zdpipe.lint.rules.missing_custom_field import MissingCustomField
 from zdpipe.lint.rules.missing_identity import MissingIdentity
 from zdpipe.lint.rules.missing_name import MissingName
 from zdpipe.lint.rules.not_a_select import NotASelect
+from zdpipe.lint.rules.not_understood import NotUnderstood
 from zdpipe.lint.rules.number_for_text import NumberForText
 from zdpipe.lint.rules.outside_access import OutsideAccess
 from zdpipe.lint.rules.parse_error import ParseError
@@ -70,6 +71,7 @@ RULES: dict[str, type[Rule]] = {
     "ZD111": UnknownNoqa,
     "ZD112": Untranslatable,
     "ZD113": UnknownFunction,
+    "ZD114": NotUnderstood,
     "ZD201": FirstColumnNotAmperityId,
     "ZD202": MalformedColumnName,
     "ZD203": CustomFieldInAttributeTable,

@@ -10,15 +10,16 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
-from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ErrorLevel, ParseError, SqlglotError, TokenError
 
+from zdpipe.model.dialect import dialect_named
 from zdpipe.model.lines import span_at
 from zdpipe.model.query import ParseProblem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from sqlglot.dialects.dialect import Dialect
     from sqlglot.parser import Parser
     from sqlglot.tokenizer_core import Token
 
@@ -51,10 +52,9 @@ def parse(text: str, dialect: str) -> tuple[exp.Expression, ...] | ParseProblem:
     tokens: list[Token] = []
     try:
         with deeper_recursion():
-            tokens = Dialect.get_or_raise(dialect).tokenize(text)
-            parser = _positioned(type(Dialect.get_or_raise(dialect)))(
-                dialect=dialect, error_level=ErrorLevel.IMMEDIATE
-            )
+            spoken = dialect_named(dialect)
+            tokens = spoken.tokenize(text)
+            parser = _positioned(type(spoken))(dialect=spoken, error_level=ErrorLevel.IMMEDIATE)
             trees = parser.parse(tokens, text)
     except RecursionError:
         return _too_deep(text, tokens)
@@ -63,9 +63,8 @@ def parse(text: str, dialect: str) -> tuple[exp.Expression, ...] | ParseProblem:
     except ParseError as error:
         return _parse_problem(text, tokens, error)
     except PARSER_FAILURES as error:
-        return ParseProblem(
-            f"This cannot be read as {dialect} SQL ({type(error).__name__}).", span_at(text, 0, len(text))
-        )
+        message = f"This cannot be read as {dialect} SQL ({type(error).__name__})."
+        return ParseProblem(message, span_at(text, 0, len(text)), by_grammar=True)
     return tuple(
         tree for tree in trees if isinstance(tree, exp.Expression) and not isinstance(tree, exp.Semicolon)
     )
@@ -113,10 +112,12 @@ def _parse_problem(text: str, tokens: Sequence[Token], error: ParseError) -> Par
     facts = error.errors[0] if error.errors else {}
     at = next((t for t in tokens if (t.line, t.col) == (facts.get("line"), facts.get("col"))), None)
     if at is None:
-        return ParseProblem("The SQL ends before it is complete.", span_at(text, 0, len(text)))
+        place = span_at(text, 0, len(text))
+        return ParseProblem("The SQL ends before it is complete.", place, by_grammar=True)
     shown = text[at.start : at.end + 1]
     message = _worded(str(facts.get("description") or ""), shown[:40])
-    return ParseProblem(f"{message}{_cure(text, at.start)}", span_at(text, at.start, at.end + 1))
+    place = span_at(text, at.start, at.end + 1)
+    return ParseProblem(f"{message}{_cure(text, at.start)}", place, by_grammar=True)
 
 
 def _worded(description: str, shown: str) -> str:
@@ -142,14 +143,13 @@ def _token_problem(text: str, error: TokenError) -> ParseProblem:
     begins = _TOKEN_START.search(cause)
     if begins is None or not cause.startswith("Missing"):
         place = span_at(text, error.start or 0, error.end or len(text))
-        return ParseProblem("This cannot be split into words of SQL.", place)
+        return ParseProblem("This cannot be split into words of SQL.", place, by_grammar=True)
     delimiter = cause.removeprefix("Missing ").partition(" from ")[0]
     start = int(begins[1])
     first_line = re.match(r"[^\r\n]*", text[start:])
     end = start + (len(first_line[0]) if first_line else 0)
-    return ParseProblem(
-        f"What begins here never ends: the closing `{delimiter}` is missing.", span_at(text, start, end)
-    )
+    message = f"What begins here never ends: the closing `{delimiter}` is missing."
+    return ParseProblem(message, span_at(text, start, end), by_grammar=True)
 
 
 def _too_deep(text: str, tokens: Sequence[Token]) -> ParseProblem:

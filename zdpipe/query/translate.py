@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ErrorLevel, TokenError
 from sqlglot.tokenizer_core import TokenType
 
 from zdpipe.errors import QueryError
+from zdpipe.model.dialect import ENGINE_DIALECT, dialect_named
 from zdpipe.query.parse import PARSER_FAILURES, deeper_recursion
 
 if TYPE_CHECKING:
     from zdpipe.model.query import Query
-
-ENGINE_DIALECT = "duckdb"
 
 
 def engine_sql(query: Query) -> str:
@@ -41,7 +39,7 @@ def _without_semicolons(text: str) -> str:
     if ";" not in text:
         return text.rstrip()
     try:
-        tokens = Dialect.get_or_raise(ENGINE_DIALECT).tokenize(text)
+        tokens = dialect_named(ENGINE_DIALECT).tokenize(text)
     except TokenError:
         return text.rstrip().rstrip(";")
     words = [index for index, token in enumerate(tokens) if token.token_type != TokenType.SEMICOLON]

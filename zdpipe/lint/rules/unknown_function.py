@@ -10,7 +10,7 @@ from zdpipe.lint.duckdb_functions import known_functions
 from zdpipe.lint.nearest import did_you_mean
 from zdpipe.lint.outside import is_outside_function
 from zdpipe.lint.rule import Remark, Rule
-from zdpipe.lint.translation import ENGINE_DIALECT
+from zdpipe.model.dialect import ENGINE_DIALECT
 from zdpipe.model.finding import Severity
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from zdpipe.lint.duckdb_functions import known_functions
 from zdpipe.lint.nearest import did_you_mean
 from zdpipe.lint.rule import Remark, Rule
-from zdpipe.lint.translation import ENGINE_DIALECT, losses, missing_functions
+from zdpipe.lint.translation import losses, missing_functions
+from zdpipe.model.dialect import ENGINE_DIALECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
