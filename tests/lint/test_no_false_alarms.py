@@ -124,6 +124,9 @@ INTO NAME k VALUE v) x WHERE x.v IS NOT NULL
 ;;
 SELECT column_name AS external_id, column_type AS name FROM (SUMMARIZE Customer_360)
 ;;
+SELECT c.amperity_id AS external_id, full_name AS name FROM Customer_360 c
+JOIN Orders o ON o.amperity_id = c.amperity_id WHERE EXISTS (SELECT 1 FROM Orders x WHERE amperity_id = '1')
+;;
 SELECT {} FROM Customer_360 c JOIN (PIVOT Orders ON total USING count(*) GROUP BY amperity_id) p
 USING (amperity_id)
 """.strip().split("\n;;\n")

@@ -9,6 +9,7 @@ from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.schema import MappingSchema
 
+from zdpipe.lint.columns import deepest
 from zdpipe.lint.scopes import SCOPE_FAILURES
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ INTEGERS = exp.DataType.INTEGER_TYPES
 TEXTS = exp.DataType.TEXT_TYPES
 DATES = frozenset({exp.DType.DATE, exp.DType.DATE32})
 TIMES = frozenset(exp.DataType.TEMPORAL_TYPES) - DATES
+_DEEPEST = 400  # levels of nodes; sqlglot climbs from each column to the top, which costs the square of them
 LISTS = frozenset({exp.DType.ARRAY, exp.DType.LIST})
 # What has no place in JSON as Zendesk reads it, lists aside.
 SHAPELESS = frozenset(
@@ -47,7 +49,7 @@ def result_types(query: Query, catalog: Catalog, outputs: int) -> tuple[exp.Data
     """
     unknown = (None,) * outputs
     statement: exp.Expr | None = query.statement
-    if not catalog.source or not isinstance(statement, exp.Query):
+    if not catalog.source or not isinstance(statement, exp.Query) or deepest(statement) > _DEEPEST:
         return unknown
     try:
         types = _infer(_with_attribute_tables(statement, catalog), catalog, query.dialect)
