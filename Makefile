@@ -3,6 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 READY := $(VENV)/ready
+SARIF_SCHEMA := @microsoft/jest-sarif@1.0.0-beta.0
 
 .PHONY: help setup demo test test-large test-crash test-schedules test-corpus bench-delivery check format snapshots clean
 
@@ -42,6 +43,7 @@ $(VENV)/corpus/ready: tests/corpus/sources.txt tests/corpus/engines.txt | setup
 	rm -rf $(@D)
 	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --dest $(@D)/sources --requirement tests/corpus/sources.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target $(@D)/engines --requirement tests/corpus/engines.txt
+	npm pack --silent --pack-destination $(@D) $(SARIF_SCHEMA)
 	@touch $@
 
 bench-delivery: setup ## measure the pace of sending, quiet and in trouble
