@@ -68,6 +68,8 @@ def _with_attribute_tables(statement: exp.Query, catalog: Catalog) -> exp.Expr:
 
 
 def _infer(statement: exp.Expr, catalog: Catalog, dialect: str) -> tuple[exp.DataType | None, ...]:
+    # Names run in DuckDB, which tells no case; those of Snowflake would be upper case, BigQuery's exact.
+    dialect = f"{dialect}, normalization_strategy=case_insensitive"
     schema = MappingSchema(_nested(catalog.source), dialect="duckdb")
     qualified = qualify(
         statement, schema=schema, dialect=dialect, validate_qualify_columns=False, quote_identifiers=False
