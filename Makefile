@@ -5,7 +5,7 @@ PYTHON ?= python3
 READY := $(VENV)/ready
 SARIF_SCHEMA := @microsoft/jest-sarif@1.0.0-beta.0
 
-.PHONY: help setup demo test test-large test-crash test-schedules test-corpus bench-delivery check format snapshots clean
+.PHONY: help setup demo test test-large test-crash test-schedules test-corpus bench-delivery bench-lint check format snapshots clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -48,6 +48,14 @@ $(VENV)/corpus/ready: tests/corpus/sources.txt tests/corpus/engines.txt | setup
 
 bench-delivery: setup ## measure the pace of sending, quiet and in trouble
 	$(BIN)/python -m tests.bench.delivery
+
+bench-lint: setup $(VENV)/sqlfluff/ready ## measure the linter beside sqlfluff
+	$(BIN)/python -m tests.bench.lint
+
+$(VENV)/sqlfluff/ready: tests/bench/sqlfluff.txt | setup
+	$(PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
 
 check: setup ## lint, types and import floors
 	$(BIN)/ruff check .
