@@ -8,12 +8,31 @@ from pathlib import Path
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from tests.cli.command import zdpipe
+from tests.cli.command import write_schema, zdpipe
+
+NO_SCHEMA = (
+    "Without schema.json neither tables nor columns nor types were checked. "
+    "`zdpipe schema` writes it; commit it.\n"
+)
 
 
 def test_a_clean_project(project: Path) -> None:
+    write_schema(project)
     ended = zdpipe(project, "lint")
     assert (ended.code, ended.out, ended.err) == (0, "", "1 file, no findings.\n")
+
+
+@pytest.mark.parametrize("options", [[], ["--fix"], ["--diff"], ["--format", "json"], ["--format", "github"]])
+def test_that_the_schema_is_missing_is_said_once(project: Path, options: list[str]) -> None:
+    (project / "queries" / "more.sql").write_text("SELECT id AS external_id, nobody AS name FROM nowhere\n")
+    ended = zdpipe(project, "lint", *options)
+    assert ended.code == 0
+    assert ended.err.endswith(NO_SCHEMA)
+    assert ended.err.count("schema.json") == 1
+    write_schema(project)
+    ended = zdpipe(project, "lint", *options)
+    assert ended.code == 1
+    assert "schema.json neither" not in ended.err
 
 
 def test_findings_for_people(project: Path, snapshot: SnapshotAssertion) -> None:
@@ -73,7 +92,7 @@ def test_a_review_on_github_gets_paths_from_the_top_of_the_repository(project: P
     ended = zdpipe(crm, "lint", "--format", "github")
     assert ended.code == 1
     assert "::error file=crm/queries/users.sql,line=2,col=1,endLine=2,endColumn=2,title=ZD105 " in ended.out
-    assert ended.err == ""
+    assert ended.err == NO_SCHEMA
 
 
 def test_sarif_is_one_document_that_can_be_redirected(project: Path) -> None:

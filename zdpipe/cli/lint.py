@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 _STDIN = Path("-")
 _STDIN_NAME = Path("stdin.sql")
+_NO_SCHEMA = (
+    "Without schema.json neither tables nor columns nor types were checked. "
+    "`zdpipe schema` writes it; commit it."
+)
 
 
 class FindingsFormat(StrEnum):
@@ -95,6 +99,8 @@ def _look(project: Project, paths: Sequence[Path], name: str | None, output_form
     if output_format is FindingsFormat.TEXT:
         number = sum(finding.fixable for finding in report.findings)
         note(_summary(report) + (f" `zdpipe lint --fix` mends {number:,} of them." if number else ""))
+    if not report.knows_source:
+        note(_NO_SCHEMA)
     return exit_codes.of_findings(report.findings)
 
 
@@ -106,6 +112,8 @@ def _mend(project: Project, paths: Sequence[Path], name: str | None, output_form
     _print(project, mending.left, output_format, aside=name is not None)
     if output_format is FindingsFormat.TEXT:
         note(_summary(mending.left, mending.mended))
+        if not mending.left.knows_source:
+            note(_NO_SCHEMA)
     return exit_codes.of_findings(mending.left.findings)
 
 
@@ -118,6 +126,8 @@ def _show_changes(
     _print(project, mending.left, output_format, aside=True)
     if output_format is FindingsFormat.TEXT:
         note(_summary(mending.left, mending.mended))
+        if not mending.left.knows_source:
+            note(_NO_SCHEMA)
     return exit_codes.FOUND if mending.patch else exit_codes.of_findings(mending.left.findings)
 
 

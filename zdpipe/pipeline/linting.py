@@ -23,11 +23,15 @@ _FIELD_CODES = frozenset({"ZD701", "ZD702"})
 
 @dataclass(frozen=True)
 class LintReport:
-    """What the linter says of some files; `sources` are their texts by the path that findings name."""
+    """What the linter says of some files; `sources` are their texts by the path that findings name.
+
+    Unless it `knows_source`, no table, column or type was checked.
+    """
 
     findings: tuple[Finding, ...]
     files: int
     sources: Mapping[str, str]
+    knows_source: bool = True
 
 
 class DirtyQuery(LintError):
@@ -81,7 +85,8 @@ def lint_queries(
         ignore_in={pattern: frozenset(codes) for pattern, codes in project.lint.ignore_in.items()},
     )
     findings = lint(queries, context)
-    return LintReport(tuple(findings), len(queries), {query.path: query.text for query in queries})
+    sources = {query.path: query.text for query in queries}
+    return LintReport(tuple(findings), len(queries), sources, schema is not None)
 
 
 def refuse_errors(report: LintReport) -> None:
