@@ -43,6 +43,8 @@ def test_a_file_is_one_select(text: str, expected: list[str]) -> None:
     [
         (f"SELECT\t* {FROM}", ["ZD104 1:8-1:9"]),
         ("FROM Customer_360", ["ZD104 1:1-1:5"]),
+        ("TABLE Customer_360", ["ZD104 1:1-1:19"]),
+        ("SELECT DISTINCT FROM Customer_360", ["ZD301 1:1-1:7", "ZD302 1:1-1:7"]),
         (f"SELECT\r\n  '😀' AS alias, c.* {FROM} c", ["ZD104 2:17-2:20"]),
         (f"SELECT {OK}, COLUMNS('x') {FROM}", ["ZD104 1:55-1:67"]),
         (f"SELECT {OK} {FROM} UNION ALL SELECT * {FROM}", ["ZD104 1:89-1:90"]),
@@ -78,6 +80,18 @@ def test_the_result_lists_named_columns_once_each(text: str, expected: list[str]
         (f"SELECT {OK}, emial AS emial {FROM}", ["ZD108 1:55-1:60", "ZD303 1:64-1:69"]),
         (f"SELECT {OK} {FROM} c JOIN Orders o USING (amperity_id) WHERE o.totl > 1", ["ZD108 1:116-1:120"]),
         (f"SELECT {OK} {FROM} WHERE x.city = 'a'", ["ZD108 1:78-1:79"]),
+        (f"SELECT {OK} {FROM} GROUP BY ALL HAVING max(emial) > 'a'", ["ZD108 1:96-1:101"]),
+        (f"SELECT {OK} {FROM} GROUP BY ALL HAVING name > 'a' AND max(email) > 'a'", []),
+        (
+            f"SELECT {OK} {FROM} QUALIFY row_number() OVER (PARTITION BY emial ORDER BY city) = 1",
+            ["ZD108 1:112-1:117"],
+        ),
+        (f"WITH c AS (SELECT * EXCLUDE (emial) {FROM}) SELECT {OK} FROM c", ["ZD108 1:30-1:35"]),
+        (f"WITH c AS (SELECT * EXCLUDE (EMAIL) {FROM}) SELECT {OK} FROM c", []),
+        (
+            f"WITH c AS (SELECT c.* EXCLUDE (total) {FROM} c, Orders o) SELECT {OK} FROM c",
+            ["ZD108 1:32-1:37"],
+        ),
         (f"SELECT {OK}, user_fields.city AS alias {FROM}", ["ZD108 1:55-1:66"]),
         (f"WITH c AS (SELECT * EXCLUDE (email) {FROM}) SELECT {OK}, email FROM c", ["ZD108 1:110-1:115"]),
         (

@@ -68,6 +68,7 @@ def misses(scopes: Scopes) -> Iterator[tuple[exp.Column, Miss]]:
             miss = resolver.miss(column, scope)
             if miss:
                 yield column, miss
+        yield from _left_out_in_vain(scope, scopes)
 
 
 def ambiguities(scopes: Scopes) -> Iterator[tuple[exp.Column, tuple[str, ...]]]:
@@ -92,9 +93,36 @@ def ambiguities(scopes: Scopes) -> Iterator[tuple[exp.Column, tuple[str, ...]]]:
 
 def _columns(scope: Scope) -> list[exp.Column]:
     try:
-        return [column for column in scope.columns if isinstance(column, exp.Column)]
+        found = [column for column in scope.columns if isinstance(column, exp.Column)]
     except SCOPE_FAILURES:
         return []
+    return [*found, *_in_late_clauses(scope.expression)]
+
+
+def _in_late_clauses(select: exp.Expr) -> Iterator[exp.Column]:
+    """Yield the columns that sqlglot leaves out because they may be aliases of the list."""
+    for key in ("having", "qualify"):
+        clause = select.args.get(key)
+        for column in clause.find_all(exp.Column) if clause is not None else ():
+            if column.parent_select is select and not column.table:
+                yield column
+
+
+def _left_out_in_vain(scope: Scope, scopes: Scopes) -> Iterator[tuple[exp.Column, Miss]]:
+    """Yield the columns that a star is to leave out and does not have, which DuckDB refuses."""
+    for item in scope.expression.expressions:
+        bare = item.unnest()
+        star = bare.this if isinstance(bare, exp.Column) else bare
+        left_out = (star.args.get("except_") or ()) if isinstance(star, exp.Star) else ()
+        alias = bare.table.casefold() if isinstance(bare, exp.Column) else ""
+        sources = [source for name, source in scopes.sources(scope).items() if alias in {"", name}]
+        if not sources or any(source.columns is None for source in sources):
+            continue
+        known = tuple(name for source in sources for name in source.columns or ())
+        folded = {name.casefold() for name in known}
+        for column in left_out:
+            if isinstance(column, exp.Column) and column.name.casefold() not in folded:
+                yield column, Miss(known)
 
 
 def _is_bound(column: exp.Column) -> bool:
