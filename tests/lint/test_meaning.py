@@ -46,6 +46,10 @@ def test_columns_of_several_tables(text: str, expected: list[str]) -> None:
         ),
         ("SELECT i AS external_id, i AS name FROM (VALUES ('a')) t(i)", []),
         ("SELECT 'me' AS external_id, 'Me' AS name", []),
+        (
+            f"SELECT row_number() OVER (ORDER BY amperity_id) AS external_id, full_name AS name {FROM}",
+            ["ZD307 1:8-1:63"],
+        ),
     ],
 )
 def test_keys_come_from_the_amperity_id(text: str, expected: list[str]) -> None:
@@ -64,6 +68,37 @@ def test_keys_are_followed_through_attribute_tables() -> None:
     ("text", "expected"),
     [
         (f"SELECT email AS amperity_id, phone {FROM}", ["ZD207"]),
+        (f"SELECT 'x' AS amperity_id, phone {FROM}", ["ZD207"]),
+        ("SELECT i AS amperity_id, 'x' AS phone FROM (VALUES ('a')) t(i)", []),
+        ("SELECT o.amperity_id, c.email FROM Orders o JOIN Customer_360 c ON true", ["ZD208"]),
+        ("SELECT amperity_id, total AS notes FROM Orders", []),
+        (
+            (
+                "WITH o AS (SELECT amperity_id AS i, total FROM Orders), p AS (SELECT i FROM o)\n"
+                "SELECT c.amperity_id, c.email FROM Customer_360 c JOIN p ON p.i = c.amperity_id"
+            ),
+            ["ZD208"],
+        ),
+        (
+            "SELECT c.amperity_id, c.email FROM Customer_360 c JOIN (SELECT total FROM Orders) o ON true",
+            ["ZD208"],
+        ),
+        (
+            (
+                "WITH o AS (SELECT amperity_id AS i, sum(total) FROM Orders GROUP BY 1)\n"
+                "SELECT c.amperity_id, c.email FROM Customer_360 c JOIN o ON o.i = c.amperity_id"
+            ),
+            [],
+        ),
+        (
+            (
+                "WITH o AS (SELECT *, row_number() OVER (PARTITION BY amperity_id ORDER BY total) AS n\n"
+                "FROM Orders)\n"
+                "SELECT c.amperity_id, c.email FROM Customer_360 c JOIN\n"
+                "(SELECT amperity_id AS i FROM o WHERE n = 1) o ON o.i = c.amperity_id"
+            ),
+            [],
+        ),
         (f"SELECT lower(amperity_id) AS amperity_id, phone {FROM}", []),
         ("SELECT c.amperity_id, o.total AS notes FROM Customer_360 c JOIN Orders o ON true", ["ZD208"]),
         ("SELECT c.amperity_id, 1 AS notes FROM Customer_360 c SEMI JOIN Orders o ON true", []),
@@ -170,3 +205,56 @@ def test_a_label_leads_to_its_options_value() -> None:
 )
 def test_literals_that_are_data(literal: str, expected: list[str]) -> None:
     assert codes(f"SELECT {OK} {FROM} WHERE email <> '{literal}'") == expected
+
+
+NEWEST = "row_number() OVER (PARTITION BY amperity_id ORDER BY last_order_date DESC)"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"SELECT {OK}, coalesce(email, phone) AS email {FROM}", ["ZD311 1:55-1:86"]),
+        (f"SELECT {OK}, coalesce(email, '') AS email {FROM}", []),
+        (f"SELECT {OK}, nullif(trim(lower(email)), '') AS email {FROM}", []),
+        (
+            f"SELECT {OK}, CASE WHEN city = 'x' THEN email ELSE phone END AS email {FROM}",
+            ["ZD311 1:55-1:110"],
+        ),
+        (f"SELECT {OK}, CASE WHEN city = 'x' THEN email END AS email {FROM}", []),
+        (f"SELECT {OK}, max_by(email, last_order_date) AS email {FROM} GROUP BY ALL", ["ZD311 1:55-1:94"]),
+        (f"SELECT {OK}, max_by(email, city) AS email {FROM} GROUP BY ALL", []),
+        (f"SELECT {OK}, last(email ORDER BY last_order_date) AS email {FROM} GROUP BY ALL", ["ZD311"]),
+        (f"SELECT {OK}, max(email) AS email {FROM} GROUP BY ALL", []),
+        (f"SELECT {OK}, email {FROM} QUALIFY {NEWEST} = 1", ["ZD311 1:55-1:60"]),
+        (f"WITH r AS (SELECT *, {NEWEST} AS n {FROM}) SELECT {OK}, email FROM r WHERE n = 1", ["ZD311"]),
+        (
+            (
+                f"WITH r AS (SELECT *, {NEWEST} AS n {FROM}), s AS (SELECT * FROM r WHERE n = 1)\n"
+                f"SELECT {OK}, lower(email) AS email FROM s"
+            ),
+            ["ZD311 2:55-2:76"],
+        ),
+        (f"WITH r AS (SELECT *, {NEWEST} AS n {FROM}) SELECT {OK}, email FROM r", []),
+        (
+            f"SELECT {OK}, (SELECT e.email {FROM} e ORDER BY e.last_order_date DESC LIMIT 1) AS email {FROM}",
+            ["ZD311"],
+        ),
+        (
+            f"SELECT DISTINCT ON (amperity_id) {OK}, email {FROM} ORDER BY amperity_id, last_order_date DESC",
+            ["ZD311 1:81-1:86"],
+        ),
+        (f"SELECT {OK}, coalesce(email, phone) AS email, true AS verified {FROM}", []),
+        (f"SELECT full_name AS name, coalesce(email, phone) AS email {FROM}", []),
+    ],
+)
+def test_addresses_that_change_from_time_to_time(text: str, expected: list[str]) -> None:
+    found = [place for place in places(text, hints=True) if place.startswith("ZD311")]
+    assert [
+        place if " " in wanted else place.split()[0] for place, wanted in zip(found, expected, strict=True)
+    ] == expected
+
+
+def test_a_time_is_known_by_its_name_where_its_type_is_not() -> None:
+    text = f"SELECT {OK}, email FROM t QUALIFY row_number() OVER (PARTITION BY email ORDER BY %s DESC) = 1"
+    for column, expected in (("updated_at", ["ZD311"]), ("signup_date", ["ZD311"]), ("score", [])):
+        assert codes(text % column, schema=None, hints=True) == expected

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.lint.build import a_query, codes, findings, places
+from tests.lint.build import ACCOUNTS, a_query, codes, findings, places
 from zdpipe.lint import LintContext, lint
 from zdpipe.model.finding import Severity
 from zdpipe.model.schema import SourceSchema
@@ -257,3 +257,28 @@ def test_findings_come_sorted_by_path_place_and_code() -> None:
     queries = [a_query("SELECT *,\n* FROM x", path=path) for path in ("b.sql", "a.sql")]
     found = lint(queries, LintContext())
     assert [(f.path, f.span.line) for f in found] == [("a.sql", 1), ("a.sql", 2), ("b.sql", 1), ("b.sql", 2)]
+
+
+@pytest.mark.parametrize(
+    ("item", "cure"),
+    [
+        ('city AS "custom_fields.city"', 'Write `AS "user_fields.city"`'),
+        ('city AS "user.home_city"', 'write `AS "user_fields.home_city"`'),
+        ('city AS "name.first"', 'write `AS "user_fields.name_first"`'),
+        ('city AS "user_fields.id"', "every user. Use another key."),
+        ('city AS "user_fields.notes"', "Write `AS notes` for that one, or use another key."),
+    ],
+)
+def test_the_cure_is_the_field_that_was_meant(item: str, cure: str) -> None:
+    (finding,) = findings(f"SELECT {OK}, {item} {FROM}")
+    assert cure.casefold() in finding.message.casefold()
+
+
+def test_a_table_without_customers_is_told_apart() -> None:
+    schema = SourceSchema({"Stores": {"id": "VARCHAR"}})
+    (finding,) = findings(f"{TABLE}SELECT id AS amperity_id FROM Stores", schema=schema)
+    assert finding.message.endswith("There is none in `Stores`. Join a table of the source that has one.")
+
+
+def test_a_malformed_key_is_told_once() -> None:
+    assert codes(f'SELECT {OK}, city AS "user_fields.my-city" {FROM}', accounts=ACCOUNTS) == ["ZD305"]

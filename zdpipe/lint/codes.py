@@ -14,6 +14,7 @@ from zdpipe.lint.rules.custom_field_type import CustomFieldType
 from zdpipe.lint.rules.data_in_query import DataInQuery
 from zdpipe.lint.rules.duplicate_output_column import DuplicateOutputColumn
 from zdpipe.lint.rules.email_is_only_identity import EmailIsOnlyIdentity
+from zdpipe.lint.rules.email_without_verified import EmailWithoutVerified
 from zdpipe.lint.rules.external_id_not_amperity_id import ExternalIdNotAmperityId
 from zdpipe.lint.rules.first_column_not_amperity_id import FirstColumnNotAmperityId
 from zdpipe.lint.rules.group_repeats_identity import GroupRepeatsIdentity
@@ -88,6 +89,7 @@ RULES: dict[str, type[Rule]] = {
     "ZD308": EmailIsOnlyIdentity,
     "ZD309": TooManyCustomFields,
     "ZD310": SystemNameAsKey,
+    "ZD311": EmailWithoutVerified,
     "ZD401": LimitWithoutOrder,
     "ZD402": ChangesEveryRun,
     "ZD403": UnstableRowNumber,
