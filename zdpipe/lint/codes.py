@@ -37,6 +37,7 @@ from zdpipe.lint.rules.several_statements import SeveralStatements
 from zdpipe.lint.rules.system_name_as_key import SystemNameAsKey
 from zdpipe.lint.rules.table_name_clash import TableNameClash
 from zdpipe.lint.rules.text_for_boolean import TextForBoolean
+from zdpipe.lint.rules.tied_row_number import TiedRowNumber
 from zdpipe.lint.rules.too_many_custom_fields import TooManyCustomFields
 from zdpipe.lint.rules.unaliased_expression import UnaliasedExpression
 from zdpipe.lint.rules.unknown_column import UnknownColumn
@@ -94,6 +95,7 @@ RULES: dict[str, type[Rule]] = {
     "ZD402": ChangesEveryRun,
     "ZD403": UnstableRowNumber,
     "ZD404": GroupRepeatsIdentity,
+    "ZD405": TiedRowNumber,
     "ZD501": NumberForText,
     "ZD502": TextForBoolean,
     "ZD503": UnsendableType,

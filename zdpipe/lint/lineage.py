@@ -62,6 +62,12 @@ def source_columns(item: exp.Expr, scope: Scope, scopes: Scopes) -> Iterator[tup
                 yield column, table
 
 
+def relation_of(column: exp.Column, scope: Scope, scopes: Scopes) -> exp.Expr | None:
+    """Return the table or subquery of FROM that a column is surely read from."""
+    found = _found(column, scope, scopes)
+    return found[0] if found else None
+
+
 def _made_by(column: exp.Column, scope: Scope, scopes: Scopes) -> list[Origin]:
     source = _source_of(column, scope, scopes)
     return items_named(column.name, source, scopes) if isinstance(source, Scope) else []
@@ -77,6 +83,11 @@ def _table_of(column: exp.Column, scope: Scope, scopes: Scopes) -> exp.Table | N
 
 
 def _source_of(column: exp.Column, scope: Scope, scopes: Scopes) -> exp.Expr | Scope | None:
+    found = _found(column, scope, scopes)
+    return found[1] if found else None
+
+
+def _found(column: exp.Column, scope: Scope, scopes: Scopes) -> tuple[exp.Expr, exp.Expr | Scope] | None:
     """Return what a column is read from, looking outward as a correlated subquery does."""
     around: Scope | None = scope
     while around is not None:
@@ -85,9 +96,9 @@ def _source_of(column: exp.Column, scope: Scope, scopes: Scopes) -> exp.Expr | S
         except SCOPE_FAILURES:
             return None
         known = scopes.sources(around)
-        for alias, (_, source) in selected.items():
+        for alias, (node, source) in selected.items():
             if _reads(column, alias, known, only=len(selected) == 1):
-                return source
+                return node, source
         around = around.parent
     return None
 
