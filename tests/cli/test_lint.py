@@ -152,3 +152,14 @@ def test_one_file_is_linted_at_once(project: Path) -> None:
         [sys.executable, "-c", program], cwd=project, capture_output=True, text=True, check=True
     )
     assert done.stdout == "[]\n"
+
+
+def test_the_project_says_how_fields_are_read(project: Path) -> None:
+    (project / "queries" / "users.sql").write_text(
+        'SELECT amperity_id AS external_id, full_name AS name, email AS "user_fields.vip" FROM Customer_360\n'
+    )
+    write_schema(project)
+    assert "ZD502" not in zdpipe(project, "lint").out
+    with (project / "zdpipe.toml").open("a") as file:
+        file.write('\n[fields."user_fields.vip"]\nas = "boolean"\n')
+    assert "queries/users.sql:1:55: warning ZD502" in zdpipe(project, "lint").out

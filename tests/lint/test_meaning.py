@@ -196,7 +196,22 @@ def test_a_label_leads_to_its_options_value() -> None:
         ("%@acme.com", []),
         ("jane@example.com", []),
         ("@", []),
+        ("info@acme.com", []),
+        ("no-reply@acme.com", []),
+        ("jane@shop.example", []),
         ("+14155550100", ["ZD603"]),
+        ("+1 (415) 555-0100", ["ZD603"]),
+        ("(415) 555-0100", ["ZD603"]),
+        ("4111 1111 1111 1111", ["ZD603"]),
+        ("1234567890123456", []),
+        ("3f1c9a52-8b1e-4f6e-9f64-6c8d9c1f0a77", []),
+        ("94105-1234", []),
+        ("+%", []),
+        ("postgres://crm:hunter22@db/crm", ["ZD603"]),
+        ("https://acme.com/a:b@c", []),
+        ("host=db password=hunter22", ["ZD603"]),
+        ("%password=%", []),
+        ("glpat-" + "a1B2" * 5, ["ZD603"]),
         ("2026-11-23", []),
         ("AKIA" + "A1B2C3D4E5F6G7H8", ["ZD603"]),
         ("078-05-1120", ["ZD603"]),
@@ -258,3 +273,45 @@ def test_a_time_is_known_by_its_name_where_its_type_is_not() -> None:
     text = f"SELECT {OK}, email FROM t QUALIFY row_number() OVER (PARTITION BY email ORDER BY %s DESC) = 1"
     for column, expected in (("updated_at", ["ZD311"]), ("signup_date", ["ZD311"]), ("score", [])):
         assert codes(text % column, schema=None, hints=True) == expected
+
+
+@pytest.mark.parametrize(
+    ("item", "expected"),
+    [
+        ('last_order_date::TIMESTAMP AS "user_fields.birthday"', ["ZD505 1:55-1:107"]),
+        ('last_order_date::TIMESTAMPTZ AS "user_fields.birthday"', ["ZD505 1:55-1:109"]),
+        ('last_order_date AS "user_fields.birthday"', []),
+        ('last_order_date::TIMESTAMP AS "user_fields.last_order"', []),
+        ('loyalty_tier AS "user_fields.vip"', ["ZD502 1:55-1:88"]),
+        ("loyalty_tier = 'gold' AS \"user_fields.vip\"", []),
+    ],
+)
+def test_types_are_compared_with_the_kinds_of_the_project(item: str, expected: list[str]) -> None:
+    assert places(f"SELECT {OK}, {item} {FROM}") == expected
+
+
+@pytest.mark.parametrize(
+    ("item", "words"),
+    [
+        ("[city]", "array_to_string"),
+        ("INTERVAL 1 DAY", "date_part('day', …)"),
+        ("'x'::BLOB", "hex(…)"),
+        ("{'a': city}", "one of its values"),
+    ],
+)
+def test_the_cure_fits_the_type(item: str, words: str) -> None:
+    (finding,) = findings(f"SELECT {OK}, {item} AS notes {FROM}")
+    assert (finding.code, words in finding.message) == ("ZD503", True)
+
+
+@pytest.mark.parametrize(
+    ("item", "words"),
+    [
+        ("'Gold card'", "Did you mean `gold`?"),
+        ("coalesce(loyalty_tier, 'silver')", "Its options are gold, none."),
+        ("CASE WHEN city = 'a' THEN 'gold' ELSE '' END", None),
+    ],
+)
+def test_options_are_named(item: str, words: str | None) -> None:
+    found = findings(f'SELECT {OK}, {item} AS "user_fields.card" {FROM}', accounts=ACCOUNTS)
+    assert [words is not None and words in finding.message for finding in found] == [True] * bool(words)

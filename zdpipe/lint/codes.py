@@ -38,6 +38,7 @@ from zdpipe.lint.rules.system_name_as_key import SystemNameAsKey
 from zdpipe.lint.rules.table_name_clash import TableNameClash
 from zdpipe.lint.rules.text_for_boolean import TextForBoolean
 from zdpipe.lint.rules.tied_row_number import TiedRowNumber
+from zdpipe.lint.rules.timestamp_for_date import TimestampForDate
 from zdpipe.lint.rules.too_many_custom_fields import TooManyCustomFields
 from zdpipe.lint.rules.unaliased_expression import UnaliasedExpression
 from zdpipe.lint.rules.unknown_column import UnknownColumn
@@ -100,6 +101,7 @@ RULES: dict[str, type[Rule]] = {
     "ZD502": TextForBoolean,
     "ZD503": UnsendableType,
     "ZD504": RoundedFloat,
+    "ZD505": TimestampForDate,
     "ZD601": GuardedField,
     "ZD602": OutsideAccess,
     "ZD603": DataInQuery,

@@ -24,17 +24,16 @@ TEXTS = exp.DataType.TEXT_TYPES
 DATES = frozenset({exp.DType.DATE, exp.DType.DATE32})
 TIMES = frozenset(exp.DataType.TEMPORAL_TYPES) - DATES
 LISTS = frozenset({exp.DType.ARRAY, exp.DType.LIST})
+BYTES = frozenset({exp.DType.BINARY, exp.DType.BLOB, exp.DType.VARBINARY})
 # What has no place in JSON as Zendesk reads it, lists aside.
 SHAPELESS = frozenset(
     {
         *exp.DataType.STRUCT_TYPES,
-        exp.DType.BINARY,
-        exp.DType.BLOB,
+        *BYTES,
         exp.DType.INTERVAL,
         exp.DType.JSON,
         exp.DType.MAP,
         exp.DType.UNION,
-        exp.DType.VARBINARY,
     }
 )
 

@@ -79,6 +79,7 @@ def lint_queries(
         schema=schema,
         accounts=read_accounts(project.root) if accounts is None else accounts,
         allowed_fields=frozenset(name for name, rule in project.fields.items() if rule.allow),
+        kinds={name: rule.as_ for name, rule in project.fields.items() if rule.as_ is not None},
         attribute_tables={table.name: table for table in attribute_tables(project)},
         severities={code: Severity(word) for code, word in project.lint.severity.items()},
         ignore=frozenset(project.lint.ignore),
