@@ -43,8 +43,8 @@ _RECURSION_LIMIT = 12_000  # sqlglot spends some 20 frames on one pair of parent
 def parse(text: str, dialect: str) -> tuple[exp.Expression, ...] | ParseProblem:
     """Return the statements of the text, comments and empty ones left out, or why there are none.
 
-    Statements, items of lists, function calls and bodies of CTEs carry `meta["span"]`: the offsets of their
-    first character and of the one after their last.
+    Statements, items of lists, function calls, parameters and bodies of CTEs carry `meta["span"]`: the
+    offsets of their first character and of the one after their last.
     """
     tokens: list[Token] = []
     try:
@@ -91,6 +91,9 @@ def _positioned(dialect: type[Dialect]) -> type[Parser]:
 
         def _parse_function_call(self, *how: Any, **options: Any) -> exp.Expr | None:
             return self._noted(lambda: super(Positioned, self)._parse_function_call(*how, **options))
+
+        def _parse_placeholder(self) -> exp.Expr | None:
+            return self._noted(super()._parse_placeholder)
 
         def _parse_statement(self) -> exp.Expr | None:
             return self._noted(super()._parse_statement)
