@@ -282,3 +282,18 @@ def test_a_table_without_customers_is_told_apart() -> None:
 
 def test_a_malformed_key_is_told_once() -> None:
     assert codes(f'SELECT {OK}, city AS "user_fields.my-city" {FROM}', accounts=ACCOUNTS) == ["ZD305"]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (f"SELECT {OK}, lower(email) {FROM}", "`lower(email) AS email`"),
+        (f"SELECT {OK}, email, lower(email) {FROM}", '`lower(email) AS "user_fields.email"`'),
+        (f"SELECT amperity_id AS external_id, upper(full_name) {FROM}", "`upper(full_name) AS name`"),
+        (f"SELECT {OK}, upper(loyalty_tier) {FROM}", '`upper(loyalty_tier) AS "user_fields.loyalty_tier"`'),
+        (f"SELECT {OK}, 1 {FROM}", '`1 AS "user_fields.key"`'),
+    ],
+)
+def test_a_name_is_proposed_that_fits(text: str, name: str) -> None:
+    (finding,) = findings(text)
+    assert (finding.code, name in finding.message) == ("ZD105", True)
