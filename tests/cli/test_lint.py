@@ -163,3 +163,25 @@ def test_the_project_says_how_fields_are_read(project: Path) -> None:
     with (project / "zdpipe.toml").open("a") as file:
         file.write('\n[fields."user_fields.vip"]\nas = "boolean"\n')
     assert "queries/users.sql:1:55: warning ZD502" in zdpipe(project, "lint").out
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("a/contact.sql", "b/contact.sql"), ("a/contact.sql", "Contact.sql")]
+)
+def test_of_two_tables_with_one_name_each_is_told_of_the_other(project: Path, one: str, other: str) -> None:
+    folder = project / "attribute_tables"
+    for name in (one, other):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text("SELECT amperity_id, email FROM Customer_360\n")
+    for name, clashes in ((one, other), (other, one)):
+        ended = zdpipe(project, "lint", f"attribute_tables/{name}")
+        assert ended.code == 1
+        assert f"attribute_tables/{name}:1:1: error ZD205" in ended.out
+        assert f"`attribute_tables/{clashes}`" in ended.out
+
+
+def test_a_folder_without_sql_is_told(project: Path) -> None:
+    (project / "notes").mkdir()
+    ended = zdpipe(project, "lint", "notes")
+    assert (ended.code, ended.out) == (0, "")
+    assert ended.err.startswith("No .sql file was found.\n")

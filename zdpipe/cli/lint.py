@@ -153,6 +153,8 @@ def _print(project: Project, report: LintReport, output_format: FindingsFormat, 
 
 
 def _summary(report: LintReport, mended: int = 0) -> str:
+    if not report.files:
+        return "No .sql file was found."
     files = f"{report.files:,} file{'' if report.files == 1 else 's'}"
     numbers = Counter(finding.severity.value for finding in report.findings)
     words = [f"{number:,} {name}{'' if number == 1 else 's'}" for name, number in sorted(numbers.items())]
