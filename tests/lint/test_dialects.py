@@ -26,7 +26,7 @@ FOLDER = Path(__file__).parent / "dialects"
 START = "SELECT amperity_id AS external_id, full_name AS name, "
 # The translation runs, and what it gives is something else.
 OTHERWISE = "  -- reads otherwise"
-CODES = {"ZD101", "ZD107", "ZD108", "ZD112", "ZD113", "ZD602"}
+CODES = {"ZD101", "ZD107", "ZD108", "ZD109", "ZD112", "ZD113", "ZD114", "ZD602"}
 TABLES = {
     "Customer_360": {
         **CUSTOMER_360,

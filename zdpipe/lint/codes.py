@@ -41,6 +41,7 @@ from zdpipe.lint.rules.tied_row_number import TiedRowNumber
 from zdpipe.lint.rules.timestamp_for_date import TimestampForDate
 from zdpipe.lint.rules.too_many_custom_fields import TooManyCustomFields
 from zdpipe.lint.rules.unaliased_expression import UnaliasedExpression
+from zdpipe.lint.rules.ungrouped_column import UngroupedColumn
 from zdpipe.lint.rules.unknown_column import UnknownColumn
 from zdpipe.lint.rules.unknown_field import UnknownField
 from zdpipe.lint.rules.unknown_function import UnknownFunction
@@ -73,6 +74,7 @@ RULES: dict[str, type[Rule]] = {
     "ZD111": UnknownNoqa,
     "ZD112": Untranslatable,
     "ZD113": UnknownFunction,
+    "ZD114": UngroupedColumn,
     "ZD201": FirstColumnNotAmperityId,
     "ZD202": MalformedColumnName,
     "ZD203": CustomFieldInAttributeTable,
