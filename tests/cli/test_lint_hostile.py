@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command import zdpipe
+from tests.cli.command import write_schema, zdpipe
 from tests.cli.conftest import CLEAN
 
 TEN_MEGABYTES = 10_000_000
@@ -45,6 +45,7 @@ def test_any_file_ends_in_findings(content: bytes, code: str, project: Path) -> 
 
 
 def test_stdin_may_be_as_strange(project: Path) -> None:
+    write_schema(project)
     ended = zdpipe(project, "lint", "-", stdin=b"\xff\0" * 5_000_000)
     assert (ended.code, ended.err) == (1, "1 file, 1 error.\n")
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zdpipe.lint import LintContext, lint
+from zdpipe.model.fields import Kind
 from zdpipe.model.finding import Severity
 from zdpipe.model.query import Query, Role
 from zdpipe.model.schema import AccountSchema, SourceSchema, UserField
@@ -33,7 +34,19 @@ CUSTOMER_360 = {
     "last_order_date": "DATE",
 }
 SCHEMA = SourceSchema({"Customer_360": CUSTOMER_360, "Orders": {"amperity_id": "VARCHAR", "total": "DOUBLE"}})
-_TEXT_FIELDS = ("address", "address2", "city", "last_order", "notes", "postal", "state", "surname", "tier")
+_TEXT_FIELDS = (
+    "address",
+    "address2",
+    "birthday",
+    "city",
+    "last_order",
+    "notes",
+    "postal",
+    "state",
+    "surname",
+    "tier",
+)
+KINDS = {"user_fields.birthday": Kind.DATE, "user_fields.vip": Kind.BOOLEAN}
 ACCOUNTS = {
     "production": AccountSchema(
         "acme.zendesk.com",
@@ -79,7 +92,7 @@ def findings(
 ) -> list[Finding]:
     queries = files(*texts)
     tables = {query.name: query for query in queries if query.role is Role.ATTRIBUTE_TABLE}
-    found = lint(queries, LintContext(schema=schema, attribute_tables=tables, **context))
+    found = lint(queries, LintContext(schema=schema, attribute_tables=tables, kinds=KINDS, **context))
     return [finding for finding in found if hints or finding.severity is not Severity.HINT]
 
 

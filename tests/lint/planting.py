@@ -123,7 +123,7 @@ MISTAKES = (
     Mistake("ZD111", {"tail": " -- noqa: ⟦ZD999⟧"}),
     item("ZD112", "⟦word_stem⟧(city) AS notes", dialects=OTHERS),
     item("ZD113", "⟦word_stem⟧(city) AS notes", dialects=ENGINE),
-    item("ZD114", "5⟦!⟧ AS notes", dialects=ENGINE),
+    item("ZD115", "5⟦!⟧ AS notes", dialects=ENGINE),
     Mistake("ZD301", {"name": "city AS notes", "select": "⟦SELECT⟧"}),
     Mistake("ZD302", {"key": "notes", "select": "⟦SELECT⟧"}),
     item("ZD303", "city AS ⟦town⟧"),

@@ -109,7 +109,7 @@ SELECT r.i AS external_id, r.i AS name FROM range(10) r(i)
 ;;
 (SELECT {} FROM Customer_360)
 ;;
-SELECT DISTINCT ON (email) email, name: full_name FROM Customer_360
+SELECT DISTINCT ON (email) email, name: full_name FROM Customer_360 ORDER BY email, full_name
 ;;
 SELECT c.x AS external_id, c.full_name AS name FROM Customer_360 AS c(x)
 ;;

@@ -40,7 +40,7 @@ def test_errors_are_refused_with_the_first_place_and_the_command(world: World) -
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("SELECT name AS name, 'x' AS external_id, 5! AS notes FROM Customer_360", "ZD114"),
+        ("SELECT name AS name, 'x' AS external_id, 5! AS notes FROM Customer_360", "ZD115"),
         ("SELECT name AS name, 'x' AS external_id, ! AS notes FROM Customer_360", "ZD101"),
         ("-- zdpipe: dialect=postgres\nSELECT name AS name, 5! AS notes FROM Customer_360", "ZD101"),
     ],

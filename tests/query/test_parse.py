@@ -28,6 +28,41 @@ def test_a_syntax_error_is_a_problem_at_its_exact_place(text: str, span: Span, w
     assert words in problem.message
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("SELECT a b c FROM t", "`c` is not expected here. Is a comma or an operator missing before it?"),
+        ("SELECT a FORM t", "`t` is not expected here. Did you mean `FROM` by `FORM`?"),
+        ("SELEC a FROM t", "`FROM` is not expected here. Did you mean `SELECT` by `SELEC`?"),
+        ("SELECT a FROM t WHERE", "Something is missing after `WHERE`."),
+        ("SELECT a FROM t WHERE x = ;", "Something is missing after `=`."),
+        ("SELECT a FROM t WHERE AND b", "Something is missing before `b`."),
+        ("SELECT a -> FROM t", "Something is missing before `FROM`."),
+        ("SELECT lower(a AS name FROM t", "A `)` is missing before `AS`."),
+        ("SELECT a FROM t WHERE x IN (1, 2", "A `)` is missing after `2`."),
+        ("SELECT a,\n  , b FROM t", "Nothing stands between these two commas. Remove one of them."),
+        (
+            "SELECT a FROM {{ ref('t') }}",
+            (
+                "Expected table name but got `{`. This looks like a template, and zdpipe reads plain SQL. "
+                "Lint what it is rendered to."
+            ),
+        ),
+        ("SELECT a /* b\nFROM t", "What begins here never ends: the closing `*/` is missing."),
+    ],
+)
+def test_a_syntax_error_is_told_in_words_that_help(text: str, message: str) -> None:
+    problem = read(text).problem
+    assert problem is not None
+    assert problem.message == message
+
+
+def test_the_quotes_of_another_dialect_are_told() -> None:
+    problem = read("-- zdpipe: dialect=trino\nSELECT `a` FROM t").problem
+    assert problem is not None
+    assert problem.message == '``` is not expected here. In trino SQL a name is quoted with ".'
+
+
 def test_three_hundred_brackets_are_read_and_the_recursion_limit_is_put_back() -> None:
     before = sys.getrecursionlimit()
     assert read("SELECT " + "(" * 300 + "1" + ")" * 300).statement is not None

@@ -81,6 +81,8 @@ def _is_read(column: exp.Column, place: _Place, named: frozenset[str]) -> bool:
         return True
     if isinstance(clause, exp.Star):
         return column.arg_key != "except_"
+    if isinstance(clause, exp.Having | exp.Qualify):
+        return True
     if not isinstance(clause, exp.Order | exp.Cluster | exp.Distinct):
         return False
     if isinstance(clause.parent, exp.Window | exp.WithinGroup) or not isinstance(clause.parent, exp.Select):

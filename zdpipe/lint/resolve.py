@@ -52,6 +52,7 @@ def misses(scopes: Scopes) -> Iterator[tuple[exp.Column, Miss]]:
             miss = resolver.miss(standing, scope)
             if miss:
                 yield standing.column, miss
+        yield from _left_out_in_vain(scope, scopes)
 
 
 def ambiguities(scopes: Scopes) -> Iterator[tuple[exp.Column, tuple[str, ...]]]:
@@ -95,6 +96,23 @@ def _columns(scope: Scope, scopes: Scopes) -> list[Standing]:
     if scope.is_udtf or not isinstance(scope.expression, exp.Select):
         return []
     return [one for one in scopes.standings.get(id(scope.expression), ()) if not _is_no_column(one.column)]
+
+
+def _left_out_in_vain(scope: Scope, scopes: Scopes) -> Iterator[tuple[exp.Column, Miss]]:
+    """Yield the columns that a star is to leave out and does not have, which DuckDB refuses."""
+    for item in scope.expression.expressions:
+        bare = item.unnest()
+        star = bare.this if isinstance(bare, exp.Column) else bare
+        left_out = (star.args.get("except_") or ()) if isinstance(star, exp.Star) else ()
+        alias = bare.table.casefold() if isinstance(bare, exp.Column) else ""
+        sources = [source for name, source in scopes.sources(scope).items() if alias in {"", name}]
+        if not sources or any(source.columns is None for source in sources):
+            continue
+        known = tuple(name for source in sources for name in source.columns or ())
+        folded = {name.casefold() for name in known}
+        for column in left_out:
+            if isinstance(column, exp.Column) and column.name.casefold() not in folded:
+                yield column, Miss(known)
 
 
 def _is_no_column(column: exp.Column) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import phonenumbers
@@ -10,6 +10,7 @@ import polars as pl
 
 from zdpipe.errors import ProjectError, QueryError
 from zdpipe.model.fields import PROPERTIES, Kind, custom_field_key, is_custom_field, is_sendable
+from zdpipe.model.staff import Staff
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +41,7 @@ class ColumnRule:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The sendable columns in their order, and how phone numbers are read.
+    """The sendable columns in their order, how phone numbers are read, and who is never written to.
 
     `default_region` is the ISO 3166 code of the country that numbers without a country code belong to;
     `accept` is `valid` (exists in the numbering plan) or `possible` (has a length that could exist).
@@ -50,6 +51,7 @@ class Rules:
     default_region: str = "US"
     require_plus_one: bool = False
     accept: str = "valid"
+    staff: Staff = field(default_factory=Staff)
 
     def named(self, column: str) -> ColumnRule | None:
         """Return the rule of a column, or None when it is not sent."""
@@ -63,6 +65,7 @@ def rules_for(
     default_region: str = "US",
     require_plus_one: bool = False,
     accept: str = "valid",
+    staff: Staff | None = None,
 ) -> Rules:
     """Return the rules for a result of this schema; `overrides` maps a column to its kind and `on_invalid`.
 
@@ -80,7 +83,7 @@ def rules_for(
         for column, dtype in schema.items()
         if is_sendable(column)
     )
-    return Rules(columns, default_region, require_plus_one, accept)
+    return Rules(columns, default_region, require_plus_one, accept, staff or Staff())
 
 
 def _rule(column: str, dtype: pl.DataType, kind: Kind | None, on_invalid: str | None) -> ColumnRule:

@@ -1,4 +1,4 @@
-"""ZD114 not-understood."""
+"""ZD115 not-understood."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class NotUnderstood(Rule):
     ```
     """
 
-    code = "ZD114"
+    code = "ZD115"
     name = "not-understood"
     suppressible = False
     reads_broken = True
