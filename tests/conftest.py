@@ -11,6 +11,8 @@ import pytest
 
 from tests.clock import FakeClock
 
+pytest_plugins = ["pytester"]
+
 HOME_VARIABLES = ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR")
 CREDENTIALS = ("ZENDESK_EMAIL", "ZENDESK_API_TOKEN", "ZENDESK_CLIENT_ID", "ZENDESK_CLIENT_SECRET")
 

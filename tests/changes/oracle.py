@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from tests.changes.rows import Known, Row, encode
+from tests.changes.rows import GONE, Known, Row, encode
+from zdpipe.model.policy import FieldPolicy, Nulls, SendOn
 
 CUSTOM = "user_fields."
+Policies = Mapping[str, FieldPolicy]
+NO_POLICIES: Policies = {}
 
 
 @dataclass
@@ -22,14 +26,15 @@ class Verdict:
     warnings: set[tuple[int, str, str]] = field(default_factory=set)
 
 
-def payload(row: Row, *, skip: bool = False) -> str:
+def payload(row: Row, *, skip: bool = False, policies: Policies = NO_POLICIES) -> str:
     """The canonical bytes of a row."""
-    members: dict[str, object] = {
-        k: v for k, v in row.values.items() if not k.startswith(CUSTOM) and v is not None
+    values = {
+        name: json.loads(policies[name].cleared) if value is GONE else value
+        for name, value in row.values.items()
+        if value is not None
     }
-    custom = {
-        k.removeprefix(CUSTOM): v for k, v in row.values.items() if k.startswith(CUSTOM) and v is not None
-    }
+    members = {k: v for k, v in values.items() if not k.startswith(CUSTOM)}
+    custom = {k.removeprefix(CUSTOM): v for k, v in values.items() if k.startswith(CUSTOM)}
     if row.external_id is not None:
         members["external_id"] = row.external_id
     if custom:
@@ -52,7 +57,12 @@ def winner(email: str, rows: Sequence[Row], known: Mapping[str, Known]) -> str |
 
 
 def judge(
-    rows: Sequence[Row], known: Mapping[str, Known], *, full: bool = False, skip: bool = False
+    rows: Sequence[Row],
+    known: Mapping[str, Known],
+    *,
+    full: bool = False,
+    skip: bool = False,
+    policies: Policies = NO_POLICIES,
 ) -> Verdict:
     """Decide about every row; row numbers are positions in the list."""
     verdict = Verdict()
@@ -64,15 +74,22 @@ def judge(
         elif owner is None or owner == row.key:
             people[row.key][number] = row
         else:
-            people[row.key][number] = Row(row.external_id, None, row.values)
+            people[row.key][number] = replace(row, email=None)
             verdict.warnings.add((number, row.key, "email_shared"))
     for key, members in people.items():
-        _judge_person(verdict, key, members, known.get(key), full=full, skip=skip)
+        _judge_person(verdict, key, members, known.get(key), _Terms(full, skip, policies))
     return verdict
 
 
+@dataclass(frozen=True)
+class _Terms:
+    full: bool
+    skip: bool
+    policies: Policies
+
+
 def _judge_person(
-    verdict: Verdict, key: str, members: dict[int, Row], known: Known | None, *, full: bool, skip: bool
+    verdict: Verdict, key: str, members: dict[int, Row], known: Known | None, terms: _Terms
 ) -> None:
     emails = known.emails if known else frozenset()
 
@@ -84,8 +101,10 @@ def _judge_person(
     lead_number = min(members, key=by_lead)
     lead = members[lead_number]
     sending = "create" if known is None else "update"
-    if known is None or full or _differs(lead, known):
-        verdict.sent[key].append((lead_number, sending, payload(lead, skip=skip)))
+    sent = replace(lead, values=_sent_values(lead, known, terms.policies))
+    if known is None or terms.full or _differs(sent, known):
+        bytes_ = payload(sent, skip=terms.skip, policies=terms.policies)
+        verdict.sent[key].append((lead_number, sending, bytes_))
         verdict.created += known is None
         verdict.updated += known is not None
     else:
@@ -101,12 +120,29 @@ def _judge_person(
         else:
             standing_for[row.email] = number
     for email, number in sorted(standing_for.items()):
-        if email in emails and not full:
+        if email in emails and not terms.full:
             verdict.unchanged += 1
             continue
         verdict.updated += 1
         only = Row(lead.external_id, email, {"name": lead.values["name"]})
         verdict.sent[key].append((number, "email", payload(only)))
+
+
+def _sent_values(lead: Row, known: Known | None, policies: Policies) -> dict[str, object]:
+    """What a lead row says of each field that goes along: its value, GONE where a null empties it."""
+    sending = SendOn.CREATE if known is None else SendOn.UPDATE
+    sent: dict[str, object] = {}
+    for name, value in lead.values.items():
+        policy = policies.get(name, FieldPolicy(Nulls.OMIT))
+        if policy.send_on not in {SendOn.BOTH, sending}:
+            continue
+        before = known.values.get(name) if known else None
+        clearable = before is not GONE and (policy.nulls is Nulls.CLEAR or before is not None)
+        if value is not None:
+            sent[name] = value
+        elif policy.clears and clearable and f",{name}," not in (lead.unread or ""):
+            sent[name] = GONE
+    return sent
 
 
 def _differs(lead: Row, known: Known) -> bool:

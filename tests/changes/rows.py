@@ -16,6 +16,7 @@ from zdpipe.clock import SystemClock
 from zdpipe.model.batch import Batch
 from zdpipe.model.known import FORMAT_VERSION, TABLES, quoted, send_column, value_column
 from zdpipe.model.plan import Example
+from zdpipe.model.policy import CLEARED, FieldPolicy
 from zdpipe.model.resources import Resources
 
 
@@ -26,6 +27,7 @@ class Row:
     external_id: str | None
     email: str | None
     values: Mapping[str, object] = field(default_factory=dict)
+    unread: str | None = None
 
     @property
     def key(self) -> str:
@@ -71,8 +73,15 @@ class Outcome:
         return [tuple(row) for row in self.warnings.select("row", "key", "reason", "column").iter_rows()]
 
 
+class Gone:
+    """Stands for a field that was emptied."""
+
+
+GONE = Gone()
+
+
 def encode(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return CLEARED if value is GONE else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def frame(rows: Sequence[Row], fields: Sequence[str]) -> pl.DataFrame:
@@ -81,6 +90,7 @@ def frame(rows: Sequence[Row], fields: Sequence[str]) -> pl.DataFrame:
         "key": [row.key for row in rows],
         "external_id": [row.external_id for row in rows],
         "email": [row.email for row in rows],
+        "unread": [row.unread for row in rows],
     }
     table |= {name: [row.fragments().get(name) for row in rows] for name in fields}
     return pl.DataFrame(
@@ -128,16 +138,19 @@ def resolve(
     full: bool = False,
     rejected: Sequence[str] = (),
     query: str = "q",
+    policies: Mapping[str, FieldPolicy] | None = None,
+    kept: pl.DataFrame | None = None,
 ) -> Outcome:
     """Run rows through a workspace in `folder`; the outbox is left there as outbox.parquet."""
     resources = Resources("200MB", folder / "tmp", 2)
-    wanted = Wanted(fields, skip_verify_email, full)
+    wanted = Wanted(fields, skip_verify_email, full, policies or {})
     path = folder / "work.duckdb"
     with Workspace.open(path, wanted, resources, known=known, clock=SystemClock()) as workspace:
         for part in frame(rows, fields).iter_slices(staged_by):
             workspace.stage(part)
         workspace.stage_rejected(pl.Series(rejected, dtype=pl.String))
-        workspace.resolve()
+        workspace.compare()
+        workspace.order(kept)
         batches = workspace.write_outbox(folder / "outbox.parquet", size)
         return Outcome(
             totals=workspace.totals(),

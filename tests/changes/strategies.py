@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from tests.changes.rows import Known, Row
+from tests.changes.rows import GONE, Known, Row
+from zdpipe.model.policy import CLEARED, FieldPolicy, Nulls, SendOn
 
 FIELDS = ("name", "alias", "user_fields.City", "user_fields.city", "verified")
 EMAILS = [f"{letter}@x.org" for letter in "abcde"]
@@ -30,7 +31,22 @@ identities = st.one_of(
     st.tuples(st.sampled_from(IDS), st.sampled_from(EMAILS)),
     st.tuples(st.none(), st.sampled_from(EMAILS)),
 )
-rows = st.builds(lambda identity, chosen: Row(*identity, chosen), identities, values)
+unread = st.sampled_from([None, None, ",alias,", ",user_fields.City,,alias,"])
+rows = st.builds(lambda identity, chosen, lost: Row(*identity, chosen, lost), identities, values, unread)
+policies = st.fixed_dictionaries(
+    {},
+    optional={
+        name: st.builds(
+            FieldPolicy, st.sampled_from(Nulls), st.sampled_from(SendOn), st.sampled_from([CLEARED, '""'])
+        )
+        for name in ("alias", "user_fields.City", "user_fields.city", "verified")
+    },
+)
+known_values = st.builds(
+    lambda chosen, gone: {name: GONE if name in gone else value for name, value in chosen.items()},
+    values,
+    st.sets(st.sampled_from(["alias", "user_fields.city"]), max_size=2),
+)
 
 
 @st.composite
@@ -41,9 +57,9 @@ def known_users(draw: st.DrawFn) -> dict[str, Known]:
         emails = draw(st.frozensets(st.sampled_from(EMAILS), max_size=2))
         primary = draw(st.sampled_from([None, *sorted(emails)]))
         if name in EMAILS and draw(st.booleans()):
-            users[name] = Known(None, name, emails | {name}, draw(values))
+            users[name] = Known(None, name, emails | {name}, draw(known_values))
         else:
-            users[name.lower()] = Known(name, primary, emails, draw(values))
+            users[name.lower()] = Known(name, primary, emails, draw(known_values))
     return users
 
 
@@ -54,7 +70,8 @@ def tables(draw: st.DrawFn) -> Table:
     everything: Table = ([], {})
     for number, (some, users) in enumerate(worlds):
         everything[0].extend(
-            Row(_of(row.external_id, number), _of(row.email, number), row.values) for row in some
+            replace(row, external_id=_of(row.external_id, number), email=_of(row.email, number))
+            for row in some
         )
         for key, user in users.items():
             same = [row.values for row in some if row.key == key]

@@ -66,7 +66,8 @@ def resolve(
                 workspace.stage_warnings(_warnings(rows, warned))
             workspace.stage(frame(rows, FIELDS))
             workspace.stage_rejected(pl.Series(list(rejected), dtype=pl.String))
-            chosen = workspace.resolve()
+            chosen = workspace.compare()
+            workspace.order()
             workspace.write_outbox(folder / "outbox.parquet", 100)
             return Resolved(
                 chosen,

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from tests.changes.oracle import judge
 from tests.changes.rows import Known, Outcome, Row, resolve, write_known
-from tests.changes.strategies import FIELDS, Table, tables
+from tests.changes.strategies import FIELDS, Table, policies, tables
+from zdpipe.model.policy import FieldPolicy
 
 slow = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -32,13 +33,13 @@ def by_person(outcome: Outcome) -> dict[str, list[tuple[int, str, str]]]:
 
 
 @slow
-@given(tables(), st.booleans(), st.booleans(), st.integers(1, 3))
+@given(tables(), policies, st.booleans(), st.booleans(), st.integers(1, 3))
 def test_sends_and_counts_and_warns_as_the_rules_say(
-    table: Table, full: bool, skip: bool, staged_by: int
+    table: Table, chosen: dict[str, FieldPolicy], full: bool, skip: bool, staged_by: int
 ) -> None:
     rows, known = table
-    outcome = run(rows, known, full=full, skip_verify_email=skip, staged_by=staged_by)
-    verdict = judge(rows, known, full=full, skip=skip)
+    outcome = run(rows, known, full=full, skip_verify_email=skip, staged_by=staged_by, policies=chosen)
+    verdict = judge(rows, known, full=full, skip=skip, policies=chosen)
     totals = outcome.totals
     assert by_person(outcome) == verdict.sent
     assert (totals.duplicate, totals.unchanged, totals.created, totals.updated) == (

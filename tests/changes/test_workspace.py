@@ -252,8 +252,10 @@ def test_the_limit_of_payloads_takes_the_first(tmp_path: Path) -> None:
         for low in range(0, 5000, 1000):
             identity = [f"k{number}" for number in range(low, low + 1000)]
             frame = pl.DataFrame({"row": range(low, low + 1000), "key": identity, "external_id": identity})
-            workspace.stage(frame.with_columns(email=pl.lit(None, pl.String), name=pl.lit('"Ann"')))
-        workspace.resolve()
+            nothing = pl.lit(None, pl.String)
+            workspace.stage(frame.with_columns(email=nothing, unread=nothing, name=pl.lit('"Ann"')))
+        workspace.compare()
+        workspace.order()
         assert list(workspace.payloads(100, 2)) == [
             '{"external_id":"k0","name":"Ann"}',
             '{"external_id":"k1","name":"Ann"}',

@@ -30,6 +30,7 @@ from zdpipe.errors import Interrupted, ProjectError
 from zdpipe.model.batch import OutboxItem, Sending
 from zdpipe.simulator.settings import Settings
 from zdpipe.zendesk.failures import NotTaken, Refused, Unsure
+from zdpipe.zendesk.limits import Limits
 
 
 def without_user(position: int) -> Trouble:
@@ -672,3 +673,42 @@ def test_nothing_to_send_ends_at_once(make_world: MakeWorld) -> None:
     world.deliver()
     assert world.network.writes == []
     assert world.fake.sleeps == []
+
+
+def test_a_stop_in_the_last_moment_before_a_batch_leaves_leaves_it_ready(make_world: MakeWorld) -> None:
+    """The second of three batches is written down as sending while its second has not come yet."""
+    world = make_world(people(250))
+    seen: list[list[str]] = []
+
+    def stop_while_one_waits_to_leave() -> None:
+        if world.stats()["jobs"] == 1 and "sending" in world.states():
+            seen.append(world.states())
+            world.fake.interrupt_at = len(world.fake.sleeps)
+
+    world.fake.on_sleep = stop_while_one_waits_to_leave
+    with pytest.raises(Interrupted):
+        world.deliver()
+    assert [states[1] for states in seen] == ["sending"]
+    second = world.batches()[1]
+    assert (second.state.value, second.attempts, second.first_sent_at) == ("ready", 0, None)
+    world.fake.interrupt_at, world.fake.on_sleep = None, None
+    world.deliver()
+    world.assert_delivered()
+    assert world.stats()["users_received"] == 250
+
+
+def test_a_permit_that_somebody_else_takes_leaves_the_batch_ready(make_world: MakeWorld) -> None:
+    world = make_world(people(250))
+
+    def take_the_second() -> None:
+        if world.stats()["jobs"] == 1 and "sending" in world.states():
+            world.fake.on_sleep = None
+            with Limits(world.folder, 100, world.fake) as other:
+                other.pause(5.0)
+
+    world.fake.on_sleep = take_the_second
+    world.deliver()
+    world.assert_delivered()
+    assert world.fake.on_sleep is None
+    assert [batch.attempts for batch in world.batches()] == [1, 1, 1]
+    assert 6.0 < world.sending_seconds() < 9.0

@@ -10,8 +10,18 @@ def test_news_is_told_once_and_adds_up(make_world: MakeWorld) -> None:
     with world.sitting() as courier:
         meter = courier.meter
         assert meter.news() == Effort()
-        meter.sends(100, 100)
+        meter.sends(100, 100, 0.0)
         world.fake.advance(2)
-        meter.sends(50, 100)
+        meter.sends(50, 100, 0.0)
         assert meter.news() == Effort(0, 2.5, 2.0)
         assert meter.news() == Effort()
+
+
+def test_users_that_leave_in_a_moment_count_from_then(make_world: MakeWorld) -> None:
+    world = make_world(people(10))
+    with world.sitting() as courier:
+        meter = courier.meter
+        meter.sends(100, 100, 0.0)
+        world.fake.advance(0.75)
+        meter.sends(100, 100, 0.25)
+        assert meter.news() == Effort(0, 2.0, 0.75)

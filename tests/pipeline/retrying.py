@@ -61,7 +61,7 @@ def names(world: World) -> list[str]:
 def interrupted(world: World) -> str:
     """Leave a run of which somebody failed and something is left."""
     world.customers(list(people(450, 1).values()))
-    world.interrupt(6)
+    world.interrupt(9)
     run = world.run()
     assert run.outcome is Outcome.INTERRUPTED
     assert run.counts.failed == 1

@@ -76,7 +76,8 @@ class World:
         with closing(duckdb.connect(path)) as connection:
             connection.execute(f"CREATE TABLE Customer_360 ({COLUMNS})")
             if rows:
-                connection.executemany("INSERT INTO Customer_360 VALUES (?, ?, ?, ?)", rows)
+                marks = ", ".join("?" * len(rows[0]))
+                connection.executemany(f"INSERT INTO Customer_360 VALUES ({marks})", rows)
 
     def many(self, count: int, city: str = "Oslo") -> None:
         self.customers([(f"id-{n}", f"Customer {n}", f"c{n}@example.com", city) for n in range(count)])
@@ -117,12 +118,20 @@ class World:
         request = httpx.Request("GET", f"{URL}{path}", headers={"authorization": ADMIN})
         return self.simulator.handle_request(request).json()
 
+    def tell(self, path: str, body: dict[str, Any]) -> Any:
+        """Create something in the account itself, past the network."""
+        return self.act("POST", path, body)
+
+    def act(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        """Do something to the account itself, past the network."""
+        request = httpx.Request(method, f"{URL}{path}", headers={"authorization": ADMIN}, json=body)
+        answer = self.simulator.handle_request(request)
+        assert answer.is_success, answer.text
+        return answer.json()
+
     def create_field(self, **field: Any) -> None:
         """Give the account a custom field."""
-        headers = {"authorization": ADMIN}
-        body = {"user_field": field}
-        request = httpx.Request("POST", f"{URL}/api/v2/user_fields", headers=headers, json=body)
-        assert self.simulator.handle_request(request).status_code == 201
+        self.tell("/api/v2/user_fields", {"user_field": field})
 
     @property
     def stats(self) -> Any:

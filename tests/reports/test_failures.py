@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 
+import polars as pl
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
@@ -53,6 +54,15 @@ def test_a_masked_frame_keeps_columns_rows_and_reasons() -> None:
     assert not [secret for secret in PERSONAL if secret in str(masked.rows())]
     assert failures_frame(ROWS, show_pii=True).equals(ROWS)
     assert failures_frame(ROWS.clear(), show_pii=False).schema == ROWS.schema
+
+
+def test_words_about_a_whole_job_name_nobody_who_failed_with_them() -> None:
+    first, second = (row | {"batch": 1, "details": "job failed at Joe Bloggs"} for row in ROWS.to_dicts()[:2])
+    second["payload"] = '{"name":"Joe Bloggs"}'
+    elsewhere = first | {"batch": 2, "details": "job failed at Joe Bloggs"}
+    rows = pl.DataFrame([first, second, elsewhere], schema=ROWS.schema)
+    words = [record["details"] for record in shown_failures(rows, show_pii=False)]
+    assert words == ["job failed at J*** B***"] * 2 + ["job failed at Joe Bloggs"]
 
 
 def test_words_about_nobody_known_are_not_shown() -> None:

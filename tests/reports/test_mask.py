@@ -88,7 +88,7 @@ def test_an_identifier_keeps_little(identifier: str, masked: str) -> None:
 def test_no_local_part_survives(local: str, domain: str) -> None:
     masked = mask_email(f"{local}@{domain}.com")
     assert local not in masked.partition("@")[0]
-    assert domain not in masked.partition("@")[2]
+    assert domain not in masked.partition("@")[2].removesuffix(".com")
 
 
 @given(st.from_regex(r"\+[1-9][0-9]{7,14}", fullmatch=True))

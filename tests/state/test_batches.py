@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from zdpipe.errors import StateError
 from zdpipe.model.batch import MOVES, Batch, BatchState, ItemResult, ItemStatus
-from zdpipe.state.batches import BatchStore
+from zdpipe.state.batches import _CREATED_BY_OTHERS, BatchStore
 from zdpipe.state.database import open_database, transaction
 from zdpipe.state.runs import NewRun, insert_run
 
@@ -393,3 +393,45 @@ def settle_alone(store: BatchStore, number: int, *results: ItemResult) -> None:
     store.mark_sending(part, NOW, ZENDESK_NOW)
     store.mark_accepted(store.get(*part.key), f"V3-{part.key}")
     store.settle(store.get(*part.key), results, NOW)
+
+
+def settled_by(connection: sqlite3.Connection, run_id: str) -> BatchStore:
+    """Return a run whose results are RESULTS: it created 11."""
+    other = new_run(connection, run_id)
+    enqueue(connection, other, 0)
+    other.mark_sending(other.get(1), NOW, ZENDESK_NOW)
+    other.mark_accepted(other.get(1), f"V3-{run_id}")
+    other.settle(other.get(1), RESULTS, NOW)
+    return other
+
+
+def end(connection: sqlite3.Connection, run_id: str, ended: datetime) -> None:
+    with transaction(connection):
+        connection.execute("UPDATE runs SET finished_at = ? WHERE run_id = ?", (ended.isoformat(), run_id))
+
+
+def test_whom_a_later_or_unfinished_run_created_is_told(connection: sqlite3.Connection) -> None:
+    settled_by(connection, "earlier, unfinished")
+    mine = new_run(connection)
+    assert mine.created_by_others({10, 11, 12}) == {11}
+    end(connection, "earlier, unfinished", NOW - timedelta(days=1))
+    assert mine.created_by_others({11}) == set()
+    settled_by(connection, "later")
+    end(connection, "later", NOW - timedelta(days=1))  # the clock was set back
+    assert mine.created_by_others({11}) == {11}
+
+
+def test_neither_the_run_itself_nor_another_account_counts_as_others(connection: sqlite3.Connection) -> None:
+    mine = settled_by(connection, "mine")
+    settled_by(connection, "elsewhere")
+    with transaction(connection):
+        connection.execute("UPDATE runs SET account = 'elsewhere' WHERE run_id = 'elsewhere'")
+    assert mine.created_by_others({11}) == set()
+    assert mine.created_by_others(set()) == set()
+
+
+def test_old_results_cost_nothing_when_others_are_asked_for(connection: sqlite3.Connection) -> None:
+    """Of a long history only the runs since this one began are looked into."""
+    plan = connection.execute(f"EXPLAIN QUERY PLAN {_CREATED_BY_OTHERS}", {"run": "x", "users": "[]"})
+    steps = [str(row["detail"]) for row in plan.fetchall()]
+    assert not [step for step in steps if step.startswith(("SCAN results", "SCAN batches"))], steps

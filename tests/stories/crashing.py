@@ -1,6 +1,5 @@
-"""The real `zdpipe`, killing itself at the n-th point where something becomes lasting or leaves the machine.
+"""The n-th point where something becomes lasting or leaves the machine, and the end of the process there.
 
-Usage: python crashing.py WORDS… with CRASH_AT=n (0: never) and CRASH_POINTS=file for the points passed.
 Each point counts twice: right before it and right after it.
 """
 
@@ -9,7 +8,6 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,22 +15,21 @@ from typing import Any
 import duckdb
 import httpx
 
-_AT = int(os.environ.get("CRASH_AT", "0"))
-_POINTS = os.environ.get("CRASH_POINTS", "")
-
 
 class Fuse:
-    """Counts the points, and ends the process at the wanted one as a power cut would."""
+    """Counts the points, and ends the process at the wanted one as a power cut would; 0 is none."""
 
     def __init__(self) -> None:
         self.passed = 0
+        self.at = 0
+        self.points: Path | None = None
 
     def point(self, name: str) -> None:
         self.passed += 1
-        if _POINTS:
-            with Path(_POINTS).open("a", encoding="utf-8") as file:
+        if self.points is not None:
+            with self.points.open("a", encoding="utf-8") as file:
                 file.write(f"{name}\n")
-        if self.passed == _AT:
+        if self.passed == self.at:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def around(self, name: str, act: Callable[[], Any]) -> Any:
@@ -127,12 +124,10 @@ def _patch_requests() -> None:
     httpx.HTTPTransport.handle_request = handle  # type: ignore[method-assign]
 
 
-if __name__ == "__main__":
+def lay_fuse(at: int, points: Path | None) -> None:
+    """End this process at that point, and write down which ones it passes."""
+    FUSE.at, FUSE.points = at, points
     _patch_state()
     _patch_known()
     _patch_files()
     _patch_requests()
-    from zdpipe.cli.app import main
-
-    sys.argv[0] = "zdpipe"
-    main()

@@ -8,25 +8,31 @@ import random
 import shutil
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.stories.world import API_TOKEN, Ended, World, assert_conserved, kill
+from tests.stories.forked import Forked, Fused
+from tests.stories.world import Ended, World, assert_conserved, planted
+from zdpipe.clock import SystemClock
+from zdpipe.model.progress import Silence
+from zdpipe.model.run import Outcome, RunReport
+from zdpipe.pipeline.history import list_runs
+from zdpipe.pipeline.workbench import Workbench
+from zdpipe.project.load import load_project
+from zdpipe.simulator.server import serve
+from zdpipe.simulator.settings import Settings
 
 QUERY = "queries/users.sql"
 JOB_SECONDS = 0.05
 USERS_PER_SECOND = 2000
-_CRASHING = str(Path(__file__).with_name("crashing.py"))
-_SERVED = [
-    "simulator", "serve", "--job-seconds", str(JOB_SECONDS), "--token", API_TOKEN,
-    "--users-per-second", str(USERS_PER_SECOND), "--requests-per-minute", "100000",
-]  # fmt: skip
+_SETTINGS = planted(
+    Settings(job_seconds=JOB_SECONDS, users_per_second=USERS_PER_SECOND, requests_per_minute=100_000)
+)
+_BEGINNING = "beginning"
 
 
 @dataclass(frozen=True)
@@ -66,24 +72,28 @@ class Bench:
         self.world = World(self.folder / "project", f"http://127.0.0.1:{self.port}", USERS_PER_SECOND)
         with self._serving():
             self.world.many_customers(self.known, city="Bergen")
-            first = self.world.zdpipe("run", QUERY, "--format", "json")
+            first = self.zdpipe("run", QUERY, "--format", "json")
             assert first.code == 0, first.err
             self.world.many_customers(self.people)
-            every = self.world.zdpipe(
+            every = self.zdpipe(
                 "preview", QUERY, "--limit", str(self.people), "--format", "ndjson", "--show-pii"
             )
         payloads = [json.loads(line) for line in every.out.splitlines()]
         self.expected = {payload["external_id"]: payload for payload in payloads}
         assert len(self.expected) == self.people, every.err
+        self.keep(_BEGINNING)
+
+    def keep(self, moment: str) -> None:
+        """Keep everything as it is now under a name; the account must not be served."""
         for name in ("project", "home", "account.sqlite"):
-            _copy(self.folder / name, self.folder / "beginning" / name)
+            _copy(self.folder / name, self.folder / moment / name)
 
     @contextmanager
-    def fresh(self) -> Iterator[World]:
-        """Go back to the beginning and serve the account."""
+    def fresh(self, moment: str = _BEGINNING) -> Iterator[World]:
+        """Go back to the beginning, or to another moment that was kept, and serve the account."""
         for name in ("project", "home", "account.sqlite"):
             _remove(self.folder / name)
-            _copy(self.folder / "beginning" / name, self.folder / name)
+            _copy(self.folder / moment / name, self.folder / name)
         for suffix in ("-wal", "-shm"):
             _remove(self.folder / f"account.sqlite{suffix}")
         with self._serving():
@@ -93,35 +103,29 @@ class Bench:
         """Run a command to its end and return the points it passed."""
         path = self.folder / "points"
         path.unlink(missing_ok=True)
-        ended = self.crashing(*words, env={"CRASH_POINTS": str(path)})
+        ended = self.zdpipe(*words, fused=Fused(points=path))
         assert ended.code == 0, ended.err
         return path.read_text(encoding="utf-8").splitlines()
 
-    def crashing(self, *words: str, env: dict[str, str]) -> Ended:
-        done = subprocess.run(
-            [sys.executable, _CRASHING, *words],
-            cwd=self.world.folder,
-            env=self.world.environment | {"PYTHONPATH": str(Path(_CRASHING).parents[2])} | env,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        return Ended(done.returncode, done.stdout, done.stderr)
+    def zdpipe(self, *words: str, fused: Fused | None = None) -> Ended:
+        with self._start(*words, fused=fused) as process:
+            return process.ended()
+
+    def _start(self, *words: str, fused: Fused | None = None) -> Forked:
+        return Forked(words, self.world.folder, self.world.environment, fused)
 
     def suffer(self, steps: Sequence[Step]) -> int:
         """Take the steps and return how many of them were killed before they ended by themselves."""
         killed = 0
         for step in steps:
             if step.at:
-                ended = self.crashing(*step.words, env={"CRASH_AT": str(step.at)})
+                ended = self.zdpipe(*step.words, fused=Fused(step.at))
                 assert ended.code in {0, -signal.SIGKILL}, (step, ended.code, ended.err)
                 killed += ended.code != 0
             else:
-                process = self.world.start(*step.words)
-                time.sleep(step.seconds)
-                killed += process.poll() is None
-                kill(process)
+                with self._start(*step.words) as process:
+                    time.sleep(step.seconds)
+                    killed += process.kill()
         return killed
 
     def check(self, going_on: str, *, thoroughly: bool = True) -> None:
@@ -145,7 +149,7 @@ class Bench:
 
     def _finish(self, command: str) -> dict[str, Any]:
         words = Step(command).words
-        ended = self.world.zdpipe(*words, "--format", "json")
+        ended = self.zdpipe(*words, "--format", "json")
         assert ended.code == 0, ended.err + ended.out
         return ended.json
 
@@ -160,29 +164,37 @@ class Bench:
         assert stats["jobs_in_flight"] == 0
 
     def _compare_reports(self) -> None:
-        runs = self.world.zdpipe("runs", "list", "--format", "json").json["runs"]
+        runs = self._reports()
         for run in runs:
-            assert_conserved(run["counts"])
-            assert run["finished_at"] is not None
-            unplanned = run["outcome"] == "failed" and run["counts"]["read"] == 0
-            assert unplanned or run["outcome"] in {"succeeded", "superseded"}
-            assert run["counts"]["pending"] == 0 or run["outcome"] == "superseded"
+            assert_conserved(asdict(run.counts))
+            assert run.finished_at is not None
+            unplanned = run.outcome is Outcome.FAILED and run.counts.read == 0
+            assert unplanned or run.outcome in {Outcome.SUCCEEDED, Outcome.SUPERSEDED}
+            assert run.counts.pending == 0 or run.outcome is Outcome.SUPERSEDED
         counted = {
-            name: sum(run["counts"][name] for run in runs) for name in ("created", "updated", "failed")
+            name: sum(getattr(run.counts, name) for run in runs) for name in ("created", "updated", "failed")
         }
         assert counted == {"created": self.people, "updated": self.known, "failed": 0}
 
+    def _reports(self) -> list[RunReport]:
+        """Return what `zdpipe runs list` prints."""
+        environment = self.world.environment
+        bench = Workbench(
+            project=load_project(self.world.folder),
+            clock=SystemClock(),
+            environment=environment,
+            machine_state=Path(environment["XDG_STATE_HOME"]) / "zdpipe",
+            open_transport=lambda _: None,
+            progress=Silence(),
+            command="zdpipe runs list",
+            pid=0,
+        )
+        return list_runs(bench)
+
     @contextmanager
     def _serving(self) -> Iterator[None]:
-        words = [*_SERVED, "--port", str(self.port), "--state", str(self.folder / "account.sqlite")]
-        process = self.world.start(*words)
-        try:
-            assert process.stdout is not None
-            assert process.stdout.readline().strip() == self.world.url
+        with serve(_SETTINGS, self.folder / "account.sqlite", self.port):
             yield
-        finally:
-            process.terminate()
-            process.communicate()
 
 
 def differing(payload: dict[str, Any], user: dict[str, Any]) -> dict[str, tuple[Any, Any]]:

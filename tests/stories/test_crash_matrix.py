@@ -10,6 +10,7 @@ from queue import Queue
 
 import pytest
 
+from tests.stories.forked import Fused
 from tests.stories.matrix import QUERY, Bench, Step, differing, spread
 
 MANY = 2000
@@ -75,7 +76,7 @@ def random_cases(seed: int, count: int, points: int) -> list[Case]:
         command = "run" if first or dice.random() < 0.3 else "resume"
         if dice.random() < 0.5:
             return Step(command, at=dice.randint(1, points // 2))
-        return Step(command, seconds=dice.uniform(0.8, 3.0))
+        return Step(command, seconds=dice.uniform(0.4, 2.6))
 
     return [tuple(step(number == 0) for number in range(dice.randint(1, 4))) for _ in range(count)]
 
@@ -93,7 +94,7 @@ def test_the_points_cover_every_kind_of_commit(few: Bench) -> None:
 
 def test_the_wrapper_kills_without_any_farewell(few: Bench) -> None:
     with few.fresh():
-        ended = few.crashing("run", QUERY, env={"CRASH_AT": "12"})
+        ended = few.zdpipe("run", QUERY, fused=Fused(12))
         assert ended.code == -signal.SIGKILL
         with pytest.raises(AssertionError):
             few._compare_account()

@@ -19,6 +19,7 @@ from tests.stories.matrix import Bench, Step
 from tests.stories.world import Ended, World
 
 PEOPLE = 250
+HALFWAY = "halfway"
 
 
 @dataclass(frozen=True)
@@ -54,14 +55,16 @@ class Files:
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     made = Bench(tmp_path_factory.mktemp("hostile") / "bench", PEOPLE)
     made.prepare()
+    with made.fresh():
+        assert made.suffer([Step("run", at=34)]) == 1
+    made.keep(HALFWAY)
     return made
 
 
 @pytest.fixture
 def halfway(bench: Bench) -> Iterator[Files]:
     """A run of three batches, cut off after its first answer."""
-    with bench.fresh() as world:
-        assert bench.suffer([Step("run", at=34)]) == 1
+    with bench.fresh(HALFWAY) as world:
         yield Files(world)
 
 
@@ -122,7 +125,7 @@ def test_a_damaged_file_is_told_and_its_backup_goes_on(
         for suffix in ("-wal", "-shm"):
             path.with_name(path.name + suffix).unlink()
     damage(path)
-    ended = halfway.world.zdpipe(*words(command))
+    ended = bench.zdpipe(*words(command))
     error = told(ended, 2, 4)
     assert str(path) in error["message"]
     put_back(path, tmp_path)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import httpx
+import polars as pl
 import pytest
 
-from tests.stories.world import ACCESS_TOKEN, API_TOKEN, CLIENT_SECRET, Ended, World
+from tests.stories.world import ACCESS_TOKEN, API_TOKEN, CLIENT_SECRET, Ended, World, values_in
 
 OAUTH = """
 [source]
@@ -128,3 +132,17 @@ def test_the_search_finds_what_is_there(world: World) -> None:
     with pytest.raises(AssertionError, match=r"notes\.txt"):
         world.assert_no_secrets()
     path.unlink()
+
+
+def test_the_search_looks_into_compressed_files(tmp_path: Path) -> None:
+    rows = [f"{n} {API_TOKEN}" for n in range(1000)]
+    frame = pl.DataFrame({"n": range(1000), "words": [{"inner": row} for row in rows]})
+    frame.write_parquet(tmp_path / "rows.parquet")
+    with closing(duckdb.connect(tmp_path / "known.duckdb")) as connection:
+        connection.execute("CREATE TABLE t AS SELECT unnest(?) AS words", [rows])
+    for path in tmp_path.iterdir():
+        found = [text for text in values_in(path) if API_TOKEN.encode() in text]
+        assert len(found) == 1000, path
+    damaged = tmp_path / "damaged.parquet"
+    damaged.write_bytes((tmp_path / "rows.parquet").read_bytes()[:500])
+    assert list(values_in(damaged)) == []

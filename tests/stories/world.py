@@ -9,8 +9,8 @@ import signal
 import subprocess
 import sys
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -143,7 +143,7 @@ class World:
             timeout=timeout,
             check=False,
         )
-        assert not _PLANTED.search((done.stdout + done.stderr).encode()), "a secret was printed"
+        assert_secretless(done.stdout + done.stderr)
         return Ended(done.returncode, done.stdout, done.stderr)
 
     def start(self, *words: str) -> subprocess.Popen[str]:
@@ -159,9 +159,7 @@ class World:
     def assert_no_secrets(self) -> None:
         """Look for planted secrets in every file of the project and of the home directory."""
         for folder in (self.folder, self.folder.parent / "home"):
-            found = [
-                path for path in folder.rglob("*") if path.is_file() and _PLANTED.search(path.read_bytes())
-            ]
+            found = [path for path in folder.rglob("*") if path.is_file() and _holds_a_secret(path)]
             assert not found, f"a secret was written into {found}"
 
     def stats(self) -> dict[str, Any]:
@@ -187,6 +185,31 @@ class World:
         """Read all email identities of a user."""
         answer = httpx.get(f"{self.url}/api/v2/users/{user['id']}/identities", auth=ADMIN).raise_for_status()
         return {entry["value"] for entry in answer.json()["identities"] if entry["type"] == "email"}
+
+
+def _holds_a_secret(path: Path) -> bool:
+    return bool(_PLANTED.search(path.read_bytes())) or any(map(_PLANTED.search, values_in(path)))
+
+
+def values_in(path: Path) -> Iterator[bytes]:
+    """Yield the rows of a file that compresses its values; damaged ones were looked into as bytes."""
+    with suppress(duckdb.Error), closing(duckdb.connect()) as connection:
+        if path.suffix == ".parquet":
+            tables = [f"read_parquet('{path}')"]
+        elif path.suffix == ".duckdb":
+            connection.execute(f"ATTACH '{path}' AS looked_into (READ_ONLY)")
+            named = "SELECT table_name FROM duckdb_tables() WHERE database_name = 'looked_into'"
+            tables = [f'looked_into."{name}"' for (name,) in connection.execute(named).fetchall()]
+        else:
+            tables = []
+        for table in tables:
+            for (row,) in connection.execute(f"SELECT CAST(t AS VARCHAR) FROM {table} AS t").fetchall():
+                yield row.encode()
+
+
+def assert_secretless(text: str) -> None:
+    """Look for planted secrets in what a command printed."""
+    assert not _PLANTED.search(text.encode()), "a secret was printed"
 
 
 def kill(process: subprocess.Popen[str]) -> None:

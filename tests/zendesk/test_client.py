@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import json
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -117,6 +118,8 @@ UNREADABLE = [
     ok({"unheard": "of"}),
     ok([1]),
     ok(None),
+    httpx.Response(200, text="[" * 100_000),
+    httpx.Response(200, text='{"job_status": {"id": "V3-1", "status": '),
 ]
 
 
@@ -145,6 +148,51 @@ def test_an_answer_of_another_shape_is_a_failure_never_a_crash(
     client, _ = connect(ok(body))
     with pytest.raises(Unsure):
         call(client)
+
+
+def test_a_number_that_is_none_is_a_failure_never_a_crash(connect: Connect) -> None:
+    client, _ = connect(httpx.Response(200, text='{"users": [{"id": Infinity}]}'))
+    with pytest.raises(Unsure, match="no id of a user"):
+        client.users([1])
+
+
+class Endless(httpx.SyncByteStream):
+    """An answer that never ends; `read` counts its bytes."""
+
+    def __init__(self, part: bytes, pause: Callable[[], None] = lambda: None) -> None:
+        self.read = 0
+        self._part = part
+        self._pause = pause
+
+    def __iter__(self) -> Iterator[bytes]:
+        while True:
+            self._pause()
+            self.read += len(self._part)
+            yield self._part
+
+
+@pytest.mark.parametrize(("status", "home"), [(200, Unsure), (429, NotTaken), (422, Refused)])
+def test_an_endless_answer_is_cut_short_and_its_status_counts(
+    connect: Connect, status: int, home: type[Exception]
+) -> None:
+    endless = Endless(b"x" * 1_000_000)
+    client, _ = connect(httpx.Response(status, stream=endless))
+    with pytest.raises(home):
+        client.create_or_update_many(["{}"])
+    assert endless.read < 100_000_000
+
+
+def test_an_answer_that_drips_is_not_waited_for_any_longer(connect: Connect, clock: FakeClock) -> None:
+    client, _ = connect(httpx.Response(200, stream=Endless(b" ", lambda: clock.advance(50))))
+    with pytest.raises(Unsure):
+        client.create_or_update_many(["{}"])
+    assert clock.elapsed <= 150
+
+
+def test_a_compressed_answer_is_read(connect: Connect) -> None:
+    body = gzip.compress(json.dumps({"job_status": JOB}).encode())
+    client, _ = connect(httpx.Response(200, content=body, headers={"content-encoding": "gzip"}))
+    assert client.create_or_update_many(["{}"]).job_id == "V3-1"
 
 
 def test_every_request_is_counted_answered_or_not(connect: Connect) -> None:

@@ -184,6 +184,12 @@ def test_every_status_has_a_home_whatever_the_body(body: object) -> None:
         assert type(answered(status, body)) is home, status
 
 
+def test_half_a_character_is_none() -> None:
+    assert answered(422, '{"error": "Bad\\ud83d", "description": "cut \\ud83d"}').message == (
+        "HTTP 422: Bad? cut ?"
+    )
+
+
 def test_a_redirect_names_where_to_without_its_query() -> None:
     message = answered(301, "", location="https://other.example/x?token=secret").message
     assert "https://other.example/x;" in message
@@ -209,6 +215,7 @@ def test_a_date_is_meant_by_the_servers_clock() -> None:
         ("Sun, 22 Nov 2026 12:01:30 GMT", 90.0),
         ("Sun, 22 Nov 2026 11:00:00 GMT", 0.0),
         ("soon", None),
+        (f"Sun, 22 Nov {10**30} 12:00:00 GMT", None),
         ("", None),
         ("inf", None),
         ("nan", None),

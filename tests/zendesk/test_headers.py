@@ -18,6 +18,8 @@ from zdpipe.zendesk.headers import Budget, read_budget, read_date, read_free_slo
         ),
         ({"rate-limit": "200", "rate-limit-remaining": "1", "rate-limit-reset": "2"}, Budget(200, 1, 2)),
         ({"x-rate-limit": "many"}, Budget(None, None, None)),
+        # No limit, and more than SQLite or int() take.
+        ({"x-rate-limit": "9" * 20, "ratelimit-remaining": "9" * 5000}, Budget(None, None, None)),
         ({}, Budget(None, None, None)),
     ],
 )
@@ -46,6 +48,6 @@ def test_a_date_is_utc(zone: str) -> None:
     assert date == datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("text", ["", "soon", "2026-11-22"])
+@pytest.mark.parametrize("text", ["", "soon", "2026-11-22", f"Sun, 22 Nov {10**30} 15:00:00 GMT"])
 def test_what_is_no_date_teaches_nothing(text: str) -> None:
     assert read_date(httpx.Headers({"Date": text})) is None

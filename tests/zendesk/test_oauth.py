@@ -160,6 +160,17 @@ def test_every_other_answer_has_its_home(
     assert type(caught.value) is kind
 
 
+@pytest.mark.parametrize("token", [None, "", 7, {"t": 1}, "t0k3n\n", "t0 k3n", "t0k3n\u00e9"])
+def test_what_fits_into_no_header_is_no_token_and_is_not_shown(
+    tmp_path: Path, clock: FakeClock, token: object
+) -> None:
+    """Header values that httpx refuses are quoted in its message (h11)."""
+    body = {"access_token": token, "scope": "read write"}
+    with signed(failing(200, body), tmp_path, clock) as client, pytest.raises(SignInRefused) as caught:
+        client.me()
+    assert "k3n" not in "".join(traceback.format_exception(caught.value))
+
+
 def test_users_never_left_where_the_token_did_not_come(tmp_path: Path, clock: FakeClock) -> None:
     def handler(request: httpx.Request) -> httpx.Response:
         raise httpx.ReadTimeout("slow", request=request)

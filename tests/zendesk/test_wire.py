@@ -45,6 +45,11 @@ ITEMS = [
     ),
     ({"id": 0, "status": "Failed"}, ItemResult(0, ItemStatus.FAILED, None, "other", "")),
     ({"id": 0, "success": False, "error": "why"}, ItemResult(0, ItemStatus.FAILED, None, "other", "why")),
+    # Half of a pair, where words were cut in the middle of an emoji, is no character that could be stored.
+    (
+        {"id": 0, "status": "Failed", "details": "Name: cut \ud83d"},
+        ItemResult(0, ItemStatus.FAILED, None, "other", "Name: cut ?"),
+    ),
 ]
 
 
@@ -62,6 +67,8 @@ def test_every_recorded_shape_of_a_result_is_read(item: dict[str, Any], expected
         {"status": "Created"},
         {"status": "Created", "id": "abc"},
         {"status": "Updated", "id": 0},
+        {"status": "Created", "id": 2**63},
+        {"status": "Created", "id": "9" * 5000},
         {"index": 0, "errors": "Name is bad"},
     ],
 )
@@ -160,6 +167,16 @@ def test_a_user_is_read_with_the_time_of_its_birth() -> None:
     (user,) = read_users({"users": [body]})
     assert (user.user_id, user.created_at) == (1, datetime(2026, 11, 22, 12, 0, tzinfo=UTC))
     assert (user.emails, user.properties) == (frozenset(), body)
+
+
+def test_a_birth_without_a_zone_is_utc() -> None:
+    (user,) = read_users({"users": [{"id": 1, "created_at": "2026-11-22T12:00:00"}]})
+    assert user.created_at == datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+def test_half_a_character_in_a_job_is_none() -> None:
+    job = read_job({"id": "V3-\udc00", "status": "failed", "message": "cut \ud83d"})
+    assert (job.job_id, job.message) == ("V3-?", "cut ?")
 
 
 def test_a_user_has_the_addresses_read_with_it() -> None:

@@ -61,6 +61,6 @@ def settle_claims(session: Session) -> None:
     session.run(
         "CREATE VIEW mapped AS SELECT records.row, coalesce(moved.person, records.key) AS person,"
         " records.external_id, CASE WHEN moved.row IS NULL THEN records.email ELSE moved.email END AS email"
-        f"{session.columns.listed('records.{slot}')}"
+        f", records.unread{session.columns.listed('records.{slot}')}"
         " FROM records LEFT JOIN moved ON moved.row = records.row"
     )

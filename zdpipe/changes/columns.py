@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
-RECORD_COLUMNS = ("row", "key", "external_id", "email")
+from zdpipe.model.policy import FieldPolicy, Nulls
+
+RECORD_COLUMNS = ("row", "key", "external_id", "email", "unread")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,16 @@ class Columns:
     """
 
     names: tuple[str, ...]
+    policies: Mapping[str, FieldPolicy] = field(default_factory=dict)
+
+    def policy(self, name: str) -> FieldPolicy:
+        """Return how a field is sent; one without a policy is never cleared."""
+        return self.policies.get(name, FieldPolicy(Nulls.OMIT))
+
+    @property
+    def clearing(self) -> tuple[tuple[str, str], ...]:
+        """(field, column of its value) of those that a null may empty."""
+        return tuple((name, slot) for name, slot in self if self.policy(name).clears)
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         """Yield (field, column of its value)."""

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from zdpipe.changes.session import Session
+from zdpipe.changes.columns import Columns
+from zdpipe.changes.session import Session, text
+from zdpipe.model.policy import CLEARED, Nulls, SendOn
 
 _GETS_EXTERNAL_ID = "(leads.external_id IS NOT NULL AND users.external_id IS NULL)"
 _CHANGES = "(leads.{slot} IS NOT NULL AND leads.{slot} IS DISTINCT FROM users.{slot})"
+_ON = {SendOn.CREATE: " AND users.key IS NULL", SendOn.UPDATE: " AND users.key IS NOT NULL", SendOn.BOTH: ""}
+# What zdpipe sent, or whatever may be there.
+_CLEARABLE = {
+    Nulls.CLEAR_OWN: f"users.{{slot}} <> {text(CLEARED)}",
+    Nulls.CLEAR: f"users.{{slot}} IS DISTINCT FROM {text(CLEARED)}",
+}
+_CLEARS = """(leads.{slot} IS NULL AND coalesce({clearable}, false)
+  AND (leads.unread IS NULL OR NOT contains(leads.unread, {name})))"""
 
 # Whether an address differs is first asked of the primary one, which is always among a person's addresses;
 # only the few that differ are looked up in the long list.
@@ -13,7 +23,7 @@ _DIFFERING = """
 CREATE TABLE differing AS
 SELECT leads.row, leads.person, leads.email,
   CASE WHEN users.key IS NULL THEN 'create' ELSE 'update' END AS sending,
-  {certain} AS is_certain, {gets_external_id} AS gets_external_id{changes}
+  {certain} AS is_certain, {gets_external_id} AS gets_external_id{changes}{clears}
 FROM leads LEFT JOIN known_users AS users ON users.key = leads.person
 WHERE {certain} OR (leads.email IS NOT NULL AND leads.email IS DISTINCT FROM users.primary_email)
 """
@@ -24,23 +34,43 @@ SELECT row, person, sending FROM differing WHERE is_certain
 UNION ALL
 SELECT row, person, sending FROM (SELECT * FROM differing WHERE NOT is_certain) AS doubtful
 ANTI JOIN known.emails AS owned ON owned.key = doubtful.person AND owned.email = doubtful.email
+WHERE doubtful.email IS NOT NULL
 """
 
 
 def compare_leads(session: Session) -> None:
-    """Create `sent_leads` (row, person, sending): the lead rows of people that are new or changed.
+    """Create `differing` (row, person, email, sending, is_certain): the lead rows that are new or changed.
 
-    A null never makes a difference, nor does the case of an external_id; a field never acknowledged does.
-    `differing` keeps for each of them `gets_external_id`, and for each field whether its value would change,
-    in a column named like the field's.
+    A null makes a difference where the field's policy clears it, the case of an external_id never does; a
+    field never acknowledged does. `differing` also has `gets_external_id`, for each field whether its value
+    would change, in a column named like the field's, and for those that may be cleared whether they are, in
+    `clear_` and that name.
     """
-    changes = [_CHANGES.format(slot=slot) for _, slot in session.columns]
-    certain = ["users.key IS NULL", _GETS_EXTERNAL_ID, *changes, *(["true"] if session.full else [])]
+    changes = {slot: _change(session.columns, name, slot) for name, slot in session.columns}
+    clears = {slot: _clear(session.columns, name, slot) for name, slot in session.columns.clearing}
+    differs = [f"({test} OR {clears[slot]})" if slot in clears else test for slot, test in changes.items()]
+    certain = ["users.key IS NULL", _GETS_EXTERNAL_ID, *differs, *(["true"] if session.full else [])]
     session.run(
         _DIFFERING.format(
             certain=f"({' OR '.join(certain)})",
             gets_external_id=_GETS_EXTERNAL_ID,
-            changes=session.columns.listed(_CHANGES + " AS {slot}"),
+            changes="".join(f", {test} AS {slot}" for slot, test in zip(changes, differs, strict=True)),
+            clears="".join(f", {test} AS clear_{slot}" for slot, test in clears.items()),
         )
     )
+
+
+def choose_sent_leads(session: Session) -> None:
+    """Create `sent_leads` (row, person, sending): the lead rows that are sent."""
     session.run(_SENT_LEADS)
+
+
+def _change(columns: Columns, name: str, slot: str) -> str:
+    return f"({_CHANGES.format(slot=slot)}{_ON[columns.policy(name).send_on]})"
+
+
+def _clear(columns: Columns, name: str, slot: str) -> str:
+    policy = columns.policy(name)
+    clearable = _CLEARABLE[policy.nulls].format(slot=slot)
+    test = _CLEARS.format(slot=slot, clearable=clearable, name=text(f",{name},"))
+    return f"({test}{_ON[policy.send_on]})"

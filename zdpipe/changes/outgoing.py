@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from zdpipe.changes.clearing import cleared_value
 from zdpipe.changes.payload import payload_sql
 from zdpipe.changes.session import Session
 from zdpipe.model.known import quoted, value_column
+from zdpipe.model.policy import SendOn
 
 
 def outgoing_sql(session: Session, source: str, places: str) -> str:
     """Return a query for the items of a table with `row` and `sending`, and the named columns of that table.
 
-    Its columns are those, then row, key, external_id, sending, email and the value columns. A further address
-    has the lead row's external_id and name, and no other value.
+    Its columns are those, then row, key, external_id, sending, email and the value columns, in which CLEARED
+    stands for a field that is to be emptied. A further address has the lead row's external_id and name, and
+    no other value.
     """
     names = [
         ("mapped." + slot if name == "name" else "NULL") + f" AS {slot}" for name, slot in session.columns
@@ -20,14 +23,20 @@ def outgoing_sql(session: Session, source: str, places: str) -> str:
     kept = "".join(f", item.{place}" for place in places.split())
     return (
         f"SELECT item.row, item.sending, mapped.person AS key, mapped.external_id, mapped.email"
-        f"{session.columns.listed('mapped.{slot}')}{kept}"
-        f" FROM {source} AS item JOIN mapped ON mapped.row = item.row WHERE item.sending <> 'email'"
+        f"{''.join(f', {_value(session, name, slot)} AS {slot}' for name, slot in session.columns)}{kept}"
+        f" FROM {source} AS item JOIN mapped ON mapped.row = item.row"
+        " LEFT JOIN clears ON clears.row = item.row WHERE item.sending <> 'email'"
         " UNION ALL "
         "SELECT item.row, item.sending, addresses.person, mapped.external_id, addresses.email"
         f"{only_name}{kept}"
         f" FROM {source} AS item JOIN addresses ON addresses.row = item.row"
         " JOIN mapped ON mapped.row = addresses.lead_row WHERE item.sending = 'email'"
     )
+
+
+def _value(session: Session, name: str, slot: str) -> str:
+    value, sending = cleared_value(session, name, slot), session.columns.policy(name).send_on
+    return value if sending is SendOn.BOTH else f"CASE WHEN item.sending = '{sending}' THEN {value} END"
 
 
 def wire_sql(session: Session) -> str:

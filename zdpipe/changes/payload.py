@@ -7,19 +7,25 @@ import json
 from zdpipe.changes.columns import Columns
 from zdpipe.changes.session import text
 from zdpipe.model.fields import custom_field_key, is_custom_field
+from zdpipe.model.policy import CLEARED
 
 SKIP_VERIFY_EMAIL = "skip_verify_email"
 
 
 def payload_sql(columns: Columns, *, skip_verify_email: str | None = None) -> str:
-    """Return an expression over `email`, `external_id` and the value columns: compact JSON without nulls.
+    """Return an expression over `email`, `external_id` and the value columns: compact JSON without nulls,
+    but for fields that are cleared.
 
     `email` comes first, all other keys in alphabetical order, those of `user_fields` in theirs. With a
     condition for `skip_verify_email`, that property is added where the condition holds, unless the query has
     a column of that name.
     """
     members = {"external_id": _member("external_id", "to_json(external_id)::VARCHAR")}
-    members |= {name: _member(name, slot) for name, slot in columns if not is_custom_field(name)}
+    members |= {
+        name: _member(name, _value(columns, name, slot))
+        for name, slot in columns
+        if not is_custom_field(name)
+    }
     members["user_fields"] = _custom_fields(columns)
     if skip_verify_email is not None and SKIP_VERIFY_EMAIL not in members:
         members[SKIP_VERIFY_EMAIL] = (
@@ -30,11 +36,21 @@ def payload_sql(columns: Columns, *, skip_verify_email: str | None = None) -> st
 
 
 def _custom_fields(columns: Columns) -> str:
-    members = {custom_field_key(name): slot for name, slot in columns if is_custom_field(name)}
+    members = {
+        custom_field_key(name): _value(columns, name, slot) for name, slot in columns if is_custom_field(name)
+    }
     if not members:
         return "NULL"
     inner = _joined([_member(key, members[key]) for key in sorted(members)])
     return f"{_key('user_fields')} || '{{' || nullif({inner}, '') || '}}'"
+
+
+def _value(columns: Columns, name: str, slot: str) -> str:
+    """Return a field's JSON text as it goes over the wire: cleared fields each in their own way."""
+    cleared = columns.policy(name).cleared
+    if cleared == CLEARED:
+        return slot
+    return f"CASE WHEN {slot} = {text(CLEARED)} THEN {text(cleared)} ELSE {slot} END"
 
 
 def _member(key: str, fragment: str) -> str:

@@ -1,4 +1,4 @@
-"""Warnings about rows that went without their email, or whose values were not the ones sent."""
+"""Warnings about rows whose email, values or nulls are not the ones that are sent."""
 
 from __future__ import annotations
 
@@ -24,13 +24,19 @@ WHERE difference IS NOT NULL
 """
 
 
+_SKIPPED = """
+SELECT row, key, '{reason}' AS reason, "column", value FROM clear_skipped
+"""
+
+
 def list_warnings(session: Session) -> pl.DataFrame:
     """Return row, key of the person, reason, column and value, sorted by row and reason.
 
     For `email_shared` the value is the address; for `conflicting_rows` column and value are those of the
-    first differing field in alphabetical order, the value as JSON text, null where the row has none.
+    first differing field in alphabetical order, the value as JSON text, null where the row has none; for
+    `clear_skipped` the field, and what the account holds there.
     """
-    queries = [_SHARED.format(reason=Reason.EMAIL_SHARED)]
+    queries = [_SHARED.format(reason=Reason.EMAIL_SHARED), _SKIPPED.format(reason=Reason.CLEAR_SKIPPED)]
     cases = [
         f"WHEN own.{slot} IS DISTINCT FROM lead.{slot} THEN [{text(name)}, own.{slot}]"
         for name, slot in sorted(session.columns)

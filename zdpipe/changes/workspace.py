@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
@@ -11,8 +11,9 @@ import polars as pl
 
 from zdpipe.changes.chosen import Chosen, begin_choice, keep_chosen
 from zdpipe.changes.claims import settle_claims
+from zdpipe.changes.clearing import Clear, count_cleared, keep_values, own_clears, settle_clears
 from zdpipe.changes.columns import RECORD_COLUMNS, Columns
-from zdpipe.changes.compare import compare_leads
+from zdpipe.changes.compare import choose_sent_leads, compare_leads
 from zdpipe.changes.outbox import write_outbox
 from zdpipe.changes.outgoing import payloads_sql
 from zdpipe.changes.people import choose_leads
@@ -24,6 +25,7 @@ from zdpipe.changes.waves import number_batches, order_sending
 from zdpipe.clock import Clock
 from zdpipe.model.batch import Batch
 from zdpipe.model.plan import Example
+from zdpipe.model.policy import FieldPolicy
 from zdpipe.model.resources import Resources
 
 
@@ -31,12 +33,13 @@ from zdpipe.model.resources import Resources
 class Wanted:
     """What to make of the rows: `fields` are the output columns but email and external_id.
 
-    `full` sends every person and address again, changed or not.
+    `full` sends every person and address again, changed or not. Fields without a policy are never cleared.
     """
 
     fields: Sequence[str]
     skip_verify_email: bool = True
     full: bool = False
+    policies: Mapping[str, FieldPolicy] = field(default_factory=dict)
 
 
 class Workspace:
@@ -62,7 +65,8 @@ class Workspace:
         Raises StateLocked when another process keeps writing to the known users for a minute.
         """
         connection = connect(path, resources)
-        session = Session(connection, Columns(tuple(wanted.fields)), wanted.skip_verify_email, wanted.full)
+        columns = Columns(tuple(wanted.fields), wanted.policies)
+        session = Session(connection, columns, wanted.skip_verify_email, wanted.full)
         try:
             attach_known(connection, known, clock)
             view_known(session)
@@ -72,7 +76,8 @@ class Workspace:
             raise
         values = session.columns.listed("{slot} VARCHAR")
         session.run(
-            f"CREATE TABLE records (row BIGINT, key VARCHAR, external_id VARCHAR, email VARCHAR{values})"
+            "CREATE TABLE records"
+            f" (row BIGINT, key VARCHAR, external_id VARCHAR, email VARCHAR, unread VARCHAR{values})"
         )
         session.run("CREATE TABLE rejected (key VARCHAR)")
         return cls(session, path, resources.memory)
@@ -91,7 +96,10 @@ class Workspace:
         self._path.unlink(missing_ok=True)
 
     def stage(self, records: pl.DataFrame) -> None:
-        """Append valid rows: row, key, external_id, email, and each field's value as JSON text or null."""
+        """Append valid rows: row, key, external_id, email, unread, and the fields as JSON texts or null.
+
+        `unread` names the fields whose value nobody could read, each between commas; null where all could be.
+        """
         chosen = records.select(
             pl.col("row").cast(pl.Int64),
             *(pl.col(name).cast(pl.String) for name in RECORD_COLUMNS[1:]),
@@ -117,8 +125,8 @@ class Workspace:
         self._append("wanted", people.select("key", "by_address"))
         self._chooses = True
 
-    def resolve(self) -> Chosen | None:
-        """Decide everything: whose emails, which rows lead, who is new or changed, in which order to send.
+    def compare(self) -> Chosen | None:
+        """Decide whose emails are whose, which rows lead, and who is new or changed.
 
         Returns who of the people chosen was found, None where everybody counts.
         """
@@ -127,8 +135,25 @@ class Workspace:
         chosen = keep_chosen(self._session) if self._chooses else None
         choose_leads(self._session)
         compare_leads(self._session)
-        order_sending(self._session)
         return chosen
+
+    def own_clears(self, at_once: int) -> Iterator[list[Clear]]:
+        """Yield, in portions of about `at_once` people, the values of ours that nulls would empty."""
+        return own_clears(self._session, at_once)
+
+    def order(self, kept: pl.DataFrame | None = None) -> None:
+        """Decide who is sent, in which order.
+
+        `kept` are fields not to empty after all: row, key, column, and value, what the account holds there.
+        """
+        keep_values(self._session, pl.DataFrame() if kept is None else kept)
+        settle_clears(self._session)
+        choose_sent_leads(self._session)
+        order_sending(self._session)
+
+    def cleared(self) -> int:
+        """Return how many known people would have a field emptied."""
+        return count_cleared(self._session)
 
     def kept_warnings(self) -> pl.DataFrame:
         """Return the staged warnings about rows of the people chosen, in the order of the rows."""
@@ -139,7 +164,10 @@ class Workspace:
         return count_totals(self._session)
 
     def warnings(self) -> pl.DataFrame:
-        """Return row, key, reason, column and value of every `email_shared` and `conflicting_rows`."""
+        """Return row, key, reason, column and value of what comparing had to remark upon.
+
+        These are `email_shared`, `conflicting_rows` and `clear_skipped`.
+        """
         return list_warnings(self._session)
 
     def gone(self, query: str) -> int:

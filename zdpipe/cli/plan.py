@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from zdpipe.model.plan import PlanReport
 
 
-def plan(
+def plan(  # noqa: PLR0913, PLR0917 - one for each option
     query: Annotated[Path, typer.Argument(metavar="QUERY", help="A SQL file.", show_default=False)],
     to: ToOption = None,
     full: FullOption = False,
@@ -25,11 +25,14 @@ def plan(
         Path | None,
         typer.Option("--out", metavar="FILE", help="Write the report to a file too.", show_default=False),
     ] = None,
+    online: Annotated[
+        bool, typer.Option("--online", help="Ask the account who its agents and admins are now.")
+    ] = False,
     show_pii: PiiOption = False,
     project: ProjectOption = None,
 ) -> int:
     """Show what a run would do, and send nothing."""
-    report = _plan_one(query, to, full=full, project=project)
+    report = _plan_one(query, to, full=full, online=online, project=project)
     if out is not None:
         _write_report(out, report, output_format, show_pii=show_pii)
     _show(report, output_format, show_pii=show_pii)
@@ -59,12 +62,14 @@ def plan_all(
     return 0
 
 
-def _plan_one(query: Path, to: str | None, *, full: bool, project: Path | None) -> PlanReport:
+def _plan_one(
+    query: Path, to: str | None, *, full: bool, project: Path | None, online: bool = False
+) -> PlanReport:
     from zdpipe.cli.bench import open_bench
     from zdpipe.pipeline.plan import plan_query
 
     with open_bench(project, f"plan {query}") as bench:
-        return plan_query(bench, query, to=to, full=full)
+        return plan_query(bench, query, to=to, full=full, online=online)
 
 
 def _show(report: PlanReport, output_format: Format, *, show_pii: bool) -> None:

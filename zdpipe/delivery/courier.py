@@ -14,11 +14,14 @@ from zdpipe.delivery.resting import Resting
 from zdpipe.delivery.sendable import split_batch
 from zdpipe.delivery.settle import close_by_reading, settle_by_reading, settle_skipped
 from zdpipe.delivery.window import MOST_JOBS, Window
-from zdpipe.errors import ProjectError, StateError
+from zdpipe.errors import Interrupted, ProjectError, StateError
 from zdpipe.model.batch import Batch, OutboxItem, batch_size
 from zdpipe.model.progress import LIMITS
 from zdpipe.zendesk.client import LONG_WAIT
 from zdpipe.zendesk.failures import JobSlotsFull, NotTaken, Refused, RequestFailure
+
+# Seconds before it may leave a batch is written down as sending, so that the disk costs no pace.
+_LEAD = 0.05
 
 
 class Courier:
@@ -110,19 +113,42 @@ class Courier:
             settle_skipped(self._desk, batch, skipped)
             return 0.0
         wait = self._desk.client.permit_write(len(items))
-        if wait > 0:
+        if wait > _LEAD:
             if wait >= LONG_WAIT:
                 self._desk.progress.waiting(LIMITS, wait)
-            return wait
-        self._post(batch, items)
-        return 0.0
+            return wait - _LEAD
+        batch = self._mark_sending(batch, len(items), wait)
+        wait = self._wait_for_permit(batch, len(items), wait)
+        if wait == 0:
+            self._post(batch, items)
+        return wait
+
+    def _mark_sending(self, batch: Batch, users: int, wait: float) -> Batch:
+        desk = self._desk
+        self.meter.sends(users, desk.users_per_second, wait)
+        desk.readings.forget(batch.key)
+        desk.store.mark_sending(batch, self._clock.now(), desk.client.zendesk_time(), self.meter.news())
+        return desk.store.get(*batch.key)
+
+    def _wait_for_permit(self, batch: Batch, users: int, wait: float) -> float:
+        """Wait for the permit of a batch marked as sending, and return 0.
+
+        When it takes longer than it seemed, or somebody stops here, the batch is ready again: it did not
+        leave. Then the seconds to wait are returned.
+        """
+        try:
+            while 0 < wait <= _LEAD:
+                self._clock.sleep(wait)
+                wait = self._desk.client.permit_write(users)
+        except Interrupted:
+            self._desk.store.mark_ready(batch)
+            raise
+        if wait > 0:
+            self._desk.store.mark_ready(batch)
+        return wait
 
     def _post(self, batch: Batch, items: list[OutboxItem]) -> None:
         desk, payloads = self._desk, [item.payload for item in items]
-        self.meter.sends(len(payloads), desk.users_per_second)
-        desk.readings.forget(batch.key)
-        desk.store.mark_sending(batch, self._clock.now(), desk.client.zendesk_time(), self.meter.news())
-        batch = desk.store.get(*batch.key)
         try:
             job = desk.client.create_or_update_many(payloads)
         except RequestFailure as failure:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from zdpipe.model.batch import OutboxItem, Sending
+from zdpipe.model.fields import custom_field_key, is_custom_field
 from zdpipe.zendesk.wire import User
 
 # A date is read back as a midnight: `2026-11-23T00:00:00+00:00` (recorded user fields).
@@ -17,6 +18,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 # What follows from other things than the value sent: who is addressed, which address `verified` is about, and
 # which of several numbers is shown.
 _JUDGED_APART = frozenset({"external_id", "email", "verified", "user_fields", "phone"})
+_TRUTH = {"true": True, "false": False}
 # A value that does not fit an end user becomes this one (Users API, ticket_restriction).
 _OTHERWISE = {"ticket_restriction": "requested"}
 
@@ -41,6 +43,20 @@ def arrived(item: OutboxItem, user: User) -> bool:
     )
 
 
+def holds(user: User, field: str, value: Any) -> bool:
+    """Tell whether a user of the account still has the value of a field, as Zendesk stores it."""
+    if field == "phone":
+        return value in user.phones
+    return _same(value, shown(user, field))
+
+
+def shown(user: User, field: str) -> Any:
+    """Return what Zendesk shows of a field; None where it shows nothing."""
+    if is_custom_field(field):
+        return (user.properties.get("user_fields") or {}).get(custom_field_key(field))
+    return user.properties.get(field)
+
+
 def _has_phone(user: User, sent: Mapping[str, Any]) -> bool:
     """A further number stands beside the one that is shown (Users API, Phone Number)."""
     if "phone" not in sent:
@@ -57,15 +73,18 @@ def _all_shown(sent: Iterable[tuple[str, Any]], shown: Mapping[str, Any]) -> boo
 
 
 def _same(sent: Any, shown: Any) -> bool:
-    """Compare as Zendesk stores: null reads back as "" or false, numbers as numbers, dates as midnights."""
+    """Compare as Zendesk stores: null reads back as "" or false, numbers as numbers, dates as midnights.
+
+    A checkbox and a number take texts too (Zendesk user fields, as IBM's connector documents them).
+    """
     if sent is None:
         return shown in (None, "", False)
     if isinstance(sent, list):
         return isinstance(shown, list) and _tags(sent) <= _tags(shown)
     if isinstance(sent, bool) or isinstance(shown, bool):
-        return sent is shown
-    if isinstance(sent, int | float) and isinstance(shown, int | float | str):
-        return _number(sent) == _number(shown)
+        return sent is shown or _TRUTH.get(str(sent)) is shown
+    if isinstance(sent, int | float) or isinstance(shown, int | float):
+        return isinstance(sent, int | float | str) and _number(sent) == _number(shown)
     if isinstance(sent, str) and isinstance(shown, str) and _DAY.match(sent):
         midnight = _MIDNIGHT.match(shown)
         return sent == shown or (midnight is not None and midnight[1] == sent[:10])

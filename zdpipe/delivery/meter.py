@@ -19,14 +19,14 @@ class Meter:
         self._sending_seconds = 0.0
         self._requests_before = client.requests
 
-    def sends(self, users: int, users_per_second: int) -> None:
-        """Note that users leave now.
+    def sends(self, users: int, users_per_second: int, wait: float) -> None:
+        """Note that users leave in `wait` seconds.
 
         Sending lasts from the first request's start to the end of the last one's share of a second.
         """
-        now = self._clock.monotonic()
-        self._first_sent = now if self._first_sent is None else self._first_sent
-        self._sending_seconds = now - self._first_sent + users / max(1, users_per_second)
+        leaving = self._clock.monotonic() + wait
+        self._first_sent = leaving if self._first_sent is None else self._first_sent
+        self._sending_seconds = leaving - self._first_sent + users / max(1, users_per_second)
 
     def news(self) -> Effort:
         """Return what was not told yet."""

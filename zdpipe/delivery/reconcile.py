@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
 
 from zdpipe.delivery.desk import Desk
 from zdpipe.delivery.evidence import arrived
@@ -18,13 +17,14 @@ def read_fates(
 ) -> dict[int, ItemResult]:
     """Return, by position, what became of those users of whom the account shows everything that was sent.
 
-    Who was created not before the batch's first sending, by the server's own clock, was created by it.
+    Who was created not before the batch's first sending, by the server's own clock, was created by it, unless
+    another run counts the same creation.
     Costs a look-up for a hundred users with an external_id, and one for each that is known by an address.
     Raises MoreToRead after `at_once` of the latter, to be called again; what was read is kept.
     """
     reading = desk.readings.of(batch.key)
     reading.look_up(desk.client, [item.external_id for item in items if item.external_id is not None])
-    fates: dict[int, ItemResult] = {}
+    shown: list[tuple[OutboxItem, User]] = []
     left = at_once
     for item in items:
         if left == 0 and not _is_read(reading, item):
@@ -33,8 +33,9 @@ def read_fates(
             left -= 1
         user = _user(desk, reading, item)
         if user is not None and arrived(item, user):
-            fates[item.position] = _result(item, user, batch.first_sent_at)
-    return fates
+            shown.append((item, user))
+    born = _born_of(desk, batch, [user for _, user in shown])
+    return {item.position: _result(item, user, born) for item, user in shown}
 
 
 def credit_first_sending(
@@ -51,8 +52,7 @@ def credit_first_sending(
     }
     if not doubtful:
         return list(results)
-    users = desk.client.users(sorted(doubtful))
-    born = {user.user_id for user in users if _is_born_since(user, batch.first_sent_at)} & doubtful
+    born = _born_of(desk, batch, desk.client.users(sorted(doubtful))) & doubtful
     return [
         ItemResult(result.position, ItemStatus.CREATED, result.zendesk_id)
         if result.zendesk_id in born
@@ -76,12 +76,16 @@ def _email(item: OutboxItem) -> str:
     return str(json.loads(item.payload)["email"])
 
 
-def _result(item: OutboxItem, user: User, first_sent_at: datetime | None) -> ItemResult:
+def _result(item: OutboxItem, user: User, born: Collection[int]) -> ItemResult:
     # Somebody known before may have been deleted since, and is then created anew.
-    is_new = item.sending is not Sending.EMAIL and _is_born_since(user, first_sent_at)
+    is_new = item.sending is not Sending.EMAIL and user.user_id in born
     return ItemResult(item.position, ItemStatus.CREATED if is_new else ItemStatus.UPDATED, user.user_id)
 
 
-def _is_born_since(user: User, first_sent_at: datetime | None) -> bool:
-    # `created_at` has whole seconds.
-    return first_sent_at is not None and user.created_at >= first_sent_at.replace(microsecond=0)
+def _born_of(desk: Desk, batch: Batch, users: Sequence[User]) -> set[int]:
+    """Return whom the sendings of a batch created: who is no older, and counts for no other run."""
+    if batch.first_sent_at is None:
+        return set()
+    since = batch.first_sent_at.replace(microsecond=0)  # `created_at` has whole seconds
+    born = {user.user_id for user in users if user.created_at >= since}
+    return born - desk.store.created_by_others(born)

@@ -10,6 +10,7 @@ class Reason(StrEnum):
 
     NAME_MISSING = "name_missing"
     IDENTITY_MISSING = "identity_missing"
+    STAFF_ACCOUNT = "staff_account"
     INVALID_EMAIL = "invalid_email"
     EMAIL_TYPO = "email_typo"
     INVALID_PHONE = "invalid_phone"
@@ -30,11 +31,13 @@ class Reason(StrEnum):
     EXTENSION_DROPPED = "extension_dropped"
     EMAIL_SHARED = "email_shared"
     CONFLICTING_ROWS = "conflicting_rows"
+    CLEAR_SKIPPED = "clear_skipped"
 
 
 SENTENCES: dict[str, str] = {
     Reason.NAME_MISSING: "The row has no name, and Zendesk creates nobody without one.",
     Reason.IDENTITY_MISSING: "The row has neither external_id nor email, so nobody could tell whose it is.",
+    Reason.STAFF_ACCOUNT: "The row is an agent's or admin's, and customers never overwrite staff.",
     Reason.INVALID_EMAIL: "The email address is not well formed.",
     Reason.EMAIL_TYPO: "The domain looks mistyped; the address was sent as it is.",
     Reason.INVALID_PHONE: "The phone number does not exist in its country's numbering plan.",
@@ -55,6 +58,7 @@ SENTENCES: dict[str, str] = {
     Reason.EXTENSION_DROPPED: "E.164 has no place for the phone's extension, so it was left out.",
     Reason.EMAIL_SHARED: "The address belongs to another customer of the query and was sent with that one.",
     Reason.CONFLICTING_ROWS: "Another row of the same customer was sent; this one has other values.",
+    Reason.CLEAR_SKIPPED: "The value is gone from the query, and stays because somebody else changed it.",
 }
 
 # What would fit in place of a value that does not, as it stands behind the value.

@@ -8,9 +8,11 @@ from pathlib import Path
 from zdpipe.engine.spill import spill_folder
 from zdpipe.model.batch import batch_size
 from zdpipe.model.plan import Forecast, PlanReport
+from zdpipe.pipeline.account import open_account
 from zdpipe.pipeline.merging import merge_unless_going
-from zdpipe.pipeline.planning import Planned, planned
+from zdpipe.pipeline.planning import Planned, Terms, planned
 from zdpipe.pipeline.prepare import prepared, read_one_query
+from zdpipe.pipeline.staff import ask_for_staff, staff_by_last_word
 from zdpipe.pipeline.store import open_store
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.destination import Destination
@@ -18,8 +20,10 @@ from zdpipe.project.destination import Destination
 _EXAMPLES = 5
 
 
-def plan_query(bench: Workbench, path: Path, *, to: str | None = None, full: bool = False) -> PlanReport:
-    """Compare a query with what the account is known to hold."""
+def plan_query(
+    bench: Workbench, path: Path, *, to: str | None = None, full: bool = False, online: bool = False
+) -> PlanReport:
+    """Compare a query with what the account is known to hold; `online` asks it who its staff are now."""
     destination = bench.destination(to)
     account = bench.account(destination)
     query = read_one_query(bench, path)
@@ -29,7 +33,12 @@ def plan_query(bench: Workbench, path: Path, *, to: str | None = None, full: boo
         spill_folder(store.folder.temporary) as folder,
     ):
         known = merge_unless_going(bench, store, account)
-        with planned(bench, ready, folder, known, full=full, account=account) as plan:
+        if online:
+            with open_account(bench, destination) as client:
+                staff = ask_for_staff(bench, store, client, destination)
+        else:
+            staff = staff_by_last_word(bench, store, destination)
+        with planned(bench, ready, folder, known, Terms(account, full=full, staff=staff)) as plan:
             return _report(plan, query.path, destination)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 
@@ -13,17 +13,36 @@ import polars as pl
 
 from zdpipe.changes.chosen import Chosen
 from zdpipe.changes.workspace import Wanted, Workspace
+from zdpipe.model.policy import policy_of
 from zdpipe.model.run import Counts, Retried
+from zdpipe.model.staff import Staff
 from zdpipe.pipeline.prepare import Prepared
 from zdpipe.pipeline.staging import Staging
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.schema_file import read_account
+from zdpipe.project.tables import FieldRule
 from zdpipe.records.column import Reading
 from zdpipe.records.rules import Rules, rules_for
 from zdpipe.state.folder import StateFolder
 
 # Rows a batch: large enough for vectors to pay, small enough that a few of them fit beside the engines.
 ROWS_PER_BATCH = 50_000
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What is special about a plan.
+
+    `account` is where it goes, None where nobody knows; `full` sends everybody again; `only` limits it to
+    some people (key, and by_address, whether an address was all their identity); rows of the `staff` are
+    rejected; and `keep` tells which fields are not to be emptied after all, as `Workspace.order` takes them.
+    """
+
+    account: str | None = None
+    full: bool = False
+    only: pl.DataFrame | None = None
+    staff: Staff = field(default_factory=Staff)
+    keep: Callable[[Workspace], pl.DataFrame] | None = None
 
 
 @dataclass(frozen=True)
@@ -60,40 +79,43 @@ def planned(
     ready: Prepared,
     folder: Path,
     known: Path | None,
-    *,
-    full: bool = False,
-    only: pl.DataFrame | None = None,
-    account: str | None = None,
+    terms: Terms | None = None,
 ) -> Iterator[Planned]:
     """Run the query and compare its people with the known users; files go to `folder`.
 
     The account's own fields decide what fits them, where schema.json knows them.
 
-    `only` limits it to some people: key, and by_address, whether an address was all their identity.
     The whole result never lies in memory: batches are normalized and staged one by one.
     """
+    terms = terms or Terms()
     bench.progress.stage("reading")
     resources = bench.project.limits.resources(StateFolder(bench.project.paths.state).temporary)
     with closing(ready.session.batches(ready.sql, ROWS_PER_BATCH)) as frames:
         first = next(frames)  # there is always one, if only to tell the columns
-        rules = _rules(bench, first.schema, account)
-        wanted = _wanted(bench, rules, full=full)
+        rules = _rules(bench, first.schema, terms)
+        wanted = _wanted(bench, rules, full=terms.full)
         with Workspace.open(
             folder / "work.duckdb", wanted, resources, known=known, clock=bench.clock
         ) as workspace:
-            if only is not None:
-                workspace.choose(only)
-            staging = Staging(workspace, folder, only)
+            if terms.only is not None:
+                workspace.choose(terms.only)
+            staging = Staging(workspace, folder, terms.only)
             staging.stage(chain((first,), frames), rules, bench.progress)
             bench.progress.stage("comparing")
-            chosen = workspace.resolve()
+            chosen = workspace.compare()
+            workspace.order(terms.keep(workspace) if terms.keep else None)
             staging.resolved(chosen)
             yield _plan(ready, workspace, staging, chosen)
 
 
 def _wanted(bench: Workbench, rules: Rules, *, full: bool) -> Wanted:
-    fields = [rule.column for rule in rules.columns if rule.column not in {"external_id", "email"}]
-    return Wanted(fields, bench.project.identity.skip_verify_email, full)
+    project = bench.project
+    policies = {}
+    for rule in rules.columns:
+        if rule.column not in {"external_id", "email"}:
+            own = project.fields.get(rule.column, FieldRule())
+            policies[rule.column] = policy_of(rule.column, rule.kind, own.nulls, own.send_on)
+    return Wanted(tuple(policies), project.identity.skip_verify_email, full, policies)
 
 
 def _plan(ready: Prepared, workspace: Workspace, staging: Staging, chosen: Chosen | None) -> Planned:
@@ -113,17 +135,18 @@ def _plan(ready: Prepared, workspace: Workspace, staging: Staging, chosen: Chose
     return Planned(workspace, counts, gone, _sorted(staging.rejections), _sorted(staging.warnings), retried)
 
 
-def _rules(bench: Workbench, schema: pl.Schema, account: str | None) -> Rules:
+def _rules(bench: Workbench, schema: pl.Schema, terms: Terms) -> Rules:
     project = bench.project
-    return rules_for(
+    rules = rules_for(
         schema,
         {name: (rule.as_, rule.on_invalid) for name, rule in project.fields.items()},
         readings={name: Reading(rule.values, rule.max_length) for name, rule in project.fields.items()},
-        account=read_account(project.root, account) if account else None,
+        account=read_account(project.root, terms.account) if terms.account else None,
         default_region=project.phone.default_region,
         require_plus_one=project.phone.require_plus_one,
         accept=project.phone.accept,
     )
+    return replace(rules, staff=terms.staff)
 
 
 def _sorted(counter: Counter[str]) -> dict[str, int]:

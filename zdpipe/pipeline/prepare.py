@@ -11,7 +11,8 @@ from zdpipe.engine.duckdb import Session, open_session
 from zdpipe.errors import QueryError
 from zdpipe.model.finding import Finding
 from zdpipe.model.query import Query, Role
-from zdpipe.pipeline.linting import attribute_tables, lint_queries, refuse_errors
+from zdpipe.pipeline.linting import lint_queries, refuse_errors
+from zdpipe.pipeline.sql_files import attribute_tables
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.schema_file import write_schema
 from zdpipe.query import attribute_tables_needed, engine_sql, read_query
@@ -35,15 +36,17 @@ def read_one_query(bench: Workbench, path: Path, text: str | None = None) -> Que
 
 
 @contextmanager
-def prepared(bench: Workbench, query: Query) -> Iterator[Prepared]:
+def prepared(bench: Workbench, query: Query, *, keep_schema: bool = True) -> Iterator[Prepared]:
     """Open the source, lint the query against it, and make the attribute tables it needs.
 
-    Raises DirtyQuery before a single row is read; the destination is not touched here at all.
+    What the source offers is kept in schema.json, unless it is none of the project's. Raises DirtyQuery
+    before a single row is read; the destination is not touched here at all.
     """
     project = bench.project
     with open_session(project.source, project.limits, StateFolder(project.paths.state).temporary) as session:
         schema = session.schema()
-        write_schema(project.root, schema)
+        if keep_schema:
+            write_schema(project.root, schema)
         tables = attribute_tables(project)
         needed = [] if query.problem else attribute_tables_needed([query], {t.name: t for t in tables})
         report = lint_queries(project, [query, *needed], schema)

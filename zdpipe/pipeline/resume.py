@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from zdpipe.errors import UsageProblem
-from zdpipe.model.run import RunReport
+from zdpipe.model.run import Effort, RunReport
 from zdpipe.pipeline.history import report
 from zdpipe.pipeline.prepare import prepared, read_one_query
-from zdpipe.pipeline.run import plan_run
+from zdpipe.pipeline.run import knock, plan_run
 from zdpipe.pipeline.sending import send_run
 from zdpipe.pipeline.store import Store, open_store
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.pipeline.writer import only_writer
 from zdpipe.project.destination import Destination
-from zdpipe.state.runs import RunRow, load_runs, reopen_run, unfinished_runs
+from zdpipe.state.runs import RunRow, add_effort, load_runs, reopen_run, unfinished_runs
 
 
 def resume_run(bench: Workbench, run_id: str | None = None) -> RunReport:
@@ -39,7 +39,9 @@ def _go_on(bench: Workbench, store: Store, run_id: str, destination: Destination
     if not run.planned:
         query = read_one_query(bench, bench.project.root / run.query, run.sql)
         with prepared(bench, query) as ready:
-            plan_run(bench, store, run, ready, destination)
+            staff, asked = knock(bench, store, destination)
+            add_effort(store.connection, run_id, Effort(requests=asked))
+            plan_run(bench, store, run, ready, destination, staff)
     send_run(bench, store, store.run(run_id), destination)
 
 

@@ -10,13 +10,16 @@ from zdpipe.errors import Interrupted, UnfinishedError, ZdpipeError
 from zdpipe.model.batch import batch_size
 from zdpipe.model.query import Query
 from zdpipe.model.run import Effort, Outcome, RunReport, Stop
+from zdpipe.model.staff import Staff
 from zdpipe.pipeline.account import open_account, token_warning, who_am_i
+from zdpipe.pipeline.clearing import Clearing
 from zdpipe.pipeline.failed import chosen_people
 from zdpipe.pipeline.history import report
 from zdpipe.pipeline.merging import merge_account
-from zdpipe.pipeline.planning import planned
+from zdpipe.pipeline.planning import Terms, planned
 from zdpipe.pipeline.prepare import Prepared, prepared, read_one_query
 from zdpipe.pipeline.sending import send_run, settle_in_flight, stop_of
+from zdpipe.pipeline.staff import ask_for_staff
 from zdpipe.pipeline.stopping import continue_with, stopped_by_person
 from zdpipe.pipeline.store import Store, open_store
 from zdpipe.pipeline.workbench import Workbench
@@ -63,26 +66,28 @@ def carry_out(
     with only_writer(bench, store, account):
         with prepared(bench, query) as ready:
             merge_account(bench, store, account)  # known users that cannot be read leave everything as it is
-            asked = knock(bench, destination)
+            staff, asked = knock(bench, store, destination)
             forerunners = _settled_forerunners(bench, store, query, destination)
             new = _new_run(bench, query, destination, full=full, retries=retries)
             insert_run(store.connection, new, forerunners)
             run = store.run(new.run_id)
             add_effort(store.connection, run.run_id, Effort(requests=asked))
-            plan_run(bench, store, run, ready, destination)
+            plan_run(bench, store, run, ready, destination, staff)
         send_run(bench, store, store.run(run.run_id), destination)
         return report(bench, store, run.run_id)
 
 
-def plan_run(bench: Workbench, store: Store, run: RunRow, ready: Prepared, destination: Destination) -> None:
+def plan_run(
+    bench: Workbench, store: Store, run: RunRow, ready: Prepared, destination: Destination, staff: Staff
+) -> None:
     """Plan a run and make its batches ready; once this returns nothing of it can be lost.
 
-    A person's stop is raised with the command that continues the run.
+    Rows of the `staff` are rejected. A person's stop is raised with the command that continues the run.
     """
     started = bench.clock.monotonic()
     try:
         with stopped_by_person(continue_with(run.run_id)):
-            _plan(bench, store, run, ready, destination)
+            _plan(bench, store, run, ready, destination, staff)
     except ZdpipeError as error:
         outcome = Outcome.INTERRUPTED if isinstance(error, Interrupted) else Outcome.FAILED
         close_run(store.connection, run.run_id, outcome, bench.clock.now(), Stop.from_error(error))
@@ -92,12 +97,18 @@ def plan_run(bench: Workbench, store: Store, run: RunRow, ready: Prepared, desti
         add_effort(store.connection, run.run_id, Effort(seconds=seconds))
 
 
-def _plan(bench: Workbench, store: Store, run: RunRow, ready: Prepared, destination: Destination) -> None:
+def _plan(
+    bench: Workbench, store: Store, run: RunRow, ready: Prepared, destination: Destination, staff: Staff
+) -> None:
     only = chosen_people(store, store.run(run.retries)) if run.retries else None
     known = merge_account(bench, store, run.account)
     folder = store.folder.run(run.run_id)
+    clearing = Clearing(bench, destination)
     make_private_folder(folder)
-    with planned(bench, ready, folder, known, full=run.full, only=only, account=run.account) as plan:
+    terms = Terms(run.account, run.full, only, staff, clearing.values_to_keep)
+    with planned(bench, ready, folder, known, terms) as plan:
+        if clearing.requests:
+            add_effort(store.connection, run.run_id, Effort(requests=clearing.requests))
         # The outbox is on disk before the transaction that makes its batches ready.
         batches = plan.workspace.write_outbox(
             store.folder.outbox(run.run_id), batch_size(destination.users_per_second)
@@ -117,17 +128,18 @@ def _plan(bench: Workbench, store: Store, run: RunRow, ready: Prepared, destinat
             )
 
 
-def knock(bench: Workbench, destination: Destination) -> int:
+def knock(bench: Workbench, store: Store, destination: Destination) -> tuple[Staff, int]:
     """Ask who we are before the long work of planning, so that a wrong credential is told at once.
 
-    Returns the requests it took.
+    Returns the account's staff and the requests it took.
     """
     warning = token_warning(destination, bench.clock.now().date())
     if warning is not None:
         bench.progress.remark(warning)
     with open_account(bench, destination) as client:
         who_am_i(bench, client, destination, first_contact=True)
-        return client.requests
+        staff = ask_for_staff(bench, store, client, destination)
+        return staff, client.requests
 
 
 def _new_run(

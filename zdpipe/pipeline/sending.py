@@ -73,10 +73,13 @@ def _send(bench: Workbench, store: Store, run: RunRow, destination: Destination)
 def _settle_others(bench: Workbench, store: Store, run: RunRow, destination: Destination) -> None:
     """Bring what stopped runs of other queries have in flight to an end: it may concern the same people.
 
-    It is remembered at once, so that what this run is told later counts as the later word.
+    It is remembered at once, so that what this run is told later counts as the later word. Of a run whose
+    outbox is gone nobody can tell any more whom it concerns.
     """
     for other in unfinished_runs(store.connection, run.account):
-        if other.run_id != run.run_id and store.batches(other).load(*_IN_FLIGHT):
+        if other.run_id == run.run_id or not store.folder.outbox(other.run_id).exists():
+            continue
+        if store.batches(other).load(*_IN_FLIGHT):
             settle_in_flight(bench, store, other, destination, for_good=False)
             merge_run(bench, store, other)
 

@@ -34,7 +34,7 @@ TABLES_BY_NAME: dict[str, type[Table]] = {"destinations": Destination, "fields":
 # Named so that a file written for a later version is told apart from a misspelt one.
 LATER: dict[str, frozenset[str]] = {
     "": frozenset({"guards", "gone", "state", "orchestrations", "alerts", "privacy"}),
-    "fields": frozenset({"nulls", "only_if_empty", "send_on"}),
+    "fields": frozenset({"only_if_empty"}),
     "limits": frozenset({"store"}),
     "identity": frozenset({"on_email_change"}),
 }

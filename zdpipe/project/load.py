@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field, ValidationError
 
 from zdpipe.errors import ProjectError
+from zdpipe.model.policy import NEVER_CLEARED, NEVER_LIMITED, Nulls, SendOn
 from zdpipe.project.destination import Destination
 from zdpipe.project.keys import field_name_problems, guess_word, key_problems
 from zdpipe.project.locate import line_of
@@ -77,6 +78,7 @@ def load_project(start: Path, explicit: Path | None = None) -> Project:
     _check_keys(place, content)
     file = _validated(place, content)
     _check_default(place, file)
+    _check_policies(place, file)
     return _project(root, file)
 
 
@@ -217,6 +219,22 @@ def _check_default(place: _Place, file: _File) -> None:
             f"there is no destination {name}",
             f"The file has: {known}. Add [destinations.{name}], or name one of these.",
         )
+
+
+def _check_policies(place: _Place, file: _File) -> None:
+    for name, rule in file.fields.items():
+        if rule.nulls not in {None, Nulls.OMIT} and name in NEVER_CLEARED:
+            raise place.complain(
+                ["fields", name, "nulls"],
+                f"{name} is never cleared",
+                f"Remove nulls from [fields.{name}]: a null leaves it as it is.",
+            )
+        if rule.send_on not in {None, SendOn.BOTH} and name in NEVER_LIMITED:
+            raise place.complain(
+                ["fields", name, "send_on"],
+                f"{name} goes along with every user",
+                f"Remove send_on from [fields.{name}]: nobody could be found or created without it.",
+            )
 
 
 def _project(root: Path, file: _File) -> Project:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -12,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from sqlglot.dialects.dialect import Dialects
 
 from zdpipe.model.fields import Kind
+from zdpipe.model.policy import Nulls, SendOn
 from zdpipe.model.resources import Resources
 
 # Two DuckDB instances are open while a run is planned, the source and the workspace, beside what Polars and
@@ -44,10 +46,15 @@ def _as_path(value: Any) -> Any:
     return Path(value)
 
 
-def _as_kind(value: Any) -> Any:
-    if value not in set(Kind):
-        raise ValueError(f"one of {', '.join(Kind)} is needed")
-    return Kind(value)
+def _word_of(words: type[StrEnum]) -> BeforeValidator:
+    """Take one of the words of an enumeration."""
+
+    def read(value: Any) -> Any:
+        if value not in set(words):
+            raise ValueError(f"one of {', '.join(words)} is needed")
+        return words(value)
+
+    return BeforeValidator(read)
 
 
 def _as_tuple(value: Any) -> Any:
@@ -127,8 +134,10 @@ class Limits(Table):
 class FieldRule(Table):
     """What the project says of one output column."""
 
-    as_: Annotated[Kind | None, BeforeValidator(_as_kind), Field(alias="as")] = None
+    as_: Annotated[Kind | None, _word_of(Kind), Field(alias="as")] = None
     on_invalid: Literal["omit", "reject"] | None = None
+    nulls: Annotated[Nulls | None, _word_of(Nulls)] = None
+    send_on: Annotated[SendOn | None, _word_of(SendOn)] = None
     allow: bool = False
     values: Annotated[dict[str, str], AfterValidator(_check_spellings)] = Field(default_factory=dict)
     max_length: Annotated[int, Field(ge=1)] | None = None
@@ -145,6 +154,7 @@ class Phone(Table):
 class Identity(Table):
     """How people are known, and whether Zendesk may write to them when they are."""
 
+    allow_staff: bool = False
     skip_verify_email: bool = True
 
 

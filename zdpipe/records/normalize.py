@@ -26,8 +26,9 @@ class Normalized:
     """What became of a batch: every row is either in `records` or in `rejections`.
 
     `records`: row (Int64, from 1, the position in the result), key (the identity key), external_id (trimmed,
-    case kept), email (normalized), then every other sent column as the JSON text of its value, null where
-    nothing is sent.
+    case kept), email (normalized), unread (the columns whose value nobody could read, each
+    between commas; null where all could be), then every other sent column as the JSON text of its value,
+    null where nothing is sent.
     `rejections`: row, key (the first given of amperity_id, external_id and email, trimmed), identity (the
     identity key, null when there is none), reason, column, value, fits (what would fit in its place, null
     where nothing can be said), then all columns of the source row as text, their names after `source.`.
@@ -63,9 +64,22 @@ def _records(columns: Mapping[str, Encoded], first_row: int, height: int) -> pl.
             "key": pl.select(pl.coalesce(external_id.str.to_lowercase(), email)).to_series(),
             "external_id": external_id,
             "email": email,
+            "unread": _unread(columns, height),
             **{name: encoded.values for name, encoded in columns.items() if name not in BARE},
         }
     )
+
+
+def _unread(columns: Mapping[str, Encoded], height: int) -> pl.Series:
+    """Name the columns of each row that are null because their value could not be read."""
+    named = [
+        pl.when(remark.rows & encoded.values.is_null()).then(pl.lit(f",{name},"))
+        for name, encoded in columns.items()
+        for remark in encoded.remarks
+    ]
+    if not named:
+        return pl.repeat(None, height, dtype=pl.String, eager=True)
+    return pl.select(pl.concat_str(named, ignore_nulls=True).replace("", None)).to_series()
 
 
 def _any_of(notes: list[Note], height: int) -> pl.Series:

@@ -16,6 +16,7 @@ from zdpipe.records.text import text_of, trimmed
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from zdpipe.model.staff import Staff
     from zdpipe.records.encoded import Encoded
     from zdpipe.records.rules import Rules
 
@@ -29,6 +30,7 @@ def refusals(columns: Mapping[str, Encoded], records: pl.DataFrame, rules: Rules
     return [
         *_missing_name(columns, records.height),
         *_missing_identity(columns, records["key"].is_null()),
+        *_staff(columns, records, rules.staff),
         *_refused_values(columns, rules),
     ]
 
@@ -47,6 +49,24 @@ def _missing_identity(columns: Mapping[str, Encoded], keyless: pl.Series) -> lis
     invalid = [note_of("email", email, remark).only(keyless) for remark in (email.remarks if email else ())]
     column = "email" if email and "external_id" not in columns else "external_id"
     return [*invalid, note_of(column, columns.get(column), Remark(Reason.IDENTITY_MISSING, keyless))]
+
+
+def _staff(columns: Mapping[str, Encoded], records: pl.DataFrame, staff: Staff) -> list[Note]:
+    # Zendesk compares both without regard to case (Users API, Create Or Update User).
+    ids = pl.Series(list(staff.external_ids), dtype=pl.String).str.to_lowercase()
+    emails = pl.Series(list(staff.emails), dtype=pl.String)
+    return [
+        note_of(
+            name,
+            columns.get(name),
+            Remark(Reason.STAFF_ACCOUNT, values.is_in(known.implode()).fill_null(value=False)),
+        )
+        for name, values, known in (
+            ("external_id", records["external_id"].str.to_lowercase(), ids),
+            ("email", records["email"], emails),
+        )
+        if name in columns
+    ]
 
 
 def _refused_values(columns: Mapping[str, Encoded], rules: Rules) -> list[Note]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import phonenumbers
@@ -11,6 +11,7 @@ import polars as pl
 from zdpipe.errors import ProjectError, QueryError
 from zdpipe.model.fields import PROPERTIES, Kind, custom_field_key, is_custom_field, is_sendable
 from zdpipe.model.schema import AccountSchema, UserField
+from zdpipe.model.staff import Staff
 from zdpipe.records.account import kind_in_account
 from zdpipe.records.column import IDENTITY_COLUMNS, OMIT, ColumnRule, Reading, with_reading
 
@@ -32,7 +33,7 @@ CURES: dict[type[pl.DataType], str] = {
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The sendable columns in their order, and how phone numbers are read.
+    """The sendable columns in their order, how phone numbers are read, and who is never written to.
 
     `default_region` is the ISO 3166 code of the country that numbers without a country code belong to;
     `accept` is `valid` (exists in the numbering plan) or `possible` (has a length that could exist).
@@ -42,6 +43,7 @@ class Rules:
     default_region: str = "US"
     require_plus_one: bool = False
     accept: str = "valid"
+    staff: Staff = field(default_factory=Staff)
 
     def named(self, column: str) -> ColumnRule | None:
         """Return the rule of a column, or None when it is not sent."""

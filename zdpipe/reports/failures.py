@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ _INDENT = (0, 0, 0, 10)
 def shown_failures(rows: pl.DataFrame, *, show_pii: bool) -> list[Record]:
     """Return the rows as dictionaries; key, details and payload are masked unless asked otherwise."""
     records = rows.to_dicts()
-    return records if show_pii else [_masked(record) for record in records]
+    return records if show_pii else _masked(records)
 
 
 def failures_frame(rows: pl.DataFrame, *, show_pii: bool) -> pl.DataFrame:
@@ -76,14 +77,26 @@ def masked_words(examples: Mapping[str, FailureExample]) -> dict[str, str]:
     }
 
 
-def _masked(record: Record) -> Record:
-    payload = str(record["payload"])
-    details = record["details"]
-    return record | {
-        "key": mask_identifier(str(record["key"])),
-        "details": None if details is None else mask_quotes(str(details), payload),
-        "payload": mask_payload(payload),
-    }
+def _masked(records: Sequence[Record]) -> list[Record]:
+    words = _masked_details(records)
+    return [
+        record
+        | {
+            "key": mask_identifier(str(record["key"])),
+            "details": words.get((record["batch"], record["details"])),
+            "payload": mask_payload(str(record["payload"])),
+        }
+        for record in records
+    ]
+
+
+def _masked_details(records: Iterable[Record]) -> dict[tuple[object, object], str]:
+    """Mask each sentence of a batch once: all who failed with the same words may be named in them."""
+    payloads: defaultdict[tuple[object, object], list[str]] = defaultdict(list)
+    for record in records:
+        if record["details"] is not None:
+            payloads[record["batch"], record["details"]].append(str(record["payload"]))
+    return {(batch, words): mask_quotes(str(words), *who) for (batch, words), who in payloads.items()}
 
 
 def _as_json(record: Record) -> str:

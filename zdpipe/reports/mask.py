@@ -60,9 +60,10 @@ def mask_sentence(text: str) -> str:
     return _NUMBER_IN_TEXT.sub(STARS, masked)
 
 
-def mask_quotes(text: str, payload: str) -> str:
-    """Mask a sentence about a user, given as JSON text: what it repeats of the user goes too."""
-    values = dict(_values("", json.loads(payload, parse_float=Decimal)))
+def mask_quotes(text: str, *payloads: str) -> str:
+    """Mask a sentence about users, given as JSON texts: what it repeats of them goes too."""
+    users = [json.loads(payload, parse_float=Decimal) for payload in payloads]
+    values = dict(_values("", users))
     quoted = sorted((value for value in values if len(value) > 1), key=len, reverse=True)
     if not quoted:
         return mask_sentence(text)

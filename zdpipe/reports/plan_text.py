@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from zdpipe.model.plan import Example, PlanReport
+from zdpipe.model.policy import CLEARED
 from zdpipe.reports.codes import code_list
 from zdpipe.reports.counts_table import FORECAST, counts_table
 from zdpipe.reports.facts import facts_table
@@ -74,7 +75,7 @@ def _change(field: str, before: Mapping[str, str | None], after: str | None, *, 
 
 
 def _shown(field: str, fragment: str | None, *, show_pii: bool) -> str:
-    if fragment is None:
+    if fragment in {None, CLEARED}:
         return _NOTHING
     return fragment if show_pii else mask_fragment(field, fragment) or _NOTHING
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from zdpipe.errors import StateError
@@ -29,6 +30,18 @@ SELECT * FROM batches WHERE run_id = :run AND state = 'ready' AND after < (
   )
 )
 ORDER BY number, first LIMIT 1
+"""
+# Runs that were over before this one began cannot have created anybody since; there may be many of them.
+# SQLite takes cross joins in the order they are written in, and would begin with all results otherwise.
+_CREATED_BY_OTHERS = """
+SELECT DISTINCT results.zendesk_id
+FROM runs AS mine
+CROSS JOIN runs ON runs.account = mine.account AND runs.run_id <> mine.run_id
+  AND (runs.rowid > mine.rowid OR runs.finished_at IS NULL OR runs.finished_at >= mine.started_at)
+CROSS JOIN batches ON batches.run_id = runs.run_id AND batches.created > 0
+CROSS JOIN results ON results.run_id = batches.run_id AND results.batch = batches.number
+WHERE mine.run_id = :run AND results.status = 'created'
+  AND results.zendesk_id IN (SELECT value FROM json_each(:users))
 """
 # A sending that was surely not taken is as if it had never been.
 _NOT_TAKEN = "attempts = attempts - 1, first_sent_at = CASE WHEN attempts > 1 THEN first_sent_at END"
@@ -203,6 +216,18 @@ class BatchStore:
             "SELECT * FROM results WHERE run_id = ? AND batch = ? ORDER BY position", (self.run_id, batch)
         ).fetchall()
         return [_result(row) for row in rows]
+
+    def created_by_others(self, zendesk_ids: Collection[int]) -> set[int]:
+        """Return those of some users whom another run of the account counts as created.
+
+        Runs that had ended before this one began are not looked into.
+        """
+        if not zendesk_ids:
+            return set()
+        rows = self._connection.execute(
+            _CREATED_BY_OTHERS, {"run": self.run_id, "users": json.dumps(sorted(zendesk_ids))}
+        ).fetchall()
+        return {row["zendesk_id"] for row in rows}
 
     def failures(self, limit: int = -1) -> Iterator[tuple[int, ItemResult]]:
         """Yield (batch, result) of the users Zendesk refused."""

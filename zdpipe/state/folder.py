@@ -52,6 +52,10 @@ class StateFolder:
         """What an account's users got from us (DuckDB)."""
         return self.root / "known" / f"{file_name(account)}.duckdb"
 
+    def staff(self, account: str) -> Path:
+        """Who an account's agents and admins were when they were last asked for (JSON)."""
+        return self.root / "known" / f"{file_name(account)}.staff.json"
+
     def run(self, run_id: str) -> Path:
         """Files of one run: the outbox, its rejected rows and its warnings."""
         return self.root / "runs" / run_id

@@ -39,7 +39,8 @@ class Outbox:
         except (OSError, ValueError) as error:
             raise StateError(
                 f"The outbox {path} cannot be read: {error}",
-                "Start over with `zdpipe run`: it plans anew and sends what is missing.",
+                "Put it back from a backup. Or remove it and start over with `zdpipe run`, "
+                "which plans anew and sends what is missing",
                 code="outbox_damaged",
             ) from error
         self._groups = self._ranges()

@@ -31,6 +31,7 @@ from zdpipe.zendesk.oauth import OAuth, without_body
 from zdpipe.zendesk.wire import JobStatus, Me, User, read_job, read_me, read_users
 
 Parsed = TypeVar("Parsed")
+Parameters = Mapping[str, str | list[str]]
 
 # Seconds. Shorter waits for a permit are the pace itself.
 LONG_WAIT = 5.0
@@ -40,6 +41,11 @@ _MOST_IDS = 100
 _LONGEST_LIST = 6_000
 # A bulk call only queues a job, yet a busy account may take long to say so.
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+# Of an answer so many bytes are read, for so many seconds: each part of it may come just in time. The results
+# of thirty jobs have half a megabyte.
+_LONGEST_BODY = 64_000_000
+_LONGEST_READING = 60.0
+_ABOUT_THE_BODY = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +185,22 @@ class ZendeskClient:
                 raise
             return []
 
+    def staff(self) -> list[User]:
+        """Return the account's agents and admins with all their identities (GET users by role).
+
+        The list names no identities, so they are read by id.
+        """
+        ids: list[int] = []
+        parameters: dict[str, str | list[str]] = {"role[]": ["agent", "admin"], "page[size]": "100"}
+        while True:
+            users, after = self._read("users", parameters, _users_page)
+            ids += [user.user_id for user in users]
+            if after is None:
+                break
+            parameters["page[after]"] = after
+        portions = (ids[start : start + _MOST_IDS] for start in range(0, len(ids), _MOST_IDS))
+        return [user for some in portions for user in self.users(some)]
+
     def users(self, user_ids: Sequence[int]) -> list[User]:
         """Return at most 100 users by Zendesk's ids, in no particular order (GET users/show_many)."""
         return self._read(
@@ -216,7 +238,7 @@ class ZendeskClient:
         date, seen_at = self._server_time
         return date + timedelta(seconds=self._clock.monotonic() - seen_at)
 
-    def _read(self, path: str, parameters: dict[str, str], read: Callable[[Any], Parsed]) -> Parsed:
+    def _read(self, path: str, parameters: Parameters, read: Callable[[Any], Parsed]) -> Parsed:
         self._wait_for_read()
         return self._get(path, parameters, read)
 
@@ -225,7 +247,7 @@ class ZendeskClient:
             self._waiting.begins(wait)
             self._clock.sleep(wait)
 
-    def _get(self, path: str, parameters: dict[str, str], read: Callable[[Any], Parsed]) -> Parsed:
+    def _get(self, path: str, parameters: Parameters, read: Callable[[Any], Parsed]) -> Parsed:
         return self._understand(self._send("GET", path, params=parameters), read)
 
     def _send(self, method: str, path: str, **how: Any) -> httpx.Response:
@@ -244,7 +266,8 @@ class ZendeskClient:
         headers = {"Content-Type": "application/json"} if method == "POST" else {}
         self.requests += 1
         try:
-            response = self._http.request(method, path, headers=headers, **how)
+            with self._http.stream(method, path, headers=headers, **how) as stream:
+                response = self._read_body(stream)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise from_exception(error) from error
         self._learn(response)
@@ -254,6 +277,18 @@ class ZendeskClient:
             self._heed(failure)
             raise failure
         return response
+
+    def _read_body(self, response: httpx.Response) -> httpx.Response:
+        """Read an answer up to a limit; what is longer is cut short, and cannot be understood any more."""
+        body, until = bytearray(), self._clock.monotonic() + _LONGEST_READING
+        for part in response.iter_bytes():
+            body += part
+            if len(body) > _LONGEST_BODY or self._clock.monotonic() > until:
+                break
+        headers = [pair for pair in response.headers.multi_items() if pair[0] not in _ABOUT_THE_BODY]
+        return httpx.Response(
+            response.status_code, headers=headers, content=bytes(body), request=response.request
+        )
 
     def _heed(self, failure: RequestFailure) -> None:
         # Retry-After speaks of the account, except where only its job slots are full: polls go on then.
@@ -270,7 +305,7 @@ class ZendeskClient:
     def _understand(self, response: httpx.Response, read: Callable[[Any], Parsed]) -> Parsed:
         try:
             return read(response.json())
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
             # A success that cannot be read may have done its work: the answer is lost, not the request.
             raise Unsure(f"Zendesk's answer cannot be read ({response.status_code}): {error!r}") from error
 
@@ -291,6 +326,14 @@ def _portions(external_ids: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _fields_page(page: Mapping[str, Any]) -> tuple[list[dict[str, Any]], str | None]:
-    """Return a page's fields and the cursor of the next one, None on the last."""
+    return page["user_fields"], _next_page(page)
+
+
+def _users_page(page: Mapping[str, Any]) -> tuple[list[User], str | None]:
+    return read_users(page), _next_page(page)
+
+
+def _next_page(page: Mapping[str, Any]) -> str | None:
+    """Return the cursor of the page after one, None for the last."""
     meta = page.get("meta") or {}
-    return page["user_fields"], str(meta["after_cursor"]) if meta.get("has_more") else None
+    return str(meta["after_cursor"]) if meta.get("has_more") else None

@@ -22,6 +22,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from zdpipe.zendesk.headers import read_date
+from zdpipe.zendesk.texts import storable
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +154,8 @@ def read_answer(response: httpx.Response, now: datetime) -> Answer:
     error, words = _error_and_words(_text(response))
     return Answer(
         status=response.status_code,
-        words=words[:_LONGEST_WORDS],
-        error=error,
+        words=storable(words[:_LONGEST_WORDS]),
+        error=storable(error),
         # A date in it is meant by the server's clock; ours may be off.
         retry_after=_retry_after(response.headers.get("retry-after"), read_date(response.headers) or now),
         request_id=response.headers.get("x-zendesk-request-id") or response.headers.get("x-request-id"),
@@ -219,5 +220,5 @@ def _retry_after(text: str | None, now: datetime) -> float | None:
 def _seconds_until(text: str, now: datetime) -> float | None:
     try:
         return max(0.0, (parsedate_to_datetime(text) - now).total_seconds())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None

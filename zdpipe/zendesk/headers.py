@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from zdpipe.zendesk.texts import whole_number
+
 
 @dataclass(frozen=True, slots=True)
 class Budget:
@@ -30,14 +32,14 @@ def read_free_slots(headers: Mapping[str, str]) -> int | None:
     """Read how many bulk jobs the account would still take: `total=30; remaining=29; resets=60`."""
     header = headers.get("zendesk-ratelimit-inflight-jobs", "")
     parts = dict(part.strip().split("=", 1) for part in header.split(";") if "=" in part)
-    return _number(parts.get("remaining", ""))
+    return whole_number(parts.get("remaining", ""))
 
 
 def read_date(headers: Mapping[str, str]) -> datetime | None:
     """Read the server's clock, which shows whole seconds."""
     try:
         date = parsedate_to_datetime(headers.get("date", ""))
-    except ValueError:
+    except (ValueError, OverflowError):
         return None  # a Date that is no date teaches nothing
     # A zone of "-0000" makes a naive time; HTTP dates are UTC (RFC 9110, 5.6.7).
     return date if date.tzinfo else date.replace(tzinfo=UTC)
@@ -45,11 +47,6 @@ def read_date(headers: Mapping[str, str]) -> datetime | None:
 
 def _first(headers: Mapping[str, str], *names: str) -> int | None:
     for name in names:
-        if (number := _number(headers.get(name, ""))) is not None:
+        if (number := whole_number(headers.get(name, ""))) is not None:
             return number
     return None
-
-
-def _number(text: str) -> int | None:
-    digits = text.strip()
-    return int(digits) if digits.isascii() and digits.isdigit() else None

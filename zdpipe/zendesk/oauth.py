@@ -18,6 +18,8 @@ SCOPE = "read write"
 _LASTS = 7_200
 # A token is renewed so long before its end, or a tenth of its life where that is shorter.
 _MARGIN = 120.0
+# What a header can carry (RFC 6750, 2.1). A refused header value would be quoted in httpx's message.
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 # Such as invalid_client (RFC 6749, 5.2).
 _ERROR = re.compile("[a-z_]{1,40}")
 
@@ -72,7 +74,7 @@ class OAuth(httpx.Auth):
         """
         try:
             answer = response.json()
-            token, granted = str(answer["access_token"]), answer.get("scope")
+            token, granted = _token_in(answer["access_token"]), answer.get("scope")
             lasts = float(answer.get("expires_in") or "inf")
         except (ValueError, KeyError, TypeError, AttributeError):
             # The answer may hold half a token, so nothing of it is repeated.
@@ -81,6 +83,12 @@ class OAuth(httpx.Auth):
             words = f"The token is for the scope {granted!r}; {SCOPE!r} was asked for."
             raise SignInRefused(words, Answer(response.status_code, words, "scope"))
         self._token = _Token(Secret(token), asked_at + lasts - min(_MARGIN, lasts / 10))
+
+
+def _token_in(value: object) -> str:
+    if not isinstance(value, str) or not _TOKEN.fullmatch(value):
+        raise ValueError("no bearer token")
+    return value
 
 
 def without_body(failure: RequestFailure) -> RequestFailure:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from zdpipe.model.batch import ItemResult, ItemStatus
 from zdpipe.model.reasons import Failure
+from zdpipe.zendesk.texts import storable, whole_number
 
 # In the order they are tried against the words of a failed item, which come as one flat text.
 _REASONS = (
@@ -90,10 +91,10 @@ def read_job(body: Mapping[str, Any]) -> JobStatus:
     """Read one job status."""
     results = body.get("results")
     return JobStatus(
-        job_id=str(body["id"]),
+        job_id=storable(str(body["id"])),
         status=str(body["status"]),
         total=body.get("total"),
-        message=body.get("message"),
+        message=None if body.get("message") is None else storable(str(body["message"])),
         results=tuple(results) if isinstance(results, list) else None,
     )
 
@@ -107,17 +108,24 @@ def read_users(body: Mapping[str, Any]) -> list[User]:
 
 
 def _user(body: Mapping[str, Any], identities: Mapping[tuple[int, str], set[str]]) -> User:
-    user_id = int(body["id"])
+    user_id = whole_number(str(body["id"]))
+    if user_id is None:
+        raise ValueError(f"{body['id']!r} is no id of a user")
     emails = identities.get((user_id, "email"), set()) | {str(body.get("email") or "")}
     phones = identities.get((user_id, "phone_number"), set()) | {str(body.get("phone") or "")}
     return User(
         user_id=user_id,
         external_id=body.get("external_id"),
-        created_at=datetime.fromisoformat(str(body["created_at"])),
+        created_at=_time(str(body["created_at"])),
         emails=frozenset(email.lower() for email in emails if email),
         phones=frozenset(phone for phone in phones if phone),
         properties=body,
     )
+
+
+def _time(text: str) -> datetime:
+    time = datetime.fromisoformat(text)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def read_results(
@@ -149,12 +157,12 @@ def _item(position: int, result: Mapping[str, Any]) -> ItemResult:
     status = str(result.get("status") or "").lower()
     # The one test that fits every recorded shape: items of this job carry no "success" when they are good.
     if result.get("error") is not None or status == "failed" or result.get("success") is False:
-        details = str(result.get("details") or result.get("error") or "")
+        details = storable(str(result.get("details") or result.get("error") or ""))
         return ItemResult(position, ItemStatus.FAILED, None, failure_reason(details), details)
-    user_id = str(result.get("id") or "")
-    if status not in _SUCCESSES or not (user_id.isascii() and user_id.isdigit()):
+    user_id = whole_number(str(result.get("id") or ""))
+    if status not in _SUCCESSES or user_id is None:
         raise Mispaired(f"the result at position {position} says neither that it worked nor that it failed")
-    return ItemResult(position, _SUCCESSES[status], int(user_id))
+    return ItemResult(position, _SUCCESSES[status], user_id)
 
 
 def failure_reason(details: str) -> str:

@@ -1,0 +1,30 @@
+"""An account's staff as the last command that asked found them: a small file beside the known users."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from zdpipe.durable import written_whole
+from zdpipe.errors import StateError
+from zdpipe.model.staff import Staff
+
+
+def remember_staff(path: Path, staff: Staff) -> None:
+    """Write down who the staff are; the file is its owner's alone."""
+    content = {"external_ids": sorted(staff.external_ids), "emails": sorted(staff.emails)}
+    with written_whole(path) as file:
+        file.write(json.dumps(content, ensure_ascii=False, indent=1).encode())
+
+
+def recall_staff(path: Path) -> Staff:
+    """Return the staff that were written down last, nobody where that never happened."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return Staff(frozenset(content["external_ids"]), frozenset(content["emails"]))
+    except FileNotFoundError:
+        return Staff()
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StateError(
+            f"{path} cannot be read: {error}.", "Delete it; the next run asks the account anew.", code="staff"
+        ) from error
