@@ -13,6 +13,7 @@ import polars as pl
 
 from zdpipe.changes.chosen import Chosen
 from zdpipe.changes.workspace import Wanted, Workspace
+from zdpipe.engine.spill import spill_folder
 from zdpipe.model.policy import policy_of
 from zdpipe.model.run import Counts, Retried
 from zdpipe.model.staff import Staff
@@ -89,8 +90,12 @@ def planned(
     """
     terms = terms or Terms()
     bench.progress.stage("reading")
-    resources = bench.project.limits.resources(StateFolder(bench.project.paths.state).temporary)
-    with closing(ready.session.batches(ready.sql, ROWS_PER_BATCH)) as frames:
+    temporary = StateFolder(bench.project.paths.state).temporary
+    with (
+        spill_folder(temporary) as spill,
+        closing(ready.session.batches(ready.sql, ROWS_PER_BATCH)) as frames,
+    ):
+        resources = bench.project.limits.resources(spill)
         first = next(frames)  # there is always one, if only to tell the columns
         rules = _rules(bench, first.schema, terms)
         wanted = _wanted(bench, rules, full=terms.full)
