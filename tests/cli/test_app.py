@@ -34,6 +34,7 @@ COMMANDS = [
     ("runs", "show"),
     ("runs", "rejects"),
     ("runs", "failures"),
+    ("runs", "prune"),
     ("simulator",),
     ("simulator", "serve"),
 ]

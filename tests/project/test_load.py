@@ -57,6 +57,9 @@ accept = "possible"
 [identity]
 skip_verify_email = false
 
+[state]
+keep_runs = 100
+
 [lint]
 severity = { ZD204 = "hint" }
 ignore = ["ZD104"]
@@ -85,6 +88,7 @@ def test_every_available_key_is_read_and_paths_start_at_the_projects_folder(tmp_
     assert project.fields["tags"].allow is True
     assert (project.phone.default_region, project.phone.accept) == ("DE", "possible")
     assert project.identity.skip_verify_email is False
+    assert project.state.keep_runs == 100
     assert (project.lint.severity, project.lint.ignore) == ({"ZD204": "hint"}, ("ZD104",))
     assert project.destinations["production"].name == "production"
     assert project.destinations["production"].protected is True
@@ -94,6 +98,7 @@ def test_an_empty_file_is_a_project_of_defaults(tmp_path):
     project = load_project(write(tmp_path, ""))
     assert (project.source.database, project.destinations, project.default_destination) == (None, {}, None)
     assert project.identity.skip_verify_email is True
+    assert project.state.keep_runs is None
     assert (project.phone.default_region, project.phone.require_plus_one) == ("US", False)
 
 

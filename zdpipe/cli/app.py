@@ -21,6 +21,7 @@ from zdpipe.cli.lint import lint
 from zdpipe.cli.output import Unwritable, flush, note, open_closed_streams, write, write_json
 from zdpipe.cli.plan import plan
 from zdpipe.cli.preview import preview
+from zdpipe.cli.prune import prune
 from zdpipe.cli.resume import resume
 from zdpipe.cli.retry import retry
 from zdpipe.cli.rules import rules
@@ -68,6 +69,7 @@ runs_app.command("list")(runs.list_)
 runs_app.command("show")(runs.show_)
 runs_app.command("rejects", epilog="Example: zdpipe runs rejects --out rejects.csv --show-pii")(runs.rejects)
 runs_app.command("failures", epilog="Example: zdpipe runs failures --out failures.csv --show-pii")(failures)
+runs_app.command("prune", epilog="Example: zdpipe runs prune --keep 100")(prune)
 simulator_app.command("serve", epilog="Example: zdpipe simulator serve --port 0 --job-seconds 0")(
     simulator.serve
 )

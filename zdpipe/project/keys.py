@@ -17,6 +17,7 @@ from zdpipe.project.tables import (
     Paths,
     Phone,
     Source,
+    State,
     Table,
 )
 
@@ -27,13 +28,14 @@ TABLES: dict[str, type[Table]] = {
     "limits": Limits,
     "phone": Phone,
     "identity": Identity,
+    "state": State,
     "lint": Lint,
 }
 TABLES_BY_NAME: dict[str, type[Table]] = {"destinations": Destination, "fields": FieldRule}
 
 # Named so that a file written for a later version is told apart from a misspelt one.
 LATER: dict[str, frozenset[str]] = {
-    "": frozenset({"guards", "gone", "state", "orchestrations", "alerts", "privacy"}),
+    "": frozenset({"guards", "gone", "orchestrations", "alerts", "privacy"}),
     "fields": frozenset({"only_if_empty"}),
     "limits": frozenset({"store"}),
     "identity": frozenset({"on_email_change"}),

@@ -26,6 +26,7 @@ from zdpipe.project.tables import (
     Paths,
     Phone,
     Source,
+    State,
     Table,
 )
 
@@ -61,6 +62,7 @@ class _File(Table):
     fields: dict[str, FieldRule] = Field(default_factory=dict)
     phone: Phone = Field(default_factory=Phone)
     identity: Identity = Field(default_factory=Identity)
+    state: State = Field(default_factory=State)
     lint: Lint = Field(default_factory=Lint)
 
 
@@ -257,5 +259,6 @@ def _project(root: Path, file: _File) -> Project:
         fields=file.fields,
         phone=file.phone,
         identity=file.identity,
+        state=file.state,
         lint=file.lint,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zdpipe.project.destination import Destination
-from zdpipe.project.tables import FieldRule, Identity, Limits, Lint, Paths, Phone, Source
+from zdpipe.project.tables import FieldRule, Identity, Limits, Lint, Paths, Phone, Source, State
 
 
 @dataclass(frozen=True)
@@ -23,4 +23,5 @@ class Project:
     fields: Mapping[str, FieldRule]
     phone: Phone
     identity: Identity
+    state: State
     lint: Lint

@@ -176,6 +176,12 @@ class Lint(Table):
                 yield rule, ("lint", "ignore_in", pattern)
 
 
+class State(Table):
+    """How long the past is kept: so many finished runs of each query and account, all of them when None."""
+
+    keep_runs: Annotated[int, Field(ge=1, le=100_000)] | None = None
+
+
 class Defaults(Table):
     """What commands use when an option is not given."""
 
