@@ -28,6 +28,7 @@ COMMANDS = [
     ("run",),
     ("resume",),
     ("retry",),
+    ("forget",),
     ("check",),
     ("runs",),
     ("runs", "list"),

@@ -16,6 +16,7 @@ from zdpipe.cli.build import build
 from zdpipe.cli.check import check
 from zdpipe.cli.errors import complain_about, error_document
 from zdpipe.cli.failures import failures
+from zdpipe.cli.forget import forget
 from zdpipe.cli.init import init
 from zdpipe.cli.lint import lint
 from zdpipe.cli.output import Unwritable, flush, note, open_closed_streams, write, write_json
@@ -64,6 +65,7 @@ app.command(epilog="Example: zdpipe plan queries/zendesk_users.sql --to producti
 app.command(epilog="Example: zdpipe run queries/zendesk_users.sql --to production --yes")(run)
 app.command()(resume)
 app.command()(retry)
+app.command(epilog="Example: zdpipe forget jane@example.com")(forget)
 app.command(epilog="Example: zdpipe check production")(check)
 runs_app.command("list")(runs.list_)
 runs_app.command("show")(runs.show_)
