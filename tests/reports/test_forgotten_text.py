@@ -17,12 +17,15 @@ EVERYTHING = Forgotten(
     completed=True,
     simulators=["simulator.sqlite"],
 )
+SIMULATED = Forgotten(found=True, simulated=1)
+SIMULATED = Forgotten(found=True, simulated=1)
 LITTLE = Forgotten(found=True, erased=Erased(left_out=1), runs=RUNS[:1])
+KINDS = ("everything", "little", "simulated", "nobody")
 NOBODY = Forgotten(found=False)
 EMAIL = "jane.doe@example.com"
 
 
-@pytest.mark.parametrize("forgotten", [EVERYTHING, LITTLE, NOBODY], ids=["everything", "little", "nobody"])
+@pytest.mark.parametrize("forgotten", [EVERYTHING, LITTLE, SIMULATED, NOBODY], ids=KINDS)
 def test_what_is_said(forgotten: Forgotten, snapshot: SnapshotAssertion) -> None:
     assert render(forgotten_text(forgotten, EMAIL, show_pii=False), 110) == snapshot
 

@@ -219,3 +219,13 @@ def test_an_embedded_simulator_is_named_and_left_alone(world: World) -> None:
     assert "simulator.sqlite" in ended.out
     left = found_in(world.folder / ".zdpipe", PLANTED)
     assert {Path(name).parts[0] for name in left} == {"simulator"}
+    ended = world.zdpipe("forget", KEY, "--simulator", "--format", "json")
+    assert (ended.code, ended.json["found"], ended.json["simulated"]) == (0, True, 1)
+    assert found_in(world.folder / ".zdpipe", PLANTED) == {}
+    again = run(world, person(CITY))
+    assert (again["counts"]["created"], again["counts"]["unchanged"]) == (1, 151)
+    ended = world.zdpipe("forget", KEY, "--simulator", "--format", "json")
+    assert (ended.code, ended.json["found"], ended.json["simulated"]) == (0, True, 1)
+    assert found_in(world.folder / ".zdpipe", PLANTED) == {}
+    again = run(world, person(CITY))
+    assert (again["counts"]["created"], again["counts"]["unchanged"]) == (1, 151)

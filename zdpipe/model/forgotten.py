@@ -119,7 +119,8 @@ class Forgotten:
     """What `forget` did: whether there was anybody, what was erased, and who they are in Zendesk.
 
     `runs` are those whose files or results changed. `completed` tells that an erasure which was cut off
-    before was completed first. `simulators` are files of embedded accounts, which were left alone.
+    before was completed first. `simulators` are files of embedded accounts, which were left alone;
+    `simulated` counts users that were erased from such accounts, where somebody asked for it.
     """
 
     found: bool
@@ -128,3 +129,4 @@ class Forgotten:
     zendesk: Collection[tuple[str, int]] = ()
     completed: bool = False
     simulators: Collection[str] = ()
+    simulated: int = 0

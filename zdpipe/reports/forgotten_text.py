@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from zdpipe.model.forgotten import Erased, Forgotten
+from zdpipe.model.forgotten import Forgotten
 from zdpipe.reports.facts import copyable
 from zdpipe.reports.mask import mask_identifier
 from zdpipe.reports.words import count, printable
@@ -25,14 +25,14 @@ def forgotten_text(forgotten: Forgotten, key: str, *, show_pii: bool) -> Rendera
     if not forgotten.found:
         lines.append(Text(f"Nothing here is about {shown}."))
         return Group(*lines, Text(_OWN_FILES, "dim"))
-    lines += [Text(f"Forgotten: {shown}", "bold"), *_erased(forgotten.erased)]
+    lines += [Text(f"Forgotten: {shown}", "bold"), *_erased(forgotten)]
     users = [
         f"{account}: user {_user_id(number, show_pii=show_pii)}" for account, number in forgotten.zendesk
     ]
     lines += copyable("Zendesk still has them; delete them there, and then for good (Deleted users)", users)
     files = [f"the embedded account {name} in .zdpipe/simulator" for name in forgotten.simulators]
     lines += copyable(
-        "A simulator is a Zendesk: what it holds was not touched; remove its file to empty it", files
+        "A simulator is a Zendesk, so what it holds was not touched; --simulator erases there too", files
     )
     return Group(*lines, Text(), Text(_LATER), Text(_OWN_FILES, "dim"))
 
@@ -51,16 +51,19 @@ def forgotten_json(forgotten: Forgotten, key: str, *, show_pii: bool) -> dict[st
         "runs": list(forgotten.runs),
         "zendesk": users,
         "simulators": list(forgotten.simulators),
+        "simulated": forgotten.simulated,
     }
 
 
-def _erased(erased: Erased) -> list[Text]:
+def _erased(forgotten: Forgotten) -> list[Text]:
+    erased = forgotten.erased
     told = (
         count(erased.known, "row") + " of the known users",
         count(erased.sent, "user object") + " in outboxes",
         count(erased.left_out, "rejected row or remark", "rejected rows and remarks"),
         count(erased.mentions, "mention") + " in what Zendesk said, in queries, or in rows of others",
         count(erased.logs, "log of a bug", "logs of bugs"),
+        count(forgotten.simulated, "user") + " of embedded simulators",
     )
     return [Text(f"  {words}") for words in told if not words.startswith("0 ")]
 
