@@ -300,3 +300,15 @@ def test_a_damaged_note_is_told_with_its_cure(world: World) -> None:
     with pytest.raises(StateError, match=r"forgetting\.json") as caught:
         forget(world)
     assert "Remove it" in caught.value.hint
+
+
+def test_staff_are_forgotten_until_a_run_asks_for_them_again(world: World) -> None:
+    world.customers([JOE])
+    world.run()
+    (path,) = (state(world) / "known").glob("*.staff.json")
+    assert "admin@example.com" in path.read_text(encoding="utf-8")
+    forgotten = forget(world, "Admin@Example.com")
+    assert (forgotten.found, forgotten.erased.mentions) == (True, 1)
+    assert found_in(state(world), ["admin@example.com"]) == {}
+    world.run()
+    assert "admin@example.com" in path.read_text(encoding="utf-8")

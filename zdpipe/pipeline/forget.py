@@ -21,6 +21,7 @@ from zdpipe.state.locks import merging_into
 from zdpipe.state.retention import accounts_of
 from zdpipe.state.run_files import parquet_files, places_of, replace_in
 from zdpipe.state.runs import RunRow, unfinished_runs
+from zdpipe.state.staff import forget_staff, staff_files
 from zdpipe.state.wording import Wording
 
 Places = list[tuple[str, int, int]]
@@ -91,6 +92,8 @@ def _erase(bench: Workbench, store: Store, person: Person) -> Forgotten:
     runs, erased = _erase_files(store, person)
     erased += Erased(mentions=erase_in_database(store.connection, person, places))
     erased += Erased(known=_erase_known(bench, store, person))
+    staff = staff_files(store.folder.root / "known")
+    erased += Erased(mentions=sum(forget_staff(path, person.texts) for path in staff))
     wording = Wording(person)
     erased += Erased(logs=sum(wording.rewrite(path) for path in logs(store.folder)))
     strike_note(store.folder)

@@ -22,6 +22,7 @@ from zdpipe.state.leftovers import run_folders
 from zdpipe.state.retention import accounts_of
 from zdpipe.state.run_files import find_left_out, find_places, find_sent, parquet_files, places_of, rows_of
 from zdpipe.state.runs import load_run
+from zdpipe.state.staff import names_staff, staff_files
 
 Found = set[tuple[str | None, bool]]
 _SOURCE = "source."
@@ -100,6 +101,8 @@ def _left_out(store: Store, texts: frozenset[str]) -> Found:
         for path in parquet_files(folder):
             if path != store.folder.outbox(folder.name):
                 found |= find_left_out(path, texts)
+    if any(names_staff(path, texts) for path in staff_files(store.folder.root / "known")):
+        found.add((None, False))
     return found
 
 
