@@ -46,7 +46,7 @@ _TEXT_FIELDS = (
     "surname",
     "tier",
 )
-KINDS = {"user_fields.birthday": Kind.DATE, "user_fields.vip": Kind.BOOLEAN}
+KINDS = {"user_fields.birthday": Kind.DATE, "user_fields.vip": Kind.BOOLEAN, "user_fields.share": Kind.DECIMAL}
 ACCOUNTS = {
     "production": AccountSchema(
         "acme.zendesk.com",

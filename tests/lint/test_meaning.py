@@ -284,6 +284,7 @@ def test_a_time_is_known_by_its_name_where_its_type_is_not() -> None:
         ('last_order_date::TIMESTAMP AS "user_fields.last_order"', []),
         ('loyalty_tier AS "user_fields.vip"', ["ZD502 1:55-1:88"]),
         ("loyalty_tier = 'gold' AS \"user_fields.vip\"", []),
+        ('lifetime_value AS "user_fields.share"', []),
     ],
 )
 def test_types_are_compared_with_the_kinds_of_the_project(item: str, expected: list[str]) -> None:
