@@ -3,8 +3,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 READY := $(VENV)/ready
+SARIF_SCHEMA := @microsoft/jest-sarif@1.0.0-beta.0
 
-.PHONY: help setup demo test test-large test-crash test-schedules bench-delivery check format snapshots clean
+.PHONY: help setup demo test test-large test-crash test-schedules test-corpus bench-delivery bench-lint check format snapshots clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -23,7 +24,7 @@ data/customer_360.duckdb: | setup
 	$(BIN)/zdpipe sample --rows 2000
 
 test: setup ## run the tests
-	$(BIN)/pytest -n auto -m "not large and not alone and not crash and not schedules"
+	$(BIN)/pytest -n auto -m "not large and not alone and not crash and not schedules and not corpus"
 	$(BIN)/pytest -m alone
 
 test-large: setup ## run the tests of a million rows and more
@@ -35,8 +36,26 @@ test-crash: setup ## kill processes and damage disks, many times
 test-schedules: setup ## run hundreds of fault schedules against the simulator
 	$(BIN)/pytest -n auto -m schedules
 
+test-corpus: setup $(VENV)/corpus/ready ## lint the SQL of other projects' tests, in all dialects
+	$(BIN)/pytest -n auto -m corpus
+
+$(VENV)/corpus/ready: tests/corpus/sources.txt tests/corpus/engines.txt | setup
+	rm -rf $(@D)
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --dest $(@D)/sources --requirement tests/corpus/sources.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target $(@D)/engines --requirement tests/corpus/engines.txt
+	npm pack --silent --pack-destination $(@D) $(SARIF_SCHEMA)
+	@touch $@
+
 bench-delivery: setup ## measure the pace of sending, quiet and in trouble
 	$(BIN)/python -m tests.bench.delivery
+
+bench-lint: setup $(VENV)/sqlfluff/ready ## measure the linter beside sqlfluff
+	$(BIN)/python -m tests.bench.lint
+
+$(VENV)/sqlfluff/ready: tests/bench/sqlfluff.txt | setup
+	$(PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
 
 check: setup ## lint, types and import floors
 	$(BIN)/ruff check .
@@ -49,7 +68,7 @@ format: setup ## format and mend what can be mended
 	$(BIN)/ruff format .
 
 snapshots: setup ## rewrite the expected outputs after a wanted change
-	$(BIN)/pytest -n auto -m "not large and not alone and not crash and not schedules" --snapshot-update
+	$(BIN)/pytest -n auto -m "not large and not alone and not crash and not schedules and not corpus" --snapshot-update
 
 clean: ## remove what make made, the demo's data and memory included
 	rm -rf $(VENV) data .zdpipe .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -84,8 +84,8 @@ def _frame(people: Mapping[str, bool]) -> pl.DataFrame:
 
 
 def _warnings(rows: list[Row], warned: Collection[int]) -> pl.DataFrame:
-    columns = ["row", "key", "reason", "column", "value"]
-    remarks = [(row, rows[row].key, "invalid_phone", "phone", "12") for row in warned]
+    columns = ["row", "key", "reason", "column", "value", "fits"]
+    remarks = [(row, rows[row].key, "invalid_phone", "phone", "12", None) for row in warned]
     schema = {name: pl.Int64 if name == "row" else pl.String for name in columns}
     return pl.DataFrame(remarks, schema=schema, orient="row")
 

@@ -10,7 +10,7 @@ import pytest
 import typer
 from syrupy.assertion import SnapshotAssertion
 
-from tests.cli.command import COMMAND, environment, zdpipe
+from tests.cli.command import COMMAND, environment, write_schema, zdpipe
 from zdpipe.cli.app import app, execute
 from zdpipe.errors import UnfinishedError
 from zdpipe.model.run import ConservationError
@@ -28,12 +28,14 @@ COMMANDS = [
     ("run",),
     ("resume",),
     ("retry",),
+    ("forget",),
     ("check",),
     ("runs",),
     ("runs", "list"),
     ("runs", "show"),
     ("runs", "rejects"),
     ("runs", "failures"),
+    ("runs", "prune"),
     ("simulator",),
     ("simulator", "serve"),
 ]
@@ -170,6 +172,7 @@ def test_a_bug_without_a_project_is_logged_in_the_temporary_folder(
 
 def test_a_reader_that_leaves_early_is_no_error(project: Path) -> None:
     (project / "queries" / "wrong.sql").write_text("SELECT 1;\n" * 3)
+    write_schema(project)
     with subprocess.Popen(
         [*COMMAND, "lint", "--format", "json"],
         cwd=project,

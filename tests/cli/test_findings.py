@@ -58,3 +58,14 @@ def test_a_file_gets_each_message_on_one_line(project: Path) -> None:
     ended = zdpipe(project, "lint", variables={"COLUMNS": "40"})
     assert "\x1b" not in ended.out
     assert "Zendesk's field is `email`, not `Email`. Write `AS email`.\n" in ended.out
+
+
+def test_colours_are_for_terminals_unless_somebody_wants_them(project: Path) -> None:
+    (project / "queries" / "users.sql").write_text("SELECT 1\n")
+    plain = zdpipe(project, "lint")
+    forced = zdpipe(project, "lint", variables={"FORCE_COLOR": "1"})
+    assert "\x1b[" not in plain.out
+    assert "\x1b[1;31merror ZD105" in forced.out
+    without = zdpipe(project, "lint", variables={"FORCE_COLOR": "1", "NO_COLOR": "1"})
+    assert "31m" not in without.out
+    assert "error ZD105" in without.out

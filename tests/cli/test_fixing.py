@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command import zdpipe
+from tests.cli.command import write_schema, zdpipe
 
 BAD = "SELECT amperity_id AS external_id, full_name AS Name FROM Customer_360\n"
 GOOD = BAD.replace("Name", "name")
@@ -21,6 +21,7 @@ HALF = "SELECT email AS Email, 1 FROM Customer_360\n"
 def users(project: Path) -> Path:
     path = project / "queries" / "users.sql"
     path.write_text(BAD)
+    write_schema(project)
     return path
 
 

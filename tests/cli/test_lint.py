@@ -8,12 +8,31 @@ from pathlib import Path
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from tests.cli.command import zdpipe
+from tests.cli.command import write_schema, zdpipe
+
+NO_SCHEMA = (
+    "Without schema.json neither tables nor columns nor types were checked. "
+    "`zdpipe schema` writes it; commit it.\n"
+)
 
 
 def test_a_clean_project(project: Path) -> None:
+    write_schema(project)
     ended = zdpipe(project, "lint")
     assert (ended.code, ended.out, ended.err) == (0, "", "1 file, no findings.\n")
+
+
+@pytest.mark.parametrize("options", [[], ["--fix"], ["--diff"], ["--format", "json"], ["--format", "github"]])
+def test_that_the_schema_is_missing_is_said_once(project: Path, options: list[str]) -> None:
+    (project / "queries" / "more.sql").write_text("SELECT id AS external_id, nobody AS name FROM nowhere\n")
+    ended = zdpipe(project, "lint", *options)
+    assert ended.code == 0
+    assert ended.err.endswith(NO_SCHEMA)
+    assert ended.err.count("schema.json") == 1
+    write_schema(project)
+    ended = zdpipe(project, "lint", *options)
+    assert ended.code == 1
+    assert "schema.json neither" not in ended.err
 
 
 def test_findings_for_people(project: Path, snapshot: SnapshotAssertion) -> None:
@@ -73,7 +92,7 @@ def test_a_review_on_github_gets_paths_from_the_top_of_the_repository(project: P
     ended = zdpipe(crm, "lint", "--format", "github")
     assert ended.code == 1
     assert "::error file=crm/queries/users.sql,line=2,col=1,endLine=2,endColumn=2,title=ZD105 " in ended.out
-    assert ended.err == ""
+    assert ended.err == NO_SCHEMA
 
 
 def test_sarif_is_one_document_that_can_be_redirected(project: Path) -> None:
@@ -133,3 +152,36 @@ def test_one_file_is_linted_at_once(project: Path) -> None:
         [sys.executable, "-c", program], cwd=project, capture_output=True, text=True, check=True
     )
     assert done.stdout == "[]\n"
+
+
+def test_the_project_says_how_fields_are_read(project: Path) -> None:
+    (project / "queries" / "users.sql").write_text(
+        'SELECT amperity_id AS external_id, full_name AS name, email AS "user_fields.vip" FROM Customer_360\n'
+    )
+    write_schema(project)
+    assert "ZD502" not in zdpipe(project, "lint").out
+    with (project / "zdpipe.toml").open("a") as file:
+        file.write('\n[fields."user_fields.vip"]\nas = "boolean"\n')
+    assert "queries/users.sql:1:55: warning ZD502" in zdpipe(project, "lint").out
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("a/contact.sql", "b/contact.sql"), ("a/contact.sql", "Contact.sql")]
+)
+def test_of_two_tables_with_one_name_each_is_told_of_the_other(project: Path, one: str, other: str) -> None:
+    folder = project / "attribute_tables"
+    for name in (one, other):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text("SELECT amperity_id, email FROM Customer_360\n")
+    for name, clashes in ((one, other), (other, one)):
+        ended = zdpipe(project, "lint", f"attribute_tables/{name}")
+        assert ended.code == 1
+        assert f"attribute_tables/{name}:1:1: error ZD205" in ended.out
+        assert f"`attribute_tables/{clashes}`" in ended.out
+
+
+def test_a_folder_without_sql_is_told(project: Path) -> None:
+    (project / "notes").mkdir()
+    ended = zdpipe(project, "lint", "notes")
+    assert (ended.code, ended.out) == (0, "")
+    assert ended.err.startswith("No .sql file was found.\n")

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zdpipe.lint import LintContext, lint
+from zdpipe.model.fields import Kind
 from zdpipe.model.finding import Severity
 from zdpipe.model.query import Query, Role
 from zdpipe.model.schema import AccountSchema, SourceSchema, UserField
+from zdpipe.pipeline.linting import asked
 from zdpipe.query import read_query
 
 if TYPE_CHECKING:
@@ -32,7 +34,23 @@ CUSTOMER_360 = {
     "last_order_date": "DATE",
 }
 SCHEMA = SourceSchema({"Customer_360": CUSTOMER_360, "Orders": {"amperity_id": "VARCHAR", "total": "DOUBLE"}})
-_TEXT_FIELDS = ("address", "address2", "city", "last_order", "notes", "postal", "state", "surname", "tier")
+_TEXT_FIELDS = (
+    "address",
+    "address2",
+    "birthday",
+    "city",
+    "last_order",
+    "notes",
+    "postal",
+    "state",
+    "surname",
+    "tier",
+)
+KINDS = {
+    "user_fields.birthday": Kind.DATE,
+    "user_fields.vip": Kind.BOOLEAN,
+    "user_fields.share": Kind.DECIMAL,
+}
 ACCOUNTS = {
     "production": AccountSchema(
         "acme.zendesk.com",
@@ -59,7 +77,7 @@ _FILE_LINE = re.compile(r"-- (attribute_tables|queries)/(\w+)\.sql\n")
 
 def a_query(text: str, role: Role = Role.QUERY, path: str | None = None, dialect: str = "duckdb") -> Query:
     folder = "queries" if role is Role.QUERY else "attribute_tables"
-    return read_query(Path(path or f"{folder}/users.sql"), Path(), role, dialect, text)
+    return asked(read_query(Path(path or f"{folder}/users.sql"), Path(), role, dialect, text))
 
 
 def files(*texts: str) -> list[Query]:
@@ -78,7 +96,7 @@ def findings(
 ) -> list[Finding]:
     queries = files(*texts)
     tables = {query.name: query for query in queries if query.role is Role.ATTRIBUTE_TABLE}
-    found = lint(queries, LintContext(schema=schema, attribute_tables=tables, **context))
+    found = lint(queries, LintContext(schema=schema, attribute_tables=tables, kinds=KINDS, **context))
     return [finding for finding in found if hints or finding.severity is not Severity.HINT]
 
 

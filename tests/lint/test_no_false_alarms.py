@@ -109,7 +109,7 @@ SELECT r.i AS external_id, r.i AS name FROM range(10) r(i)
 ;;
 (SELECT {} FROM Customer_360)
 ;;
-SELECT DISTINCT ON (email) email, name: full_name FROM Customer_360
+SELECT DISTINCT ON (email) email, name: full_name FROM Customer_360 ORDER BY email, full_name
 ;;
 SELECT c.x AS external_id, c.full_name AS name FROM Customer_360 AS c(x)
 ;;
@@ -123,6 +123,9 @@ SELECT {} FROM (UNPIVOT (SELECT amperity_id, full_name, email, phone FROM Custom
 INTO NAME k VALUE v) x WHERE x.v IS NOT NULL
 ;;
 SELECT column_name AS external_id, column_type AS name FROM (SUMMARIZE Customer_360)
+;;
+SELECT c.amperity_id AS external_id, full_name AS name FROM Customer_360 c
+JOIN Orders o ON o.amperity_id = c.amperity_id WHERE EXISTS (SELECT 1 FROM Orders x WHERE amperity_id = '1')
 ;;
 SELECT {} FROM Customer_360 c JOIN (PIVOT Orders ON total USING count(*) GROUP BY amperity_id) p
 USING (amperity_id)

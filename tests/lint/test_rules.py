@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.lint.build import a_query, codes, findings, places
+from tests.lint.build import ACCOUNTS, a_query, codes, findings, places
 from zdpipe.lint import LintContext, lint
 from zdpipe.model.finding import Severity
 from zdpipe.model.schema import SourceSchema
@@ -43,6 +43,8 @@ def test_a_file_is_one_select(text: str, expected: list[str]) -> None:
     [
         (f"SELECT\t* {FROM}", ["ZD104 1:8-1:9"]),
         ("FROM Customer_360", ["ZD104 1:1-1:5"]),
+        ("TABLE Customer_360", ["ZD104 1:1-1:19"]),
+        ("SELECT DISTINCT FROM Customer_360", ["ZD301 1:1-1:7", "ZD302 1:1-1:7"]),
         (f"SELECT\r\n  '😀' AS alias, c.* {FROM} c", ["ZD104 2:17-2:20"]),
         (f"SELECT {OK}, COLUMNS('x') {FROM}", ["ZD104 1:55-1:67"]),
         (f"SELECT {OK} {FROM} UNION ALL SELECT * {FROM}", ["ZD104 1:89-1:90"]),
@@ -78,6 +80,18 @@ def test_the_result_lists_named_columns_once_each(text: str, expected: list[str]
         (f"SELECT {OK}, emial AS emial {FROM}", ["ZD108 1:55-1:60", "ZD303 1:64-1:69"]),
         (f"SELECT {OK} {FROM} c JOIN Orders o USING (amperity_id) WHERE o.totl > 1", ["ZD108 1:116-1:120"]),
         (f"SELECT {OK} {FROM} WHERE x.city = 'a'", ["ZD108 1:78-1:79"]),
+        (f"SELECT {OK} {FROM} GROUP BY ALL HAVING max(emial) > 'a'", ["ZD108 1:96-1:101"]),
+        (f"SELECT {OK} {FROM} GROUP BY ALL HAVING name > 'a' AND max(email) > 'a'", []),
+        (
+            f"SELECT {OK} {FROM} QUALIFY row_number() OVER (PARTITION BY emial ORDER BY city) = 1",
+            ["ZD108 1:112-1:117"],
+        ),
+        (f"WITH c AS (SELECT * EXCLUDE (emial) {FROM}) SELECT {OK} FROM c", ["ZD108 1:30-1:35"]),
+        (f"WITH c AS (SELECT * EXCLUDE (EMAIL) {FROM}) SELECT {OK} FROM c", []),
+        (
+            f"WITH c AS (SELECT c.* EXCLUDE (total) {FROM} c, Orders o) SELECT {OK} FROM c",
+            ["ZD108 1:32-1:37"],
+        ),
         (f"SELECT {OK}, user_fields.city AS alias {FROM}", ["ZD108 1:55-1:66"]),
         (f"WITH c AS (SELECT * EXCLUDE (email) {FROM}) SELECT {OK}, email FROM c", ["ZD108 1:110-1:115"]),
         (
@@ -243,3 +257,43 @@ def test_findings_come_sorted_by_path_place_and_code() -> None:
     queries = [a_query("SELECT *,\n* FROM x", path=path) for path in ("b.sql", "a.sql")]
     found = lint(queries, LintContext())
     assert [(f.path, f.span.line) for f in found] == [("a.sql", 1), ("a.sql", 2), ("b.sql", 1), ("b.sql", 2)]
+
+
+@pytest.mark.parametrize(
+    ("item", "cure"),
+    [
+        ('city AS "custom_fields.city"', 'Write `AS "user_fields.city"`'),
+        ('city AS "user.home_city"', 'write `AS "user_fields.home_city"`'),
+        ('city AS "name.first"', 'write `AS "user_fields.name_first"`'),
+        ('city AS "user_fields.id"', "every user. Use another key."),
+        ('city AS "user_fields.notes"', "Write `AS notes` for that one, or use another key."),
+    ],
+)
+def test_the_cure_is_the_field_that_was_meant(item: str, cure: str) -> None:
+    (finding,) = findings(f"SELECT {OK}, {item} {FROM}")
+    assert cure.casefold() in finding.message.casefold()
+
+
+def test_a_table_without_customers_is_told_apart() -> None:
+    schema = SourceSchema({"Stores": {"id": "VARCHAR"}})
+    (finding,) = findings(f"{TABLE}SELECT id AS amperity_id FROM Stores", schema=schema)
+    assert finding.message.endswith("There is none in `Stores`. Join a table of the source that has one.")
+
+
+def test_a_malformed_key_is_told_once() -> None:
+    assert codes(f'SELECT {OK}, city AS "user_fields.my-city" {FROM}', accounts=ACCOUNTS) == ["ZD305"]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (f"SELECT {OK}, lower(email) {FROM}", "`lower(email) AS email`"),
+        (f"SELECT {OK}, email, lower(email) {FROM}", '`lower(email) AS "user_fields.email"`'),
+        (f"SELECT amperity_id AS external_id, upper(full_name) {FROM}", "`upper(full_name) AS name`"),
+        (f"SELECT {OK}, upper(loyalty_tier) {FROM}", '`upper(loyalty_tier) AS "user_fields.loyalty_tier"`'),
+        (f"SELECT {OK}, 1 {FROM}", '`1 AS "user_fields.key"`'),
+    ],
+)
+def test_a_name_is_proposed_that_fits(text: str, name: str) -> None:
+    (finding,) = findings(text)
+    assert (finding.code, name in finding.message) == ("ZD105", True)

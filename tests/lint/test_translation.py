@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import re
+
 import duckdb
 import pytest
 
 from tests.lint.build import CUSTOMER_360, SCHEMA, a_query
 from zdpipe.errors import QueryError
 from zdpipe.lint import LintContext, lint
-from zdpipe.lint.duckdb_functions import LIST, as_list
+from zdpipe.lint.duckdb_functions import LIST, as_list, known_functions
+from zdpipe.lint.foreign_functions import INSTEAD
 from zdpipe.query import engine_sql
 
 START = "SELECT amperity_id AS external_id, full_name AS name, "
@@ -103,3 +106,22 @@ def test_the_list_of_functions_is_that_of_the_duckdb_in_use(request: pytest.Fixt
     if request.config.getoption("update_snapshots"):
         LIST.write_text(made, encoding="utf-8")
     assert LIST.read_text(encoding="utf-8") == made
+
+
+def test_what_to_write_instead_is_what_duckdb_has() -> None:
+    known = known_functions()
+    for word, instead in INSTEAD.items():
+        assert word not in known
+        assert {name.lower() for name in re.findall(r"(\w+)\(", instead)} <= known | {
+            "decimal",
+            "try_cast",
+            "cast",
+            "if",
+        }
+
+
+def test_functions_of_others_are_told_with_what_to_write() -> None:
+    (finding,) = lint(
+        [a_query(f"{START}initcap(city) AS notes FROM Customer_360")], LintContext(schema=SCHEMA)
+    )
+    assert "Write `upper(x[1]) || lower(x[2:])`" in finding.message

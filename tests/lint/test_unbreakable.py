@@ -21,6 +21,7 @@ CASE WHEN END
 WORDS = st.sampled_from([*_WORD_LIST.split(), "\n"])
 
 
+@settings(deadline=None)
 @given(st.lists(WORDS, max_size=25).map(" ".join) | st.text(max_size=80), st.sampled_from(Role))
 def test_any_text_ends_in_findings_that_can_be_shown(text: str, role: Role) -> None:
     query = a_query(text, role)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.pipeline.world import QUERY, SQL, World
+from zdpipe.model.finding import Severity
 from zdpipe.pipeline.linting import DirtyQuery, lint_project, refuse_errors
 
 
@@ -34,3 +35,16 @@ def test_errors_are_refused_with_the_first_place_and_the_command(world: World) -
         refuse_errors(lint_project(world.bench.project))
     assert caught.value.message.startswith(f"{Path(QUERY)}:")
     assert f"zdpipe lint {QUERY}" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("SELECT name AS name, 'x' AS external_id, 5! AS notes FROM Customer_360", "ZD115"),
+        ("SELECT name AS name, 'x' AS external_id, ! AS notes FROM Customer_360", "ZD101"),
+        ("-- zdpipe: dialect=postgres\nSELECT name AS name, 5! AS notes FROM Customer_360", "ZD101"),
+    ],
+)
+def test_duckdb_is_asked_whether_its_sql_is_wrong_or_only_strange(text: str, code: str, world: World) -> None:
+    (finding,) = lint_project(world.bench.project, stdin=(str(QUERY), text)).findings
+    assert (finding.code, finding.severity) == (code, Severity.ERROR)

@@ -45,6 +45,7 @@ as = "decimal"
 
 [fields.user_fields.city]
 allow = false
+values = { "Den Haag" = "The Hague" }
 
 [fields.tags]
 allow = true
@@ -55,6 +56,9 @@ accept = "possible"
 
 [identity]
 skip_verify_email = false
+
+[state]
+keep_runs = 100
 
 [lint]
 severity = { ZD204 = "hint" }
@@ -78,11 +82,13 @@ def test_every_available_key_is_read_and_paths_start_at_the_projects_folder(tmp_
     assert project.paths.state == tmp_path / ".zdpipe"
     assert (project.limits.memory, project.limits.threads) == ("1.5 GB", 3)
     assert project.fields["phone"].on_invalid == "reject"
+    assert project.fields["user_fields.city"].values == {"Den Haag": "The Hague"}
     assert project.fields["user_fields.score"].as_ is Kind.DECIMAL
     assert project.fields["user_fields.city"].allow is False
     assert project.fields["tags"].allow is True
     assert (project.phone.default_region, project.phone.accept) == ("DE", "possible")
     assert project.identity.skip_verify_email is False
+    assert project.state.keep_runs == 100
     assert (project.lint.severity, project.lint.ignore) == ({"ZD204": "hint"}, ("ZD104",))
     assert project.destinations["production"].name == "production"
     assert project.destinations["production"].protected is True
@@ -92,6 +98,7 @@ def test_an_empty_file_is_a_project_of_defaults(tmp_path):
     project = load_project(write(tmp_path, ""))
     assert (project.source.database, project.destinations, project.default_destination) == (None, {}, None)
     assert project.identity.skip_verify_email is True
+    assert project.state.keep_runs is None
     assert (project.phone.default_region, project.phone.require_plus_one) == ("US", False)
 
 
@@ -142,6 +149,11 @@ REFUSED = {
     "number for a text": "[source]\ndatabase = 3",
     "text for a switch": '[phone]\nrequire_plus_one = "yes"',
     "empty path": '[paths]\nstate = ""',
+    "blank spelling": '[fields.phone]\nvalues = { " " = "x" }',
+    "spelling twice": '[fields.phone]\nvalues = { "A  b" = "x", "a B" = "y" }',
+    "spelling that leads on": '[fields.phone]\nvalues = { "a" = "b", "B" = "c" }',
+    "spelling of a number": '[fields.phone]\nvalues = { "a" = 1 }',
+    "no length": "[fields.notes]\nmax_length = 0",
     "word not offered": '[fields.phone]\non_invalid = "drop"',
     "kind not known": '[fields.phone]\nas = "telephone"',
     "memory without unit": '[limits]\nmemory = "500"',

@@ -6,7 +6,14 @@ import pytest
 
 from zdpipe.errors import ProjectError
 from zdpipe.model.schema import AccountSchema, SourceSchema, UserField
-from zdpipe.project.schema_file import read_accounts, read_schema, schema_path, write_account, write_schema
+from zdpipe.project.schema_file import (
+    read_account,
+    read_accounts,
+    read_schema,
+    schema_path,
+    write_account,
+    write_schema,
+)
 
 SCHEMA = SourceSchema({"b": {"z": "VARCHAR", "a": "DECIMAL(10,2)"}, "Käufer": {}, "A": {"x": "UUID"}})
 
@@ -17,6 +24,16 @@ def test_what_was_written_is_read_back_in_a_reviewable_text(tmp_path, snapshot):
     assert read_schema(tmp_path).tables == SCHEMA.tables
     assert schema_path(tmp_path).read_text(encoding="utf-8") == snapshot
     assert [path.name for path in tmp_path.iterdir()] == ["schema.json"]
+
+
+def test_an_account_is_known_under_any_destination_by_what_was_last_read(tmp_path):
+    old, new = (AccountSchema("acme", datetime(2026, month, 1, tzinfo=UTC), {}) for month in (1, 2))
+    newest = replace(new, fields={"city": UserField("city", "text", "City")})
+    write_account(tmp_path, "later", newest)
+    write_account(tmp_path, "first", old)
+    write_account(tmp_path, "other", replace(new, account="elsewhere"))
+    assert read_account(tmp_path, "acme") == newest
+    assert read_account(tmp_path, "nowhere") is None
 
 
 def test_it_is_rewritten_only_when_the_source_differs(tmp_path):

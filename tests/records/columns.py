@@ -8,9 +8,10 @@ from typing import Any
 import polars as pl
 
 from zdpipe.model.fields import Kind
+from zdpipe.records.column import ColumnRule
 from zdpipe.records.encode import encode
 from zdpipe.records.normalize import Normalized, normalize
-from zdpipe.records.rules import ColumnRule, Rules, rules_for
+from zdpipe.records.rules import Rules, rules_for
 
 
 def texts(*values: str | None) -> pl.Series:

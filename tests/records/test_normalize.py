@@ -47,7 +47,17 @@ emails = st.one_of(st.none(), blankish, st.emails(), st.sampled_from(["bad", "A@
 names = st.one_of(st.none(), blankish, st.text(max_size=8))
 phones = st.one_of(st.none(), st.sampled_from(["2125550123", "+44 20 7946 0958 x1", "12", "1-800-FLOWERS"]))
 words = st.one_of(
-    st.none(), st.text(max_size=5), st.sampled_from(["tx", "yes", "1.005", "2020-01-31", "NaN", "12.0"])
+    st.none(),
+    st.text(max_size=5),
+    st.sampled_from(
+        ["tx", "yes", "1.005", "2020-01-31", "NaN", "12.0", "off", "a\x00b", "a, b", "5555555555"]
+    ),
+    st.sampled_from(
+        ["1,234.50", "1.234,5", "$12", "(5)", "\u22125", "1 234", "31 Jan 2020", "2020/01/31", "20200131"]
+    ),
+    st.sampled_from(
+        ["2020-01-31 10:00:00 Europe/Berlin", "10:00", "+44 20 7946 0958 ext 4", "１８００ＦＬＯＷＥＲＳ"]
+    ),
 )
 OVERRIDES: dict[str, tuple[Kind | None, str | None]] = {
     f"user_fields.{kind}": (kind, "reject" if kind in {Kind.DATE, Kind.PHONE} else None) for kind in Kind

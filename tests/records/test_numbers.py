@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from tests.records.columns import encoded, reasons, texts
 from zdpipe.model.fields import Kind
+from zdpipe.records.column import ColumnRule
 from zdpipe.records.encode import encode
 from zdpipe.records.numbers import decimals, integers
-from zdpipe.records.rules import ColumnRule, Rules
+from zdpipe.records.rules import Rules
 
 CENT = Decimal("0.01")
 LIMIT = Decimal(10) ** 8
@@ -57,8 +58,42 @@ def judged(number: Decimal) -> str | None:
         ("-1e+20", None),
         ("1e9999", None),
         ("1e99999999999", None),
-        ("1,234.50", None),
-        ("$12", None),
+        ("1,234.50", "1234.50"),
+        ("1,234,567", "1234567.00"),
+        ("12,345,678.999", "12345679.00"),
+        ("1.234,50", "1234.50"),
+        ("1.234.567", "1234567.00"),
+        ("1 234,50", "1234.50"),
+        ("1 234 567", "1234567.00"),
+        ("1'234.50", "1234.50"),
+        ("12,50", "12.50"),
+        ("0,125", "0.13"),
+        ("1234,567", "1234.57"),
+        ("\u22125", "-5.00"),
+        ("(12.00)", "-12.00"),
+        ("(1,234.50)", "-1234.50"),
+        ("$12", "12.00"),
+        ("$ 1,234", "1234.00"),
+        ("-$12.5", "-12.50"),
+        ("$-12.5", "-12.50"),
+        ("($12)", "-12.00"),
+        ("12 €", "12.00"),
+        ("€1.234,50", "1234.50"),
+        ("1,234", None),
+        ("-1,234", None),
+        ("$1.234", None),
+        ("1,23,456", None),
+        ("1,234.", None),
+        ("1,2345.00", None),
+        ("1 2345", None),
+        ("(-5)", None),
+        ("()", None),
+        ("5-", None),
+        ("--5", None),
+        ("$", None),
+        ("$$5", None),
+        ("12%", None),
+        ("12 EUR", None),
         ("1_000", None),
         ("٣", None),
         ("1.2.3", None),
@@ -111,6 +146,35 @@ def test_numbers_of_few_decimals_are_written_with_two(dtype: pl.DataType) -> Non
     assert encode(pl.Series([12], dtype=dtype), rule, Rules((rule,))).values.to_list() == ["12.00"]
 
 
+def test_a_currency_is_left_out_with_a_warning() -> None:
+    column = texts("$12", "12", "much $", "12 €", None)
+    assert reasons(Kind.DECIMAL, column) == {"invalid_decimal": [2], "currency_dropped": [0, 3]}
+    assert reasons(Kind.INTEGER, column) == {"invalid_integer": [2], "currency_dropped": [0, 3]}
+
+
+@given(st.integers(1, 10**10 - 1), st.booleans())
+def test_every_way_to_part_thousands_is_the_same_number(cents: int, negative: bool) -> None:
+    value = Decimal(cents).scaleb(-2) * (-1 if negative else 1)
+    english = f"{value:,.2f}"
+    others = [
+        english.translate(str.maketrans(",.", ".,")),
+        english.replace(",", " "),
+        english.replace(",", "\u202f").replace(".", ","),
+        english.replace(",", "’"),
+        english.replace("-", "\u2212"),
+        f"({english.strip('-')})" if value < 0 else f"+{english}",
+        f"${english}",
+    ]
+    assert set(decimals(texts(english, *others))) == {format(value, "f")}
+
+
+@given(st.lists(st.text("0123456789,.'-+$€() \u2212", max_size=12).map(str.strip)))
+def test_what_was_read_of_any_spelling_is_read_again_the_same(written: list[str]) -> None:
+    for read in (decimals, integers):
+        once = read(texts(*written))
+        assert read(once).to_list() == once.to_list()
+
+
 def test_infinity_and_nan_are_missing_and_not_invalid() -> None:
     column = pl.Series([1.5, math.nan, math.inf, -math.inf, None])
     assert encoded(Kind.DECIMAL, column) == [1.5, None, None, None, None]
@@ -138,6 +202,17 @@ def test_a_number_too_large_is_invalid_and_not_cut() -> None:
         ("9223372036854775807", "9223372036854775807"),
         ("9223372036854775808", None),
         ("12.5", None),
+        ("1,234", "1234"),
+        ("1,234,567", "1234567"),
+        ("1.234.567", "1234567"),
+        ("1 234", "1234"),
+        ("1'234", "1234"),
+        ("1,234.0", "1234"),
+        ("(1,234)", "-1234"),
+        ("\u22125", "-5"),
+        ("$12", "12"),
+        ("1,234.5", None),
+        ("1.234", None),
         ("1e3", None),
         ("true", None),
         ("twelve", None),

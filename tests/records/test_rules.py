@@ -5,7 +5,8 @@ import pytest
 
 from zdpipe.errors import ProjectError, QueryError
 from zdpipe.model.fields import Kind
-from zdpipe.records.rules import ColumnRule, Rules, kind_of_type, rules_for
+from zdpipe.records.column import ColumnRule
+from zdpipe.records.rules import Rules, kind_of_type, rules_for
 
 
 def test_columns_keep_their_order_and_those_never_sent_are_left_out() -> None:

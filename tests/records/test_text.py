@@ -9,8 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.records.columns import encoded, texts
+from tests.records.columns import encoded, reasons, texts
 from zdpipe.model.fields import Kind
+from zdpipe.records.column import ColumnRule, Reading
+from zdpipe.records.encode import encode
+from zdpipe.records.normalize import normalize
+from zdpipe.records.rules import Rules, rules_for
 from zdpipe.records.text import BLANKS, quoted, settle, text_of, trimmed
 
 
@@ -33,6 +37,59 @@ def test_names_lose_blanks_and_nothing_else(written: str, name: str | None) -> N
 
 def test_text_loses_surrounding_blanks_only() -> None:
     assert encoded(Kind.TEXT, texts(" a  b\n", " ", None, "\\")) == ["a  b", None, None, "\\"]
+
+
+@pytest.mark.parametrize("kind", [Kind.TEXT, Kind.NAME])
+def test_what_nobody_sees_is_left_out_with_a_warning(kind: Kind) -> None:
+    column = texts("Ja\x00ne", "\u200bJoe", "A\u200bB\u2060C\ufeff!", "\x01", "\x1f \x00", "Ann", None)
+    assert encoded(kind, column) == ["Jane", "Joe", "ABC!", None, None, "Ann", None]
+    assert reasons(kind, column) == {"characters_dropped": [0, 2, 3, 4]}
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "نیما می\u200cخواهد",
+        "क्\u200dष",
+        "👩\u200d🚀",
+        "\u200fעדי\u200e (Adi)",
+        "e\u0301",
+        "é",
+        "İSTANBUL",
+        "Ｆｕｌｌ",
+        "ﬁ",
+        "สมชาย",
+        "Nguyễn Thị Ánh",
+        "\u2066x\u2069",
+        "O\u2019Neil\u00ad",
+    ],
+)
+def test_marks_that_scripts_need_stay(written: str) -> None:
+    for kind in (Kind.TEXT, Kind.NAME):
+        assert encoded(kind, texts(written)) == [written]
+        assert reasons(kind, texts(written)) == {}
+
+
+def test_lines_stay_in_texts_and_become_blanks_in_names() -> None:
+    assert encoded(Kind.TEXT, texts("a\n\tb\r\nc")) == ["a\n\tb\r\nc"]
+    assert encoded(Kind.NAME, texts("a\n\tb\r\nc")) == ["a b c"]
+
+
+@pytest.mark.parametrize("kind", [Kind.TEXT, Kind.NAME])
+def test_a_text_that_is_too_long_is_never_cut(kind: Kind) -> None:
+    rule = ColumnRule("alias", kind, max_length=4)
+    found = encode(texts("abcd", "äöü😀", " abcd ", "abcde", "abc\x00d", None), rule, Rules((rule,)))
+    assert found.values.to_list() == ['"abcd"', '"äöü😀"', '"abcd"', None, '"abcd"', None]
+    long, dropped = found.remarks
+    assert (long.reason.value, long.rows.arg_true().to_list()) == ("text_too_long", [3])
+    assert long.fits == "at most 4 characters"
+    assert dropped.rows.arg_true().to_list() == [4]
+
+
+def test_a_name_that_is_too_long_says_so_and_not_that_it_is_missing() -> None:
+    frame = pl.DataFrame({"external_id": ["1", "2"], "name": ["Jane Doe", None]})
+    rules = rules_for(frame.schema, readings={"name": Reading(max_length=4)})
+    assert normalize(frame, 1, rules).rejections["reason"].to_list() == ["text_too_long", "name_missing"]
 
 
 def test_every_white_space_of_unicode_is_blank() -> None:

@@ -51,14 +51,16 @@ def test_unknown_states_are_remarked_and_blank_ones_are_not() -> None:
 
 
 def test_booleans_are_read_in_their_usual_spellings() -> None:
-    true = texts("true", "TRUE", " t ", "Yes", "y", "1")
-    false = texts("false", "F", "no", "N", "0")
-    assert encoded(Kind.BOOLEAN, true) == [True] * 6
-    assert encoded(Kind.BOOLEAN, false) == [False] * 5
+    true = texts("true", "TRUE", " t ", "Yes", "y", "1", "On")
+    false = texts("false", "F", "no", "N", "0", "OFF")
+    assert encoded(Kind.BOOLEAN, true) == [True] * 7
+    assert encoded(Kind.BOOLEAN, false) == [False] * 6
     assert encoded(Kind.BOOLEAN, pl.Series([True, False, None])) == [True, False, None]
     assert encoded(Kind.BOOLEAN, pl.Series([0, 1, 2])) == [False, True, None]
     assert encoded(Kind.BOOLEAN, pl.Series([0.0, 1.0, 0.5])) == [False, True, None]
 
 
 def test_other_words_are_invalid_booleans() -> None:
-    assert reasons(Kind.BOOLEAN, texts("maybe", "", "2", "true")) == {"invalid_boolean": [0, 2]}
+    assert reasons(Kind.BOOLEAN, texts("maybe", "", "2", "true", "ja", "x")) == {
+        "invalid_boolean": [0, 2, 4, 5]
+    }

@@ -14,11 +14,12 @@ ROWS = pl.DataFrame(
         "reason": ["name_missing", "invalid_email"],
         "column": ["name", "email"],
         "value": [None, "jane@@example"],
+        "fits": [None, "an address such as jane@example.com"],
         "source.full_name": [None, "Jane Doe"],
         "source.phone": ["+12065550134", None],
     }
 )
-PERSONAL = ("0b1c2d3e", "jane@", "Jane Doe", "2065550134")
+PERSONAL = ("0b1c2d3e", "jane@@", "Jane Doe", "2065550134")
 
 
 def test_rows_are_masked_unless_asked_otherwise() -> None:
@@ -41,7 +42,7 @@ def test_an_empty_frame_stays_empty() -> None:
 
 
 def test_rejects_for_people(snapshot: SnapshotAssertion) -> None:
-    assert render(rejects_text(shown_rejects(ROWS, show_pii=False), 1_002), 60) == snapshot
+    assert render(rejects_text(shown_rejects(ROWS, show_pii=False), 1_002), 110) == snapshot
 
 
 def test_no_rejects_are_said_in_words() -> None:

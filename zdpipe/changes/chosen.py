@@ -8,7 +8,10 @@ from zdpipe.changes.session import Session
 
 _STAGED = (
     "CREATE TABLE wanted (key VARCHAR, by_address BOOLEAN)",
-    'CREATE TABLE warned (row BIGINT, key VARCHAR, reason VARCHAR, "column" VARCHAR, value VARCHAR)',
+    """
+    CREATE TABLE warned
+    (row BIGINT, key VARCHAR, reason VARCHAR, "column" VARCHAR, value VARCHAR, fits VARCHAR)
+    """,
 )
 # Whoever had an address alone may have got an external_id since, and is then known by that. A row without
 # external_id may have been sent for a known person who has one, even one that reads like an address.

@@ -16,11 +16,13 @@ from zdpipe.cli.build import build
 from zdpipe.cli.check import check
 from zdpipe.cli.errors import complain_about, error_document
 from zdpipe.cli.failures import failures
+from zdpipe.cli.forget import forget
 from zdpipe.cli.init import init
 from zdpipe.cli.lint import lint
 from zdpipe.cli.output import Unwritable, flush, note, open_closed_streams, write, write_json
 from zdpipe.cli.plan import plan
 from zdpipe.cli.preview import preview
+from zdpipe.cli.prune import prune
 from zdpipe.cli.resume import resume
 from zdpipe.cli.retry import retry
 from zdpipe.cli.rules import rules
@@ -63,11 +65,13 @@ app.command(epilog="Example: zdpipe plan queries/zendesk_users.sql --to producti
 app.command(epilog="Example: zdpipe run queries/zendesk_users.sql --to production --yes")(run)
 app.command()(resume)
 app.command()(retry)
+app.command(epilog="Example: zdpipe forget jane@example.com")(forget)
 app.command(epilog="Example: zdpipe check production")(check)
 runs_app.command("list")(runs.list_)
 runs_app.command("show")(runs.show_)
 runs_app.command("rejects", epilog="Example: zdpipe runs rejects --out rejects.csv --show-pii")(runs.rejects)
 runs_app.command("failures", epilog="Example: zdpipe runs failures --out failures.csv --show-pii")(failures)
+runs_app.command("prune", epilog="Example: zdpipe runs prune --keep 100")(prune)
 simulator_app.command("serve", epilog="Example: zdpipe simulator serve --port 0 --job-seconds 0")(
     simulator.serve
 )

@@ -15,6 +15,8 @@ from zdpipe import __version__
 from zdpipe.clock import SystemClock
 
 _LIBRARIES = ("duckdb", "polars", "pyarrow", "sqlglot", "httpx", "typer", "rich", "pydantic")
+_ABOUT_SOMEBODY = frozenset({"forget", "explain"})
+_WITH_VALUE = frozenset({"--project", "--format", "--run"})
 
 
 def write_bug_log(error: BaseException, arguments: Sequence[str], folder: Path | None) -> Path:
@@ -49,8 +51,18 @@ def _write(text: str, folder: Path) -> Path:
 def _describe(error: BaseException, arguments: Sequence[str]) -> str:
     facts = [f"zdpipe {__version__}", f"Python {platform.python_version()} on {platform.platform()}"]
     facts += [f"{name} {_version(name)}" for name in _LIBRARIES]
-    facts.append(f"arguments {list(arguments)}")
+    facts.append(f"arguments {_impersonal(arguments)}")
     return "\n".join(facts) + "\n\n" + "".join(traceback.format_exception(error))
+
+
+def _impersonal(arguments: Sequence[str]) -> list[str]:
+    """Return the words of a command without the key of the customer that it is about."""
+    shown = list(arguments)
+    for place, word in enumerate(shown[1:], start=1):
+        is_value = shown[place - 1] in _WITH_VALUE
+        if shown[0] in _ABOUT_SOMEBODY and not word.startswith("-") and not is_value:
+            shown[place] = "***"
+    return shown
 
 
 def _version(name: str) -> str:

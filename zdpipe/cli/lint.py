@@ -20,12 +20,16 @@ from zdpipe.errors import UsageProblem
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from zdpipe.cli.fixing import MendedFile
     from zdpipe.pipeline.linting import LintReport
+    from zdpipe.pipeline.mending import Mending
     from zdpipe.project.project import Project
 
 _STDIN = Path("-")
 _STDIN_NAME = Path("stdin.sql")
+_NO_SCHEMA = (
+    "Without schema.json neither tables nor columns nor types were checked. "
+    "`zdpipe schema` writes it; commit it."
+)
 
 
 class FindingsFormat(StrEnum):
@@ -95,47 +99,44 @@ def _look(project: Project, paths: Sequence[Path], name: str | None, output_form
     if output_format is FindingsFormat.TEXT:
         number = sum(finding.fixable for finding in report.findings)
         note(_summary(report) + (f" `zdpipe lint --fix` mends {number:,} of them." if number else ""))
+    if not report.knows_source:
+        note(_NO_SCHEMA)
     return exit_codes.of_findings(report.findings)
 
 
 def _mend(project: Project, paths: Sequence[Path], name: str | None, output_format: FindingsFormat) -> int:
     """Write what was mended into the files, or to stdout in place of stdin."""
-    from zdpipe.cli.fixing import report_on
-
-    files = _mended(project, paths, name, written=True)
+    mending = _mended(project, paths, name, written=True)
     if name is not None:
-        write(files[0].after)
-    report = report_on(project, files)
-    _print(project, report, output_format, aside=name is not None)
+        write(mending.files[0].after)
+    _print(project, mending.left, output_format, aside=name is not None)
     if output_format is FindingsFormat.TEXT:
-        note(_summary(report, sum(file.mended for file in files)))
-    return exit_codes.of_findings(report.findings)
+        note(_summary(mending.left, mending.mended))
+        if not mending.left.knows_source:
+            note(_NO_SCHEMA)
+    return exit_codes.of_findings(mending.left.findings)
 
 
 def _show_changes(
     project: Project, paths: Sequence[Path], name: str | None, output_format: FindingsFormat
 ) -> int:
     """Print the changes as a patch, and beside it what would be left."""
-    from zdpipe.cli.fixing import report_on
-
-    files = _mended(project, paths, name, written=False)
-    patch = "".join(file.diff for file in files)
-    write(patch)
-    report = report_on(project, files)
-    _print(project, report, output_format, aside=True)
+    mending = _mended(project, paths, name, written=False)
+    write(mending.patch)
+    _print(project, mending.left, output_format, aside=True)
     if output_format is FindingsFormat.TEXT:
-        note(_summary(report, sum(file.mended for file in files)))
-    return exit_codes.FOUND if patch else exit_codes.of_findings(report.findings)
+        note(_summary(mending.left, mending.mended))
+        if not mending.left.knows_source:
+            note(_NO_SCHEMA)
+    return exit_codes.FOUND if mending.patch else exit_codes.of_findings(mending.left.findings)
 
 
-def _mended(
-    project: Project, paths: Sequence[Path], name: str | None, *, written: bool
-) -> tuple[MendedFile, ...]:
-    from zdpipe.cli.fixing import file_of_text, files_of, mend_files
+def _mended(project: Project, paths: Sequence[Path], name: str | None, *, written: bool) -> Mending:
+    from zdpipe.pipeline.mending import mend_project, mend_text
 
     if name is None:
-        return mend_files(project, files_of(project, paths), written=written)
-    return mend_files(project, [file_of_text(project, name, sys.stdin.buffer.read())], written=False)
+        return mend_project(project, paths, written=written)
+    return mend_text(project, name, sys.stdin.buffer.read())
 
 
 def _print(project: Project, report: LintReport, output_format: FindingsFormat, aside: bool = False) -> None:
@@ -152,6 +153,8 @@ def _print(project: Project, report: LintReport, output_format: FindingsFormat, 
 
 
 def _summary(report: LintReport, mended: int = 0) -> str:
+    if not report.files:
+        return "No .sql file was found."
     files = f"{report.files:,} file{'' if report.files == 1 else 's'}"
     numbers = Counter(finding.severity.value for finding in report.findings)
     words = [f"{number:,} {name}{'' if number == 1 else 's'}" for name, number in sorted(numbers.items())]

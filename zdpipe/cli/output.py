@@ -85,8 +85,12 @@ def width() -> int:
 
 
 def is_watched(stream: TextIO) -> bool:
-    """Tell whether people see a stream on a terminal, rather than a file or a program gets it."""
-    return stream.isatty()
+    """Tell whether people see a stream on a terminal, rather than a file or a program gets it.
+
+    FORCE_COLOR asks for the same where no terminal is, as in the log of a build (force-color.org).
+    """
+    forced = os.environ.get("FORCE_COLOR")  # noqa: TID251 - about how to print, as rich reads it
+    return stream.isatty() or bool(forced)
 
 
 def ask(question: str) -> bool | None:

@@ -19,7 +19,7 @@ def spill_folder(parent: Path) -> Iterator[Path]:
     """Make a folder for one session under `parent`, and sweep those of processes that were killed."""
     try:
         _make_private(parent)
-        _sweep(parent)
+        sweep(parent)
         folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=parent.resolve()))
     except OSError as error:
         raise StateError(
@@ -39,11 +39,23 @@ def _make_private(folder: Path) -> None:
             place.mkdir(mode=0o700, exist_ok=True)
 
 
-def _sweep(parent: Path) -> None:
-    for folder in parent.glob(f"{PREFIX}*-*"):
-        owner = folder.name.removeprefix(PREFIX).split("-")[0]
-        if owner.isdigit() and not _is_alive(int(owner)):
+def sweep(parent: Path) -> None:
+    """Remove the folders of processes that were killed."""
+    for folder, owner in _sessions(parent):
+        if not _is_alive(owner):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def living(parent: Path) -> list[Path]:
+    """Return the folders of processes that are still there, or whose number another one has by now."""
+    return [folder for folder, owner in _sessions(parent) if _is_alive(owner)]
+
+
+def _sessions(parent: Path) -> Iterator[tuple[Path, int]]:
+    for folder in sorted(parent.glob(f"{PREFIX}*-*")):
+        owner = folder.name.removeprefix(PREFIX).split("-")[0]
+        if owner.isdigit():
+            yield folder, int(owner)
 
 
 def _is_alive(pid: int) -> bool:

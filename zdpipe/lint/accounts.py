@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from zdpipe.lint.names import custom_field_mistake
 from zdpipe.model.fields import custom_field_key, is_custom_field
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 def custom_fields(subject: Subject) -> Iterator[tuple[str, Output]]:
     """Yield the key of each well-formed custom field of the result, with its item."""
     for name, output in subject.names:
-        if is_custom_field(name) and custom_field_key(name):
+        if is_custom_field(name) and custom_field_mistake(name) is None:
             yield custom_field_key(name), output
 
 

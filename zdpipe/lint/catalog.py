@@ -64,6 +64,13 @@ class Catalog:
         found = self._source_columns([part.name.casefold() for part in table.parts])
         return tuple(found) if found is not None else None
 
+    def type_of(self, column: str, table: exp.Table) -> str | None:
+        """Return the SQL type of a column of the source's own tables, None where it is unknown."""
+        if self.attribute_table(table) is not None:
+            return None
+        columns = self._source_columns([part.name.casefold() for part in table.parts]) or {}
+        return next((kind for name, kind in columns.items() if name.casefold() == column.casefold()), None)
+
     def attribute_columns(self, key: str) -> Columns:
         """Return the columns that an attribute table gives."""
         if key not in self._outputs:

@@ -14,6 +14,7 @@ from zdpipe.lint.rules.custom_field_type import CustomFieldType
 from zdpipe.lint.rules.data_in_query import DataInQuery
 from zdpipe.lint.rules.duplicate_output_column import DuplicateOutputColumn
 from zdpipe.lint.rules.email_is_only_identity import EmailIsOnlyIdentity
+from zdpipe.lint.rules.email_without_verified import EmailWithoutVerified
 from zdpipe.lint.rules.external_id_not_amperity_id import ExternalIdNotAmperityId
 from zdpipe.lint.rules.first_column_not_amperity_id import FirstColumnNotAmperityId
 from zdpipe.lint.rules.group_repeats_identity import GroupRepeatsIdentity
@@ -26,6 +27,7 @@ from zdpipe.lint.rules.missing_custom_field import MissingCustomField
 from zdpipe.lint.rules.missing_identity import MissingIdentity
 from zdpipe.lint.rules.missing_name import MissingName
 from zdpipe.lint.rules.not_a_select import NotASelect
+from zdpipe.lint.rules.not_understood import NotUnderstood
 from zdpipe.lint.rules.number_for_text import NumberForText
 from zdpipe.lint.rules.outside_access import OutsideAccess
 from zdpipe.lint.rules.parse_error import ParseError
@@ -36,8 +38,11 @@ from zdpipe.lint.rules.several_statements import SeveralStatements
 from zdpipe.lint.rules.system_name_as_key import SystemNameAsKey
 from zdpipe.lint.rules.table_name_clash import TableNameClash
 from zdpipe.lint.rules.text_for_boolean import TextForBoolean
+from zdpipe.lint.rules.tied_row_number import TiedRowNumber
+from zdpipe.lint.rules.timestamp_for_date import TimestampForDate
 from zdpipe.lint.rules.too_many_custom_fields import TooManyCustomFields
 from zdpipe.lint.rules.unaliased_expression import UnaliasedExpression
+from zdpipe.lint.rules.ungrouped_column import UngroupedColumn
 from zdpipe.lint.rules.unknown_column import UnknownColumn
 from zdpipe.lint.rules.unknown_field import UnknownField
 from zdpipe.lint.rules.unknown_function import UnknownFunction
@@ -70,6 +75,8 @@ RULES: dict[str, type[Rule]] = {
     "ZD111": UnknownNoqa,
     "ZD112": Untranslatable,
     "ZD113": UnknownFunction,
+    "ZD114": UngroupedColumn,
+    "ZD115": NotUnderstood,
     "ZD201": FirstColumnNotAmperityId,
     "ZD202": MalformedColumnName,
     "ZD203": CustomFieldInAttributeTable,
@@ -88,14 +95,17 @@ RULES: dict[str, type[Rule]] = {
     "ZD308": EmailIsOnlyIdentity,
     "ZD309": TooManyCustomFields,
     "ZD310": SystemNameAsKey,
+    "ZD311": EmailWithoutVerified,
     "ZD401": LimitWithoutOrder,
     "ZD402": ChangesEveryRun,
     "ZD403": UnstableRowNumber,
     "ZD404": GroupRepeatsIdentity,
+    "ZD405": TiedRowNumber,
     "ZD501": NumberForText,
     "ZD502": TextForBoolean,
     "ZD503": UnsendableType,
     "ZD504": RoundedFloat,
+    "ZD505": TimestampForDate,
     "ZD601": GuardedField,
     "ZD602": OutsideAccess,
     "ZD603": DataInQuery,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from zdpipe.model.fields import Kind
     from zdpipe.model.finding import Severity
     from zdpipe.model.query import Query
     from zdpipe.model.schema import AccountSchema, SourceSchema
@@ -19,13 +20,14 @@ class LintContext:
 
     Without a `schema` the rules about tables, columns and types say nothing, and without `accounts`, which
     are named by their destination, those about custom fields' existence. `allowed_fields` are output
-    columns with `allow = true`. `severities` and `ignore` name rules by code or name; `ignore_in` does so per
-    file, by a pattern such as `queries/old/*.sql`.
+    columns with `allow = true`, and `kinds` say how others are read, by `as`. `severities` and `ignore` name
+    rules by code or name; `ignore_in` does so per file, by a pattern such as `queries/old/*.sql`.
     """
 
     schema: SourceSchema | None = None
     accounts: Mapping[str, AccountSchema] = field(default_factory=dict)
     allowed_fields: frozenset[str] = frozenset()
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
     attribute_tables: Mapping[str, Query] = field(default_factory=dict)
     severities: Mapping[str, Severity] = field(default_factory=dict)
     ignore: frozenset[str] = frozenset()

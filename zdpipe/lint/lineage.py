@@ -23,7 +23,7 @@ class Origin(NamedTuple):
 
 
 def origins(item: exp.Expr, scope: Scope, scopes: Scopes) -> Iterator[Origin]:
-    """Yield the item itself, then the items of other SELECT lists that its columns come from.
+    """Yield the item itself, then the items of other SELECT lists that its columns come from, stars too.
 
     Where a name leads is only told where that is certain; a column of a table ends the way.
     """
@@ -39,13 +39,33 @@ def origins(item: exp.Expr, scope: Scope, scopes: Scopes) -> Iterator[Origin]:
             pending += _made_by(column, origin.scope, scopes)
 
 
+def value_columns(expression: exp.Expr) -> Iterator[exp.Column]:
+    """Yield the columns that have a part in a value; those that only order or part a window have none."""
+    for column in expression.find_all(exp.Column):
+        if column.is_star:
+            continue
+        node: exp.Expr | None = column
+        while node is not None and node is not expression:
+            if isinstance(node.parent, exp.Window) and node.arg_key != "this":
+                break
+            node = node.parent
+        else:
+            yield column
+
+
 def source_columns(item: exp.Expr, scope: Scope, scopes: Scopes) -> Iterator[tuple[exp.Column, exp.Table]]:
-    """Yield each column of a real table that has a part in an item, with that table."""
+    """Yield each column of a real table that has a part in an item's values, with that table."""
     for origin in origins(item, scope, scopes):
-        for column in origin.expression.find_all(exp.Column):
+        for column in value_columns(origin.expression):
             table = _table_of(column, origin.scope, scopes)
             if table is not None:
                 yield column, table
+
+
+def relation_of(column: exp.Column, scope: Scope, scopes: Scopes) -> exp.Expr | None:
+    """Return the table or subquery of FROM that a column is surely read from."""
+    found = _found(column, scope, scopes)
+    return found[0] if found else None
 
 
 def _made_by(column: exp.Column, scope: Scope, scopes: Scopes) -> list[Origin]:
@@ -63,6 +83,11 @@ def _table_of(column: exp.Column, scope: Scope, scopes: Scopes) -> exp.Table | N
 
 
 def _source_of(column: exp.Column, scope: Scope, scopes: Scopes) -> exp.Expr | Scope | None:
+    found = _found(column, scope, scopes)
+    return found[1] if found else None
+
+
+def _found(column: exp.Column, scope: Scope, scopes: Scopes) -> tuple[exp.Expr, exp.Expr | Scope] | None:
     """Return what a column is read from, looking outward as a correlated subquery does."""
     around: Scope | None = scope
     while around is not None:
@@ -71,9 +96,9 @@ def _source_of(column: exp.Column, scope: Scope, scopes: Scopes) -> exp.Expr | S
         except SCOPE_FAILURES:
             return None
         known = scopes.sources(around)
-        for alias, (_, source) in selected.items():
+        for alias, (node, source) in selected.items():
             if _reads(column, alias, known, only=len(selected) == 1):
-                return source
+                return node, source
         around = around.parent
     return None
 
@@ -118,5 +143,5 @@ def _through_star(name: str, item: exp.Expr, scope: Scope, scopes: Scopes) -> li
     for alias, (_, source) in selected.items():
         known = scopes.sources(scope).get(alias.casefold())
         if isinstance(source, Scope) and known is not None and name.casefold() in known.by_fold:
-            return items_named(name, source, scopes)
+            return [Origin(item, scope), *items_named(name, source, scopes)]
     return []

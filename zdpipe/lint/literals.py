@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def literal_values(expression: exp.Expr) -> Iterator[exp.Literal]:
-    """Yield each literal that may be the value as it stands, through CASE, IF, COALESCE, casts and names."""
+    """Yield each literal that may be the value as it stands, through CASE, IF, COALESCE, lists and casts."""
     pending: list[exp.Expr | None] = [expression]
     while pending:
         node = pending.pop()
@@ -25,3 +25,5 @@ def literal_values(expression: exp.Expr) -> Iterator[exp.Literal]:
             pending += [node.args.get("false"), node.args.get("true")]
         elif isinstance(node, exp.Coalesce):
             pending += [*reversed(node.expressions), node.this]
+        elif isinstance(node, exp.Array):
+            pending += reversed(node.expressions)

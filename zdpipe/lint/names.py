@@ -14,6 +14,12 @@ TABLE_COLUMN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]*")
 _MEANT_CUSTOM = re.compile(r"\s*user[_\s-]?fields?(?:[^A-Za-z0-9](?P<key>.*)|$)", re.IGNORECASE | re.DOTALL)
 _MISSPELT_PREFIX = re.compile(r"user[_\s-]?fields?\.(?P<key>.*)", re.IGNORECASE)
 
+# What people write in front of a custom field's key who do not remember `user_fields.`.
+_FOREIGN_PREFIX = re.compile(
+    r"(?:attributes?|custom[_\s-]?(?:user[_\s-]?)?fields?|custom|fields?|users?|zendesk)\.(?=[A-Za-z_])",
+    re.IGNORECASE,
+)
+
 # Names that customer tables use for what Zendesk calls otherwise.
 _COMMON_NAMES = {
     "cell": "phone",
@@ -72,6 +78,11 @@ def slug(name: str) -> str:
     """Return a name with letters, digits and underscores only; `Größe` becomes `grosse`."""
     letters = (c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
     return re.sub(r"[^a-z0-9]+", "_", "".join(letters)).strip("_")
+
+
+def key_meant_by(name: str) -> str:
+    """Return the key of the custom field that an unknown name may stand for, empty without one."""
+    return slug(_FOREIGN_PREFIX.sub("", name, count=1))
 
 
 def field_like(name: str) -> str:

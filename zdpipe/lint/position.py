@@ -24,7 +24,7 @@ class Positions:
     """The text of one file, and the spans of the nodes parsed from it.
 
     sqlglot notes offsets on names, literals, stars and functions only, and there `end` is the last
-    character. A node without any takes the span of those below it.
+    character. A node without any takes the span of those below it, or else of the one above.
     """
 
     def __init__(self, text: str) -> None:
@@ -43,7 +43,7 @@ class Positions:
         return self._lines.slice(span)
 
     def of(self, node: exp.Expr) -> Span:
-        """Return the span of a whole node; the first character of the file if it has no place at all."""
+        """Return the span of a whole node; the start of the file if nothing tells its place."""
         return self.span(*self.extent(node))
 
     def of_name(self, node: exp.Expr) -> Span:
@@ -91,7 +91,7 @@ class Positions:
             return int(noted[0]), int(noted[1])
         places = [place for child in node.walk() if (place := _own_extent(child))]
         if not places:
-            return 0, 0
+            return self.extent(node.parent) if node.parent is not None else (0, 0)
         return min(start for start, _ in places), max(end for _, end in places)
 
 

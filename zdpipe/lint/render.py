@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from zdpipe.model.lines import Lines
@@ -45,14 +46,23 @@ def excerpt(finding: Finding, source_text: str, columns: int = _COLUMNS) -> Exce
 
     Tabs are shown as blanks, and characters that take two columns of a terminal get two carets.
     """
-    line, span = Lines(source_text).line(finding.span.line), finding.span
-    start, end = span.column - 1, _end(span, line)
-    shown = [_shown(character) for character in line]
+    line, span = _lines(source_text).line(finding.span.line), finding.span
+    # Characters that take no column are the reason for more than one length of the line.
+    reach = 2 * columns
+    first = max(span.column - 1 - reach, 0)
+    start, end = span.column - 1 - first, _end(span, line) - first
+    shown = [_shown(character) for character in line[first : first + 2 * reach]]
     cut = _cut(shown, start, columns)
     widths = [_width(cell) for cell in shown]
     mark = "^" * max(sum(widths[start:end]), 1)
     before = " " * sum(widths[cut:start])
     return Excerpt(_cropped(shown[cut:], columns), (before + mark)[: max(columns, len(before) + 1)])
+
+
+@lru_cache(maxsize=2)
+def _lines(source_text: str) -> Lines:
+    """Find the lines of a file once for all its findings."""
+    return Lines(source_text)
 
 
 def _end(span: Span, line: str) -> int:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from zdpipe.lint.scopes import SCOPE_FAILURES, Scopes, Source
+from zdpipe.lint.scopes import Scopes, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlglot.optimizer.scope import Scope
+
+    from zdpipe.lint.columns import Standing
 
 # Words that are a value or a pseudo-column in some dialect, and parse like a column.
 _NO_COLUMN_WORDS = """
@@ -23,18 +25,6 @@ _NO_COLUMN_WORDS = """
     user value week weekday year
 """
 _NO_COLUMNS = frozenset(_NO_COLUMN_WORDS.split())
-# Names inside of these may be bound by the node itself.
-_BINDERS = (
-    exp.Columns,
-    exp.Comprehension,
-    exp.JSONTable,
-    exp.Lambda,
-    exp.Lateral,
-    exp.MatchRecognize,
-    exp.Pivot,
-    exp.Table,
-    exp.Unnest,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,55 +47,76 @@ class _Sight:
 def misses(scopes: Scopes) -> Iterator[tuple[exp.Column, Miss]]:
     """Yield each column that surely is nowhere to be found."""
     resolver = _Resolver(scopes)
-    judged: set[int] = set()
     for scope in scopes.all:
-        if scope.is_udtf or not isinstance(scope.expression, exp.Select):
-            continue
-        for column in _columns(scope):
-            if id(column) in judged or _is_bound(column):
-                continue
-            judged.add(id(column))
-            miss = resolver.miss(column, scope)
+        for standing in _columns(scope, scopes):
+            miss = resolver.miss(standing, scope)
             if miss:
-                yield column, miss
+                yield standing.column, miss
+        yield from _left_out_in_vain(scope, scopes)
 
 
 def ambiguities(scopes: Scopes) -> Iterator[tuple[exp.Column, tuple[str, ...]]]:
-    """Yield each column without a table that several sources of its scope surely have, with their aliases."""
+    """Yield each column without a table that several sources of a scope surely have, with their aliases."""
     for scope in scopes.all:
-        if scope.is_udtf or not isinstance(scope.expression, exp.Select):
-            continue
-        joins = scope.expression.args.get("joins") or ()
-        if len(joins) == 0 or any(join.kind in {"SEMI", "ANTI"} or join.method for join in joins):
-            continue
-        merged = {name.name.casefold() for join in joins for name in join.args.get("using") or ()}
-        made = {item.alias.casefold() for item in scope.expression.expressions if isinstance(item, exp.Alias)}
-        sources = scopes.sources(scope)
-        for column in _columns(scope):
-            name = column.name.casefold()
-            if column.table or column.is_star or _is_bound(column) or name in merged:
+        for standing in _columns(scope, scopes):
+            if standing.column.table:
                 continue
-            having = tuple(alias for alias, source in sources.items() if name in source.by_fold)
-            if len(having) > 1 and (name not in made or _place_in_list(column, scope) is not None):
-                yield column, having
+            having = _having(standing.column.name.casefold(), scope, scopes)
+            if len(having) > 1 and (standing.item is not None or not _is_made(standing.column, scope)):
+                yield standing.column, having
 
 
-def _columns(scope: Scope) -> list[exp.Column]:
-    try:
-        return [column for column in scope.columns if isinstance(column, exp.Column)]
-    except SCOPE_FAILURES:
+def _having(name: str, scope: Scope, scopes: Scopes) -> tuple[str, ...]:
+    """Return the aliases that have a column of that name, in the innermost scope in which one has it."""
+    around: Scope | None = scope
+    while around is not None and isinstance(around.expression, exp.Select):
+        sources = scopes.sources(around)
+        having = tuple(alias for alias, source in sources.items() if name in source.by_fold)
+        if having or any(source.columns is None for source in sources.values()):
+            return having if _keeps_apart(name, around.expression) else ()
+        around = None if around.is_cte else around.parent
+    return ()
+
+
+def _keeps_apart(name: str, select: exp.Select) -> bool:
+    """Tell whether the joins of a SELECT leave two columns of one name two."""
+    joins = select.args.get("joins") or ()
+    if any(join.kind in {"SEMI", "ANTI"} or join.method for join in joins):
+        return False
+    return name not in {column.name.casefold() for join in joins for column in join.args.get("using") or ()}
+
+
+def _is_made(column: exp.Column, scope: Scope) -> bool:
+    """Tell whether an item of the SELECT list has a column's name."""
+    items = scope.expression.expressions
+    return column.name.casefold() in {item.alias.casefold() for item in items if isinstance(item, exp.Alias)}
+
+
+def _columns(scope: Scope, scopes: Scopes) -> list[Standing]:
+    if scope.is_udtf or not isinstance(scope.expression, exp.Select):
         return []
+    return [one for one in scopes.standings.get(id(scope.expression), ()) if not _is_no_column(one.column)]
 
 
-def _is_bound(column: exp.Column) -> bool:
-    if len(column.parts) > 2 or (not column.table and column.name.casefold() in _NO_COLUMNS):
-        return True
-    node = column.parent
-    while node is not None and not isinstance(node, exp.Query):
-        if isinstance(node, _BINDERS):
-            return True
-        node = node.parent
-    return False
+def _left_out_in_vain(scope: Scope, scopes: Scopes) -> Iterator[tuple[exp.Column, Miss]]:
+    """Yield the columns that a star is to leave out and does not have, which DuckDB refuses."""
+    for item in scope.expression.expressions:
+        bare = item.unnest()
+        star = bare.this if isinstance(bare, exp.Column) else bare
+        left_out = (star.args.get("except_") or ()) if isinstance(star, exp.Star) else ()
+        alias = bare.table.casefold() if isinstance(bare, exp.Column) else ""
+        sources = [source for name, source in scopes.sources(scope).items() if alias in {"", name}]
+        if not sources or any(source.columns is None for source in sources):
+            continue
+        known = tuple(name for source in sources for name in source.columns or ())
+        folded = {name.casefold() for name in known}
+        for column in left_out:
+            if isinstance(column, exp.Column) and column.name.casefold() not in folded:
+                yield column, Miss(known)
+
+
+def _is_no_column(column: exp.Column) -> bool:
+    return len(column.parts) > 2 or (not column.table and column.name.casefold() in _NO_COLUMNS)
 
 
 class _Resolver:
@@ -115,12 +126,12 @@ class _Resolver:
         self._scopes = scopes
         self._sights: dict[int, _Sight] = {}
 
-    def miss(self, column: exp.Column, scope: Scope) -> Miss | None:
+    def miss(self, standing: Standing, scope: Scope) -> Miss | None:
         """Return why a column cannot be, None when it is there or might be."""
-        place = _place_in_list(column, scope)
+        column, place = standing
         if column.table:
             return self._qualified(column, scope, place)
-        return None if column.is_star else self._plain(column.name, scope, place)
+        return self._plain(column.name, scope, place)
 
     def _qualified(self, column: exp.Column, scope: Scope, place: int | None) -> Miss | None:
         table, name = column.table.casefold(), column.name.casefold()
@@ -186,11 +197,3 @@ class _Resolver:
 def _without(sight: _Sight, own: frozenset[str]) -> _Sight:
     others = {alias: source for alias, source in sight.sources.items() if alias not in own}
     return _Sight(others, sight.qualifiers - own, {})
-
-
-def _place_in_list(column: exp.Column, scope: Scope) -> int | None:
-    """Return which item of the SELECT list a column stands in; an alias counts only in later items."""
-    node: exp.Expr | None = column
-    while node is not None and node.parent is not scope.expression:
-        node = node.parent
-    return node.index if node is not None and node.arg_key == "expressions" else None

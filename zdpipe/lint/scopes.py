@@ -14,6 +14,8 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.scope import Scope, build_scope
 
+from zdpipe.lint.columns import Standing, columns_by_select
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -55,6 +57,7 @@ class Scopes:
     """The scopes of one statement."""
 
     def __init__(self, statement: exp.Expr | None, catalog: KnowsColumns) -> None:
+        self._statement = statement
         self._catalog = catalog
         self._memo: dict[int, Columns] = {}
         self._sources: dict[int, dict[str, Source]] = {}
@@ -89,6 +92,11 @@ class Scopes:
     def by_expression(self) -> dict[int, Scope]:
         """The scopes by the id of the SELECT they belong to."""
         return {id(scope.expression): scope for scope in self.all}
+
+    @cached_property
+    def standings(self) -> dict[int, list[Standing]]:
+        """The columns that each SELECT reads itself, by its id."""
+        return columns_by_select(self._statement) if self._statement is not None else {}
 
     def output(self) -> Columns:
         """Return the columns of the whole statement."""

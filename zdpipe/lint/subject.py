@@ -79,8 +79,8 @@ class Subject:
 
     @cached_property
     def has_all_names(self) -> bool:
-        """Whether every column of the result is known by name."""
-        return bool(self.outputs) and all(output.name is not None for output in self.outputs)
+        """Whether every column of the result is known by name; an empty list of columns is."""
+        return bool(self.naming_selects) and all(output.name is not None for output in self.outputs)
 
     def has_column(self, name: str) -> bool:
         """Tell whether the result has a column, in whatever case."""

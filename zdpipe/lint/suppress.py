@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
+
+from zdpipe.model.dialect import dialect_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,7 +117,7 @@ def _words(text: str, start: int, limit: int) -> Iterator[Word]:
 def _comments(text: str, dialect: str) -> Iterator[tuple[int, int]]:
     """Yield what lies between the words of the SQL: blanks and comments, and nothing else."""
     try:
-        tokens = Dialect.get_or_raise(dialect).tokenize(text)
+        tokens = dialect_named(dialect).tokenize(text)
     except (SqlglotError, ValueError):
         return
     start = 0

@@ -11,11 +11,11 @@ from sqlglot.errors import ErrorLevel
 
 from zdpipe.lint.duckdb_functions import known_functions
 from zdpipe.lint.scopes import SCOPE_FAILURES
+from zdpipe.model.dialect import ENGINE_DIALECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ENGINE_DIALECT = "duckdb"
 _CALL = re.compile(r"(\w+)\(")
 _FAILURES = (*SCOPE_FAILURES, ArithmeticError, NotImplementedError)
 

@@ -22,6 +22,9 @@ TABLES: Mapping[str, str] = {
     "queries": "query VARCHAR, key VARCHAR",
 }
 
+# Those with rows of people.
+KEYED_TABLES = ("users", "emails", "queries")
+
 VALUE_PREFIX = "value:"
 SEND_PREFIX = "send:"
 

@@ -29,7 +29,8 @@ class Lines:
         """Return a line without its ending, counted from 1; empty where there is none."""
         if number > len(self._starts):
             return ""
-        return _LINE_END.split(self._text[self._starts[number - 1] :], maxsplit=1)[0]
+        end = self._starts[number] if number < len(self._starts) else len(self._text)
+        return self._text[self._starts[number - 1] : end].rstrip("\r\n")
 
     def _place(self, offset: int) -> tuple[int, int]:
         offset = min(max(offset, 0), len(self._text))

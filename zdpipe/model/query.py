@@ -23,10 +23,16 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ParseProblem:
-    """Why a file has no parsed statements."""
+    """Why a file has no parsed statements.
+
+    `by_grammar` tells that sqlglot's grammar refused the text, rather than its bytes or header being wrong;
+    `engine_reads` that the engine, whose grammar is larger, takes it all the same.
+    """
 
     message: str
     span: Span
+    by_grammar: bool = False
+    engine_reads: bool = False
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from pathlib import Path
 from zdpipe.engine.duckdb import open_session
 from zdpipe.errors import UsageProblem
 from zdpipe.model.query import Query
-from zdpipe.pipeline.linting import attribute_tables, lint_queries, refuse_errors
+from zdpipe.pipeline.linting import lint_queries, refuse_errors
+from zdpipe.pipeline.sql_files import attribute_tables
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.schema_file import write_schema
 from zdpipe.query import attribute_tables_needed, engine_sql

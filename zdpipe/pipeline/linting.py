@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from zdpipe.errors import LintError
 from zdpipe.lint.context import LintContext
 from zdpipe.lint.runner import lint
+from zdpipe.model.dialect import ENGINE_DIALECT
 from zdpipe.model.finding import Finding, Severity
-from zdpipe.model.query import Query, Role
+from zdpipe.model.query import Query
 from zdpipe.model.schema import AccountSchema, SourceSchema
+from zdpipe.pipeline.sql_files import attribute_tables, chosen_paths, read_file
 from zdpipe.project.project import Project
 from zdpipe.project.schema_file import read_accounts, read_schema
-from zdpipe.query import find_queries, read_attribute_tables, read_query
+from zdpipe.query import find_queries
 
 # missing-custom-field and inactive-custom-field
 _FIELD_CODES = frozenset({"ZD701", "ZD702"})
@@ -22,11 +24,15 @@ _FIELD_CODES = frozenset({"ZD701", "ZD702"})
 
 @dataclass(frozen=True)
 class LintReport:
-    """What the linter says of some files; `sources` are their texts by the path that findings name."""
+    """What the linter says of some files; `sources` are their texts by the path that findings name.
+
+    Unless it `knows_source`, no table, column or type was checked.
+    """
 
     findings: tuple[Finding, ...]
     files: int
     sources: Mapping[str, str]
+    knows_source: bool = True
 
 
 class DirtyQuery(LintError):
@@ -51,16 +57,14 @@ def lint_project(
     schema = read_schema(project.root)
     if stdin is not None:
         name, text = stdin
-        return lint_queries(project, [_read(project, Path(name), text)], schema)
-    found = [path for given in paths or _default_paths(project) for path in _expand(given)]
-    chosen = {path.absolute(): path for path in found}.values()
-    return lint_queries(project, [_read(project, path) for path in chosen], schema)
+        return lint_queries(project, [read_file(project, Path(name), text)], schema)
+    return lint_queries(project, [read_file(project, path) for path in chosen_paths(project, paths)], schema)
 
 
 def lint_account_fields(project: Project, accounts: Mapping[str, AccountSchema]) -> tuple[Finding, ...]:
     """Return the custom fields of the project's queries that one of the accounts lacks or does not use."""
     folder = project.paths.queries
-    queries = [_read(project, path) for path in find_queries(folder)] if folder.is_dir() else []
+    queries = [read_file(project, path) for path in find_queries(folder)] if folder.is_dir() else []
     report = lint_queries(project, queries, read_schema(project.root), accounts)
     return tuple(finding for finding in report.findings if finding.code in _FIELD_CODES)
 
@@ -72,41 +76,41 @@ def lint_queries(
     accounts: Mapping[str, AccountSchema] | None = None,
 ) -> LintReport:
     """Lint queries against what is known of the source and of accounts, by default as schema.json says."""
+    known = [asked(query) for query in queries]
     context = LintContext(
         schema=schema,
         accounts=read_accounts(project.root) if accounts is None else accounts,
         allowed_fields=frozenset(name for name, rule in project.fields.items() if rule.allow),
-        attribute_tables={table.name: table for table in attribute_tables(project)},
+        kinds={name: rule.as_ for name, rule in project.fields.items() if rule.as_ is not None},
+        attribute_tables=_by_name(attribute_tables(project)),
         severities={code: Severity(word) for code, word in project.lint.severity.items()},
         ignore=frozenset(project.lint.ignore),
         ignore_in={pattern: frozenset(codes) for pattern, codes in project.lint.ignore_in.items()},
     )
-    findings = lint(queries, context)
-    return LintReport(tuple(findings), len(queries), {query.path: query.text for query in queries})
+    findings = lint(known, context)
+    sources = {query.path: query.text for query in queries}
+    return LintReport(tuple(findings), len(queries), sources, schema is not None)
 
 
-def attribute_tables(project: Project) -> tuple[Query, ...]:
-    """Return the project's attribute tables, read."""
-    folder = project.paths.attribute_tables
-    return read_attribute_tables(folder, project.root, project.source.dialect) if folder.is_dir() else ()
+def asked(query: Query) -> Query:
+    """Ask the engine whether it reads DuckDB's SQL that sqlglot refuses; it is loaded for that alone."""
+    problem = query.problem
+    if problem is None or not problem.by_grammar or query.dialect != ENGINE_DIALECT:
+        return query
+    from zdpipe.engine.grammar import reads  # noqa: PLC0415 - most runs of the linter need no DuckDB
+
+    return replace(query, problem=replace(problem, engine_reads=reads(query.text)))
+
+
+def _by_name(tables: Sequence[Query]) -> dict[str, Query]:
+    """Return attribute tables by name; one whose name is taken goes by its path, so that it is not lost."""
+    named: dict[str, Query] = {}
+    for table in tables:
+        named[table.path if table.name in named else table.name] = table
+    return named
 
 
 def refuse_errors(report: LintReport) -> None:
     """Raise DirtyQuery when a finding is an error."""
     if any(finding.severity is Severity.ERROR for finding in report.findings):
         raise DirtyQuery(report)
-
-
-def _default_paths(project: Project) -> list[Path]:
-    folders = (project.paths.queries, project.paths.attribute_tables)
-    return [folder for folder in folders if folder.is_dir()]
-
-
-def _expand(path: Path) -> Sequence[Path]:
-    return find_queries(path) if path.is_dir() else [path]
-
-
-def _read(project: Project, path: Path, text: str | None = None) -> Query:
-    inside = path.absolute().is_relative_to(project.paths.attribute_tables.absolute())
-    role = Role.ATTRIBUTE_TABLE if inside else Role.QUERY
-    return read_query(path, project.root, role, project.source.dialect, text)

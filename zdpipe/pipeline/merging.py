@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from zdpipe.engine.spill import spill_folder
 from zdpipe.errors import StateLocked
 from zdpipe.pipeline.store import Store
 from zdpipe.pipeline.workbench import Workbench
@@ -64,15 +65,16 @@ def _merge_one(bench: Workbench, store: Store, run: RunRow) -> None:
     first = next(waiting, None)
     if first is None:
         return
-    merge(
-        store.folder.known_users(run.account),
-        store.folder.outbox(run.run_id),
-        _chain(first, waiting),
-        run_id=run.run_id,
-        query=run.query,
-        resources=bench.project.limits.resources(store.folder.temporary),
-        clock=bench.clock,
-    )
+    with spill_folder(store.folder.temporary) as spill:
+        merge(
+            store.folder.known_users(run.account),
+            store.folder.outbox(run.run_id),
+            _chain(first, waiting),
+            run_id=run.run_id,
+            query=run.query,
+            resources=bench.project.limits.resources(spill),
+            clock=bench.clock,
+        )
     batches.mark_merged(numbers)
 
 

@@ -41,20 +41,20 @@ def plan_query(
     `online` asks it who its staff are now, `seal` adds the seal of the plan.
     """
     destination = bench.destination(to)
+    account = bench.account(destination)
     query = read_one_query(bench, path)
     with (
         open_store(bench) as store,
         prepared(bench, query) as ready,
         spill_folder(store.folder.temporary) as folder,
     ):
-        account = bench.account(destination)
         known = merge_unless_going(bench, store, account)
         if online:
             with open_account(bench, destination) as client:
                 staff = ask_for_staff(bench, store, client, destination)
         else:
             staff = staff_by_last_word(bench, store, destination)
-        terms = Terms(full=full, staff=staff, mark_respelled=True)
+        terms = Terms(account=account, full=full, staff=staff, mark_respelled=True)
         with planned(bench, ready, folder, known, terms) as plan:
             found = _report(bench, store, plan, query.path, destination)
             return replace(found, seal=seal_of(bench, ready, plan, account, full=full)) if seal else found

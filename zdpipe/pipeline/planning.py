@@ -13,14 +13,16 @@ import polars as pl
 
 from zdpipe.changes.chosen import Chosen
 from zdpipe.changes.workspace import Wanted, Workspace
+from zdpipe.engine.spill import spill_folder
 from zdpipe.model.policy import policy_of
 from zdpipe.model.run import Counts, Retried
-from zdpipe.model.staff import Staff
 from zdpipe.pipeline.prepare import Prepared
 from zdpipe.pipeline.staging import Staging
 from zdpipe.pipeline.terms import Compared, Terms
 from zdpipe.pipeline.workbench import Workbench
+from zdpipe.project.schema_file import read_account
 from zdpipe.project.tables import FieldRule
+from zdpipe.records.column import Reading
 from zdpipe.records.rules import Rules, rules_for
 from zdpipe.state.folder import StateFolder
 
@@ -67,14 +69,20 @@ def planned(
 ) -> Iterator[Planned]:
     """Run the query and compare its people with the known users; files go to `folder`.
 
+    The account's own fields decide what fits them, where schema.json knows them.
+
     The whole result never lies in memory: batches are normalized and staged one by one.
     """
     terms = terms or Terms()
     bench.progress.stage("reading")
-    resources = bench.project.limits.resources(StateFolder(bench.project.paths.state).temporary)
-    with closing(ready.session.batches(ready.sql, ROWS_PER_BATCH)) as frames:
+    temporary = StateFolder(bench.project.paths.state).temporary
+    with (
+        spill_folder(temporary) as spill,
+        closing(ready.session.batches(ready.sql, ROWS_PER_BATCH)) as frames,
+    ):
+        resources = bench.project.limits.resources(spill)
         first = next(frames)  # there is always one, if only to tell the columns
-        rules = _rules(bench, first.schema, terms.staff)
+        rules = _rules(bench, first.schema, terms)
         wanted = _wanted(bench, rules, full=terms.full)
         with Workspace.open(
             folder / "work.duckdb", wanted, resources, known=known, clock=bench.clock
@@ -134,16 +142,18 @@ def _plan(compared: Compared, staging: Staging, asked: Chosen | None) -> Planned
     )
 
 
-def _rules(bench: Workbench, schema: pl.Schema, staff: Staff) -> Rules:
+def _rules(bench: Workbench, schema: pl.Schema, terms: Terms) -> Rules:
     project = bench.project
-    return rules_for(
+    rules = rules_for(
         schema,
         {name: (rule.as_, rule.on_invalid) for name, rule in project.fields.items()},
+        readings={name: Reading(rule.values, rule.max_length) for name, rule in project.fields.items()},
+        account=read_account(project.root, terms.account) if terms.account else None,
         default_region=project.phone.default_region,
         require_plus_one=project.phone.require_plus_one,
         accept=project.phone.accept,
-        staff=staff,
     )
+    return replace(rules, staff=terms.staff)
 
 
 def _sorted(counter: Counter[str]) -> dict[str, int]:

@@ -11,7 +11,8 @@ from zdpipe.engine.duckdb import Session, open_session
 from zdpipe.errors import QueryError
 from zdpipe.model.finding import Finding
 from zdpipe.model.query import Query, Role
-from zdpipe.pipeline.linting import attribute_tables, lint_queries, refuse_errors
+from zdpipe.pipeline.linting import lint_queries, refuse_errors
+from zdpipe.pipeline.sql_files import attribute_tables
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.schema_file import write_schema
 from zdpipe.query import attribute_tables_needed, engine_sql, read_query

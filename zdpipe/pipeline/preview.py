@@ -15,13 +15,15 @@ from zdpipe.pipeline.planning import Planned, planned
 from zdpipe.pipeline.prepare import prepared, read_one_query
 from zdpipe.pipeline.staging import CONFLICTS, REJECTS, WARNINGS
 from zdpipe.pipeline.store import open_store
+from zdpipe.pipeline.terms import Terms
 from zdpipe.pipeline.workbench import Workbench
 
 
 def preview_query(bench: Workbench, path: Path, *, limit: int) -> list[str]:
     """Return the first user objects as JSON texts, byte for byte as a first send would put them into `users`.
 
-    Nobody counts as known, so every customer is there whatever was sent before.
+    Nobody counts as known, so every customer is there whatever was sent before. The send is one to the
+    project's default destination.
     """
     with _first_send(bench, path, keep_schema=True) as (plan, _):
         return list(plan.workspace.payloads(MOST_USERS_PER_REQUEST, limit))
@@ -45,9 +47,13 @@ def _first_send(bench: Workbench, path: Path, *, keep_schema: bool) -> Iterator[
         open_store(bench) as store,
         prepared(bench, query, keep_schema=keep_schema) as ready,
         spill_folder(store.folder.temporary) as folder,
-        planned(bench, ready, folder, None) as plan,
+        planned(bench, ready, folder, None, Terms(account=_account(bench))) as plan,
     ):
         yield plan, folder
+
+
+def _account(bench: Workbench) -> str | None:
+    return bench.account(bench.destination(None)) if bench.project.default_destination else None
 
 
 def _left_out(folder: Path, name: str) -> Iterator[LeftOut]:

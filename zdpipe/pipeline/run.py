@@ -144,7 +144,7 @@ def _plan(
     clearing = Clearing(bench, destination)
     make_private_folder(folder)
     gate = Gate(bench, store, run, clearing)
-    terms = Terms(run.full, only, staff, gate.values_to_keep, run.sample)
+    terms = Terms(run.full, only, staff, gate.values_to_keep, run.sample, account=run.account)
     with planned(bench, ready, folder, known, terms) as plan:
         if clearing.requests:
             add_effort(store.connection, run.run_id, Effort(requests=clearing.requests))

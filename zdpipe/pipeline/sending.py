@@ -11,6 +11,7 @@ from zdpipe.model.batch import BatchState
 from zdpipe.model.run import Effort, Outcome, Stop
 from zdpipe.pipeline.account import open_account, who_am_i
 from zdpipe.pipeline.merging import merge_run
+from zdpipe.pipeline.pruning import prune_after_run
 from zdpipe.pipeline.refused import explain
 from zdpipe.pipeline.stopping import continue_with, stopped_by_person
 from zdpipe.pipeline.store import Store
@@ -34,6 +35,8 @@ def send_run(bench: Workbench, store: Store, run: RunRow, destination: Destinati
         remembering = _remember(bench, store, run)
         stop = stop or remembering
         close_run(store.connection, run.run_id, _outcome(store, run, stop), bench.clock.now(), stop)
+        if stop is None:
+            prune_after_run(bench, store, run.account)
     except StateError as error:  # not even the stop can be written down
         left = stop_of(run, error)
         raise UnfinishedError(left.message, left.hint, code=left.code) from error

@@ -32,7 +32,8 @@ class Terms:
     `full` sends everybody again, `only` limits it to some people (key, and by_address, whether an address was
     all their identity), `sample` to so many of those who would be sent. Rows of the `staff` are rejected, and
     `keep` tells which fields are not to be emptied after all, as `Workspace.order` takes them.
-    `mark_respelled` finds out whose texts normalization changed.
+    `mark_respelled` finds out whose texts normalization changed. `account` is where it goes, None where
+    nobody knows: its custom fields tell what fits.
     """
 
     full: bool = False
@@ -41,6 +42,7 @@ class Terms:
     keep: Callable[[Compared], pl.DataFrame | None] | None = None
     sample: int | None = None
     mark_respelled: bool = False
+    account: str | None = None
 
     @property
     def is_part(self) -> bool:

@@ -18,6 +18,7 @@ from zdpipe.project.tables import (
     Paths,
     Phone,
     Source,
+    State,
     Table,
 )
 
@@ -29,13 +30,14 @@ TABLES: dict[str, type[Table]] = {
     "phone": Phone,
     "identity": Identity,
     "guards": Guards,
+    "state": State,
     "lint": Lint,
 }
 TABLES_BY_NAME: dict[str, type[Table]] = {"destinations": Destination, "fields": FieldRule}
 
 # Named so that a file written for a later version is told apart from a misspelt one.
 LATER: dict[str, frozenset[str]] = {
-    "": frozenset({"gone", "state", "orchestrations", "alerts", "privacy"}),
+    "": frozenset({"gone", "orchestrations", "alerts", "privacy"}),
     "fields": frozenset({"only_if_empty"}),
     "limits": frozenset({"store"}),
     "identity": frozenset({"on_email_change"}),

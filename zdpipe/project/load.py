@@ -27,6 +27,7 @@ from zdpipe.project.tables import (
     Paths,
     Phone,
     Source,
+    State,
     Table,
 )
 
@@ -63,6 +64,7 @@ class _File(Table):
     phone: Phone = Field(default_factory=Phone)
     identity: Identity = Field(default_factory=Identity)
     guards: Guards = Field(default_factory=Guards)
+    state: State = Field(default_factory=State)
     lint: Lint = Field(default_factory=Lint)
 
 
@@ -260,5 +262,6 @@ def _project(root: Path, file: _File) -> Project:
         phone=file.phone,
         identity=file.identity,
         guards=file.guards,
+        state=file.state,
         lint=file.lint,
     )

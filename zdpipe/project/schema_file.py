@@ -46,6 +46,12 @@ def read_accounts(root: Path) -> dict[str, AccountSchema]:
         raise _damaged(schema_path(root)) from None
 
 
+def read_account(root: Path, account: str) -> AccountSchema | None:
+    """Return what was last written of an account, under whatever destination, or None."""
+    known = [schema for schema in read_accounts(root).values() if schema.account == account]
+    return max(known, key=lambda schema: schema.read_at, default=None)
+
+
 def write_account(root: Path, destination: str, schema: AccountSchema) -> bool:
     """Write a destination's part of schema.json, keeping the others; tell whether its fields changed.
 

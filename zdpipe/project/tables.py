@@ -79,6 +79,23 @@ def _check_region(value: str) -> str:
     return value
 
 
+def _check_spellings(values: dict[str, str]) -> dict[str, str]:
+    """Refuse what would depend on the order of its lines, or change again when it is read once more."""
+    compared = {_compared(spelling): meant.strip() for spelling, meant in values.items()}
+    if not all(compared) or not all(compared.values()):
+        raise ValueError("a text that is not blank is needed on both sides")
+    if len(compared) < len(values):
+        raise ValueError("each spelling is needed once, whatever its case and blanks")
+    for meant in compared.values():
+        if compared.get(_compared(meant), meant) != meant:
+            raise ValueError(f"a value that does not stand for another one is needed, and {meant!r} does")
+    return values
+
+
+def _compared(spelling: str) -> str:
+    return " ".join(spelling.split()).lower()
+
+
 FilePath = Annotated[Path, BeforeValidator(_as_path)]
 Percent = Annotated[float, Field(ge=0, le=100)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
@@ -123,6 +140,8 @@ class FieldRule(Table):
     nulls: Annotated[Nulls | None, _word_of(Nulls)] = None
     send_on: Annotated[SendOn | None, _word_of(SendOn)] = None
     allow: bool = False
+    values: Annotated[dict[str, str], AfterValidator(_check_spellings)] = Field(default_factory=dict)
+    max_length: Annotated[int, Field(ge=1)] | None = None
 
 
 class Phone(Table):
@@ -170,6 +189,12 @@ class Lint(Table):
         for pattern, rules in self.ignore_in.items():
             for rule in rules:
                 yield rule, ("lint", "ignore_in", pattern)
+
+
+class State(Table):
+    """How long the past is kept: so many finished runs of each query and account, all of them when None."""
+
+    keep_runs: Annotated[int, Field(ge=1, le=100_000)] | None = None
 
 
 class Defaults(Table):

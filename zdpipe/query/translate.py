@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlglot.dialects.dialect import Dialect
+from sqlglot import exp
 from sqlglot.errors import ErrorLevel, TokenError
 from sqlglot.tokenizer_core import TokenType
 
 from zdpipe.errors import QueryError
+from zdpipe.model.dialect import ENGINE_DIALECT, dialect_named
 from zdpipe.query.parse import PARSER_FAILURES, deeper_recursion
 
 if TYPE_CHECKING:
     from zdpipe.model.query import Query
 
-ENGINE_DIALECT = "duckdb"
+# Their date_diff counts whole units, as DuckDB's date_sub does; DuckDB's date_diff counts the turns of the
+# calendar between (documentation of Trino, Spark and DuckDB, "Date functions").
+_WHOLE_UNITS = frozenset({"athena", "databricks", "presto", "spark", "spark2", "trino"})
 
 
 def engine_sql(query: Query) -> str:
@@ -41,7 +44,7 @@ def _without_semicolons(text: str) -> str:
     if ";" not in text:
         return text.rstrip()
     try:
-        tokens = Dialect.get_or_raise(ENGINE_DIALECT).tokenize(text)
+        tokens = dialect_named(ENGINE_DIALECT).tokenize(text)
     except TokenError:
         return text.rstrip().rstrip(";")
     words = [index for index, token in enumerate(tokens) if token.token_type != TokenType.SEMICOLON]
@@ -58,9 +61,27 @@ def _translated(query: Query) -> str:
         raise _not_one_select(query)
     try:
         with deeper_recursion():
-            return statement.sql(dialect=ENGINE_DIALECT, unsupported_level=ErrorLevel.RAISE)
+            return _adapted(statement, query.dialect).sql(
+                dialect=ENGINE_DIALECT, unsupported_level=ErrorLevel.RAISE
+            )
     except (*PARSER_FAILURES, RecursionError) as error:
         raise QueryError(
             f"{query.path} cannot be translated from {query.dialect} to DuckDB: {error}",
             "Write that part in DuckDB's SQL and set `-- zdpipe: dialect=duckdb` at the top of the file.",
         ) from error
+
+
+def _adapted(statement: exp.Expr, dialect: str) -> exp.Expr:
+    """Put right what sqlglot translates into something else."""
+    if dialect not in _WHOLE_UNITS or not statement.find(exp.DateDiff, exp.TimestampDiff):
+        return statement
+    adapted: exp.Expr = statement.copy().transform(_in_whole_units)
+    return adapted
+
+
+def _in_whole_units(node: exp.Expr) -> exp.Expr:
+    unit = node.args.get("unit")
+    if not isinstance(node, exp.DateDiff | exp.TimestampDiff) or unit is None:
+        return node
+    name = exp.Literal.string(unit.name.lower())
+    return exp.func("DATE_SUB", name, node.expression, node.this, dialect=ENGINE_DIALECT)

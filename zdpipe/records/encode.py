@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from zdpipe.model.fields import Kind
 from zdpipe.model.reasons import Reason
+from zdpipe.records.account import LOOKUP, MULTISELECT, TEXTS
+from zdpipe.records.contacts import encode_emails, encode_phones, typos
 from zdpipe.records.dates import dates, timestamps
 from zdpipe.records.emails import normalized_emails
-from zdpipe.records.encoded import Encoded, Remark
-from zdpipe.records.lists import text_lists
-from zdpipe.records.numbers import NOT_FINITE, decimals, integers
-from zdpipe.records.phones import e164
-from zdpipe.records.text import keep, quoted, quoted_plain, text_of, trimmed
+from zdpipe.records.encoded import Encoded, Remark, unreadable
+from zdpipe.records.lists import spelled_lists, text_lists
+from zdpipe.records.numbers import NOT_FINITE, decimals, integers, lookups
+from zdpipe.records.options import choose_several
+from zdpipe.records.spelled import is_priced
+from zdpipe.records.text import as_text, keep, text_of, trimmed
+from zdpipe.records.translate import translated
+from zdpipe.records.wording import chosen, encode_words
 from zdpipe.records.words import booleans, states
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from zdpipe.records.rules import ColumnRule, Rules
-
-
-def _emails_as_json(text: pl.Series) -> pl.Series:
-    return quoted(normalized_emails(text))
+    from zdpipe.records.column import ColumnRule
+    from zdpipe.records.rules import Rules
 
 
 CHECKED: dict[Kind, tuple[Callable[[pl.Series], pl.Series], Reason]] = {
-    Kind.EMAIL: (_emails_as_json, Reason.INVALID_EMAIL),
-    Kind.STATE: (states, Reason.INVALID_STATE),
     Kind.INTEGER: (integers, Reason.INVALID_INTEGER),
     Kind.DECIMAL: (decimals, Reason.INVALID_DECIMAL),
     Kind.BOOLEAN: (booleans, Reason.INVALID_BOOLEAN),
@@ -46,23 +47,36 @@ def encode(column: pl.Series, rule: ColumnRule, rules: Rules) -> Encoded:
     Null and blank values are null without a remark.
     """
     if rule.kind is Kind.TEXT_LIST:
-        return _encode_lists(column)
+        return _encode_lists(column, rule)
+    encoded = _encode_values(column, rule, rules)
+    if rule.field is None or rule.field.type not in TEXTS:
+        return encoded
+    return replace(encoded, values=as_text(encoded.values))
+
+
+def _encode_values(column: pl.Series, rule: ColumnRule, rules: Rules) -> Encoded:
     raw = text_of(column)
-    if _needs_no_check(column.dtype, rule.kind):
+    if _needs_no_check(column.dtype, rule):
         return Encoded(raw, raw)
-    text = trimmed(raw) if column.dtype == pl.String else raw
+    text = translated(trimmed(raw) if column.dtype == pl.String else raw, rule.values)
     endless = _not_finite(text, column.dtype, rule.kind)
     if not endless.any():
-        return _encode_text(text, raw, rule.kind, rules)
-    encoded = _encode_text(keep(text, ~endless), raw, rule.kind, rules)
+        return _encode_text(text, raw, rule, rules)
+    encoded = _encode_text(keep(text, ~endless), raw, rule, rules)
     return Encoded(encoded.values, raw, (*encoded.remarks, Remark(Reason.NOT_FINITE, endless, invalid=False)))
 
 
-def _needs_no_check(dtype: pl.DataType, kind: Kind) -> bool:
+def _needs_no_check(dtype: pl.DataType, rule: ColumnRule) -> bool:
     """Tell whether the text of every value of this type is its JSON already."""
-    if kind is Kind.INTEGER:
+    if rule.values or _is(rule, LOOKUP):
+        return False
+    if rule.kind is Kind.INTEGER:
         return dtype.is_integer() and dtype not in WIDE_INTEGERS
-    return kind is Kind.BOOLEAN and dtype == pl.Boolean
+    return rule.kind is Kind.BOOLEAN and dtype == pl.Boolean
+
+
+def _is(rule: ColumnRule, type_: str) -> bool:
+    return rule.field is not None and rule.field.type == type_
 
 
 def encode_identity(column: pl.Series, kind: Kind) -> Encoded:
@@ -74,13 +88,16 @@ def encode_identity(column: pl.Series, kind: Kind) -> Encoded:
     if kind is not Kind.EMAIL:
         return Encoded(text, raw)
     values = normalized_emails(text)
-    return Encoded(values, raw, _invalid(text, values, Reason.INVALID_EMAIL))
+    return Encoded(values, raw, (*unreadable(text, values, Reason.INVALID_EMAIL), *typos(values)))
 
 
-def _encode_lists(column: pl.Series) -> Encoded:
+def _encode_lists(column: pl.Series, rule: ColumnRule) -> Encoded:
     plain = column if column.dtype.is_nested() else trimmed(text_of(column))
-    values = text_lists(plain)
-    return Encoded(values, values)
+    lists = text_lists(plain)
+    if rule.field is not None and rule.field.type == MULTISELECT and rule.field.options:
+        return chosen(lists, lists, choose_several(lists, rule.field.options, rule.values), rule.field)
+    values = spelled_lists(lists, rule.values)
+    return Encoded(values, lists)
 
 
 def _not_finite(text: pl.Series, dtype: pl.DataType, kind: Kind) -> pl.Series:
@@ -89,32 +106,25 @@ def _not_finite(text: pl.Series, dtype: pl.DataType, kind: Kind) -> pl.Series:
     return pl.repeat(value=False, n=len(text), dtype=pl.Boolean, eager=True)
 
 
-def _encode_text(text: pl.Series, raw: pl.Series, kind: Kind, rules: Rules) -> Encoded:
-    if kind is Kind.PHONE:
-        return _encode_phones(text, raw, rules)
-    if kind is Kind.NAME:
-        return Encoded(quoted(folded(text)), raw)
-    if kind is Kind.TEXT:
-        return Encoded(quoted(text), raw)
-    change, reason = CHECKED[kind]
-    values = change(text)
-    return Encoded(values, raw, _invalid(text, values, reason))
+def _encode_text(text: pl.Series, raw: pl.Series, rule: ColumnRule, rules: Rules) -> Encoded:
+    match rule.kind:
+        case Kind.PHONE:
+            return encode_phones(text, raw, rules)
+        case Kind.EMAIL:
+            return encode_emails(text, raw)
+        case Kind.NAME | Kind.TEXT:
+            return encode_words(text, raw, rule)
+        case Kind.STATE:
+            values, reason = states(text, rule.values.values()), Reason.INVALID_STATE
+        case Kind.INTEGER if _is(rule, LOOKUP):
+            values, reason = lookups(text), Reason.INVALID_LOOKUP
+        case kind:
+            change, reason = CHECKED[kind]
+            values = change(text)
+    remarks = unreadable(text, values, reason)
+    return Encoded(values, raw, (*remarks, *_prices(text, values)) if rule.kind in NUMERIC else remarks)
 
 
-def _encode_phones(text: pl.Series, raw: pl.Series, rules: Rules) -> Encoded:
-    numbers, dropped = e164(text, rules)
-    remarks = _invalid(text, numbers, Reason.INVALID_PHONE)
-    if dropped.any():
-        remarks = (*remarks, Remark(Reason.EXTENSION_DROPPED, dropped, invalid=False))
-    return Encoded(quoted_plain(numbers), raw, remarks)
-
-
-def _invalid(text: pl.Series, values: pl.Series, reason: Reason) -> tuple[Remark, ...]:
-    if values.null_count() == text.null_count():
-        return ()
-    return (Remark(reason, text.is_not_null() & values.is_null()),)
-
-
-def folded(text: pl.Series) -> pl.Series:
-    """Return texts with every inner run of blanks as one space."""
-    return text.str.replace_all(r"\s\s+|[^\S ]", " ")
+def _prices(text: pl.Series, values: pl.Series) -> tuple[Remark, ...]:
+    priced = is_priced(text) & values.is_not_null()
+    return (Remark(Reason.CURRENCY_DROPPED, priced, invalid=False),) if priced.any() else ()

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from zdpipe.records.text import BLANKS, keep, settle
+from zdpipe.records.translate import translated
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def text_lists(column: pl.Series) -> pl.Series:
@@ -21,6 +26,18 @@ def text_lists(column: pl.Series) -> pl.Series:
     entries = lists.alias("v").to_frame().select(pl.col("v").list.eval(text.filter(text != "")))
     encoded = entries.select(pl.struct("v").struct.json_encode()).to_series()
     return keep(encoded.str.slice(len('{"v":')).str.head(-1), entries["v"].list.len() > 0)
+
+
+def spelled_lists(lists: pl.Series, spellings: Mapping[str, str]) -> pl.Series:
+    """Return JSON arrays of texts with the entries replaced that are in a table of spellings."""
+    if not spellings:
+        return lists
+
+    def replaced(array: str) -> str:
+        entries = translated(pl.Series(json.loads(array), dtype=pl.String), spellings)
+        return json.dumps(entries.to_list(), ensure_ascii=False, separators=(",", ":"))
+
+    return settle(lists, replaced)
 
 
 def _entries_of_text(text: str) -> str | None:

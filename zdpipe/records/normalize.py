@@ -14,8 +14,9 @@ from zdpipe.records.reject import refusals, rejections
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from zdpipe.records.column import ColumnRule
     from zdpipe.records.encoded import Encoded
-    from zdpipe.records.rules import ColumnRule, Rules
+    from zdpipe.records.rules import Rules
 
 BARE = ("external_id", "email")
 
@@ -29,9 +30,9 @@ class Normalized:
     between commas; null where all could be), then every other sent column as the JSON text of its value,
     null where nothing is sent.
     `rejections`: row, key (the first given of amperity_id, external_id and email, trimmed), identity (the
-    identity key, null when there is none), reason, column, value, then all columns of the source row as
-    text, their names after `source.`.
-    `warnings`: row, key (the identity key), reason, column, value; about rows of `records` only.
+    identity key, null when there is none), reason, column, value, fits (what would fit in its place, null
+    where nothing can be said), then all columns of the source row as text, their names after `source.`.
+    `warnings`: row, key (the identity key), reason, column, value, fits; about rows of `records` only.
     """
 
     records: pl.DataFrame

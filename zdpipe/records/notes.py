@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from zdpipe.model.reasons import FITS
+
 if TYPE_CHECKING:
     from zdpipe.model.reasons import Reason
     from zdpipe.records.encoded import Encoded, Remark
@@ -14,12 +16,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A reason that holds for some rows, the column it is about and that column's raw text."""
+    """A reason that holds for some rows, the column it is about, its raw text, and what would fit."""
 
     reason: Reason
     column: str
     rows: pl.Series
     raw: pl.Series
+    fits: str | pl.Series | None = None
 
     def only(self, rows: pl.Series) -> Note:
         """Return the same note about fewer rows."""
@@ -33,18 +36,23 @@ def notes_of(column: str, encoded: Encoded) -> list[Note]:
 
 def note_of(column: str, encoded: Encoded | None, remark: Remark) -> Note:
     """Return a remark as a note; a column that the query does not have has no raw text."""
+    fits = FITS.get(remark.reason) if remark.fits is None else remark.fits
     if encoded is not None:
-        return Note(remark.reason, column, remark.rows, encoded.raw)
+        return Note(remark.reason, column, remark.rows, encoded.raw, fits)
     nothing = pl.repeat(None, len(remark.rows), dtype=pl.String, eager=True)
-    return Note(remark.reason, column, remark.rows, nothing)
+    return Note(remark.reason, column, remark.rows, nothing, fits)
 
 
 def noted(rows: pl.DataFrame, notes: list[Note]) -> pl.DataFrame:
-    """Return the `rows` that notes are about, note by note, with reason, column and value."""
-    empty = rows.clear().with_columns(reason=pl.lit(""), column=pl.lit(""), value=pl.lit(""))
+    """Return the `rows` that notes are about, note by note, with reason, column, value and fits."""
+    nothing = pl.lit("")
+    empty = rows.clear().with_columns(reason=nothing, column=nothing, value=nothing, fits=nothing)
     found = [
         rows.with_columns(
-            reason=pl.lit(note.reason.value), column=pl.lit(note.column), value=note.raw
+            reason=pl.lit(note.reason.value),
+            column=pl.lit(note.column),
+            value=note.raw,
+            fits=note.fits if isinstance(note.fits, pl.Series) else pl.lit(note.fits, pl.String),
         ).filter(note.rows)
         for note in notes
         if note.rows.any()

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import polars as pl
 
+from zdpipe.records.spelled import unspelled
 from zdpipe.records.text import keep, settle
 
 WHOLE = r"^[+-]?[0-9]+(?:\.0*)?$"
@@ -17,9 +18,27 @@ BEYOND, NOTHING = "100000000", "0"  # DECIMAL(10,2) ends below a hundred million
 
 
 def integers(text: pl.Series) -> pl.Series:
-    """Return whole numbers as JSON; `12.0` is 12, and whatever 64 bits cannot hold is null."""
+    """Return whole numbers as JSON; `12.0` is 12, and whatever 64 bits cannot hold is null.
+
+    Exponents are refused: a spreadsheet that writes 1.2E+11 has lost the digits behind it.
+    """
+    text = _plainly(text, WHOLE, whole=True)
     digits = keep(text, text.str.contains(WHOLE)).str.replace(r"\.0*$", "").str.strip_prefix("+")
     return digits.cast(pl.Int64, strict=False).cast(pl.String)
+
+
+def _plainly(text: pl.Series, pattern: str, *, whole: bool) -> pl.Series:
+    plain = text.str.contains(pattern)
+    if plain.all():
+        return text
+    odd = unspelled(keep(text, ~plain), whole=whole)
+    return pl.select(pl.when(plain).then(text).otherwise(odd)).to_series()
+
+
+def lookups(text: pl.Series) -> pl.Series:
+    """Return the ids of records as JSON: whole numbers above zero."""
+    ids = integers(text)
+    return keep(ids, ids.str.contains("^[1-9]"))
 
 
 def decimals(text: pl.Series) -> pl.Series:
@@ -27,6 +46,7 @@ def decimals(text: pl.Series) -> pl.Series:
 
     Null where the text is no number or does not fit DECIMAL(10,2).
     """
+    text = _plainly(text, PLAIN, whole=False)
     plain = text.str.contains(PLAIN)
     if not plain.all():
         unfolded = settle(keep(text, ~plain), without_exponent)

@@ -28,18 +28,20 @@ KEYS = (NEVER_SENT, "external_id", "email")
 def refusals(columns: Mapping[str, Encoded], records: pl.DataFrame, rules: Rules) -> list[Note]:
     """Return why rows cannot be sent, the reasons that count first in front."""
     return [
-        _missing_name(columns, records.height),
+        *_missing_name(columns, records.height),
         *_missing_identity(columns, records["key"].is_null()),
         *_staff(columns, records, rules.staff),
         *_refused_values(columns, rules),
     ]
 
 
-def _missing_name(columns: Mapping[str, Encoded], height: int) -> Note:
+def _missing_name(columns: Mapping[str, Encoded], height: int) -> list[Note]:
     encoded = columns.get("name")
     everybody = pl.repeat(value=True, n=height, dtype=pl.Boolean, eager=True)
     missing = everybody if encoded is None else encoded.values.is_null()
-    return note_of("name", encoded, Remark(Reason.NAME_MISSING, missing))
+    remarks = encoded.remarks if encoded else ()
+    invalid = [note_of("name", encoded, remark) for remark in remarks if remark.invalid]
+    return [*invalid, note_of("name", encoded, Remark(Reason.NAME_MISSING, missing))]
 
 
 def _missing_identity(columns: Mapping[str, Encoded], keyless: pl.Series) -> list[Note]:
@@ -84,7 +86,7 @@ def rejections(frame: pl.DataFrame, records: pl.DataFrame, notes: list[Note]) ->
     source = frame.select(pl.all().gather(refused[PLACE]))
     texts = [text_of(column).alias(SOURCE_PREFIX + column.name) for column in source]
     named = refused.with_columns(key=_key(source))
-    return named.select("row", "key", "identity", "reason", "column", "value").hstack(texts)
+    return named.select("row", "key", "identity", "reason", "column", "value", "fits").hstack(texts)
 
 
 def _key(source: pl.DataFrame) -> pl.Series:

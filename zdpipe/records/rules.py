@@ -10,14 +10,15 @@ import polars as pl
 
 from zdpipe.errors import ProjectError, QueryError
 from zdpipe.model.fields import PROPERTIES, Kind, custom_field_key, is_custom_field, is_sendable
+from zdpipe.model.schema import AccountSchema, UserField
 from zdpipe.model.staff import Staff
+from zdpipe.records.account import kind_in_account
+from zdpipe.records.column import IDENTITY_COLUMNS, OMIT, ColumnRule, Reading, with_reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-OMIT = "omit"
 REJECT = "reject"
-IDENTITY_COLUMNS = frozenset({"external_id", "email", "name"})
 
 CURES: dict[type[pl.DataType], str] = {
     pl.Binary: "Turn it into text in the query, for example with hex(…) or decode(…).",
@@ -28,15 +29,6 @@ CURES: dict[type[pl.DataType], str] = {
     pl.Array: "Join it into one text in the query, for example with array_to_string(…, ', ').",
     pl.Object: "Cast it to VARCHAR in the query.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnRule:
-    """How one output column is normalized; `on_invalid` is `omit` or `reject`."""
-
-    column: str
-    kind: Kind
-    on_invalid: str = OMIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +54,16 @@ def rules_for(
     schema: pl.Schema,
     overrides: Mapping[str, tuple[Kind | None, str | None]] | None = None,
     *,
+    readings: Mapping[str, Reading] | None = None,
+    account: AccountSchema | None = None,
     default_region: str = "US",
     require_plus_one: bool = False,
     accept: str = "valid",
-    staff: Staff | None = None,
 ) -> Rules:
-    """Return the rules for a result of this schema; `overrides` maps a column to its kind and `on_invalid`.
+    """Return the rules for a result of this schema.
+
+    `overrides` maps a column to its kind and `on_invalid`, `readings` to how its values are read. Where the
+    custom fields of the destination's account are known, they say what a column is that `overrides` does not.
 
     Raises QueryError for a column whose type has no meaning in Zendesk, ProjectError for an override that
     cannot hold.
@@ -79,20 +75,33 @@ def rules_for(
         )
     given = overrides or {}
     columns = tuple(
-        _rule(column, dtype, *given.get(column, (None, None)))
+        with_reading(
+            _rule(column, dtype, *given.get(column, (None, None)), _field(account, column)),
+            (readings or {}).get(column, Reading()),
+        )
         for column, dtype in schema.items()
         if is_sendable(column)
     )
-    return Rules(columns, default_region, require_plus_one, accept, staff or Staff())
+    return Rules(columns, default_region, require_plus_one, accept)
 
 
-def _rule(column: str, dtype: pl.DataType, kind: Kind | None, on_invalid: str | None) -> ColumnRule:
+def _field(account: AccountSchema | None, column: str) -> UserField | None:
+    return account.fields.get(custom_field_key(column)) if account and is_custom_field(column) else None
+
+
+def _rule(
+    column: str, dtype: pl.DataType, kind: Kind | None, on_invalid: str | None, field: UserField | None
+) -> ColumnRule:
     own = kind_of(column, dtype)
     if column in IDENTITY_COLUMNS and kind not in {None, own}:
         raise ProjectError(
             f"The column {column} is always of kind {own}, not {kind}.",
             f"Remove `as` from [fields.{column}].",
         )
+    if kind is None and field is not None:
+        chosen = kind_in_account(field.type, own)
+        _check_type(column, dtype, chosen)
+        return ColumnRule(column, chosen, on_invalid or OMIT, field=field)
     chosen = kind or own
     _check_type(column, dtype, chosen)
     return ColumnRule(column, chosen, on_invalid or OMIT)

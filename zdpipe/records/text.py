@@ -15,6 +15,9 @@ BLANKS = (
     " \t\n\v\f\r\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\u200b\ufeff"
 )
+# Control characters but for those that part words, and what is blank without any width. The joiners of
+# Persian, of the languages of India and of emoji stay, and so do the marks for writing from right to left.
+UNSEEN = r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u200b\u2060\ufeff]"
 # The years that ISO 8601 writes with four digits, as days from 1970-01-01; DuckDB's infinity lies outside.
 FIRST_DAY, LAST_DAY = -719_162, 2_932_896
 TICKS_A_DAY = {"ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
@@ -32,6 +35,19 @@ def trimmed(text: pl.Series) -> pl.Series:
     return keep(stripped, stripped != "") if (stripped == "").any() else stripped
 
 
+def legible(text: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Return trimmed texts without characters nobody sees and no script needs, and where some were."""
+    found = text.str.contains(UNSEEN).fill_null(value=False)
+    if not found.any():
+        return text, found
+    return keep(trimmed(text.str.replace_all(UNSEEN, "")), text.is_not_null()), found
+
+
+def folded(text: pl.Series) -> pl.Series:
+    """Return texts with every inner run of blanks as one space."""
+    return text.str.replace_all(r"\s\s+|[^\S ]", " ")
+
+
 def quoted(text: pl.Series) -> pl.Series:
     """Return the JSON text of each value: quoted, escaped where JSON must, otherwise as it is."""
     encoded = text.alias("v").to_frame().select(pl.struct("v").struct.json_encode()).to_series()
@@ -41,6 +57,12 @@ def quoted(text: pl.Series) -> pl.Series:
 def quoted_plain(text: pl.Series) -> pl.Series:
     """Return the JSON text of values that hold nothing JSON would escape, such as dates and codes."""
     return pl.select(pl.format('"{}"', text)).to_series().alias(text.name)
+
+
+def as_text(values: pl.Series) -> pl.Series:
+    """Return JSON texts with those that are no strings as strings: `12.50` is `"12.50"`."""
+    bare = ~values.str.starts_with('"')
+    return pl.select(pl.when(bare).then(quoted_plain(values)).otherwise(values)).to_series()
 
 
 def settle(values: pl.Series, decide: Callable[[str], str | None]) -> pl.Series:

@@ -10,11 +10,11 @@ from zdpipe.records.states import CODES
 from zdpipe.records.text import quoted_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
 TRUTH = {
-    **dict.fromkeys(("true", "t", "yes", "y", "1"), "true"),
-    **dict.fromkeys(("false", "f", "no", "n", "0"), "false"),
+    **dict.fromkeys(("true", "t", "yes", "y", "on", "1"), "true"),
+    **dict.fromkeys(("false", "f", "no", "n", "off", "0"), "false"),
 }
 
 
@@ -23,14 +23,17 @@ def booleans(text: pl.Series) -> pl.Series:
     return _by_distinct(text, lambda words: _looked_up(words.str.to_lowercase(), TRUTH))
 
 
-def states(text: pl.Series) -> pl.Series:
-    """Return the two capitals of a US state or Canadian province, by its code or name, as JSON."""
-    return _by_distinct(text, _state_codes)
+def states(text: pl.Series, others: Collection[str] = ()) -> pl.Series:
+    """Return the two capitals of a US state or Canadian province, by its code or name, as JSON.
+
+    `others` are further codes, in capitals, that the project's own spellings lead to.
+    """
+    codes = {**CODES, **{code: code for code in others}}
+    return _by_distinct(text, lambda words: quoted_plain(_looked_up(_plain_words(words), codes)))
 
 
-def _state_codes(text: pl.Series) -> pl.Series:
-    words = text.str.replace_all(".", "", literal=True).str.replace_all(r"\s+", " ").str.to_uppercase()
-    return quoted_plain(_looked_up(words, CODES))
+def _plain_words(text: pl.Series) -> pl.Series:
+    return text.str.replace_all(".", "", literal=True).str.replace_all(r"\s+", " ").str.to_uppercase()
 
 
 def _looked_up(text: pl.Series, table: dict[str, str]) -> pl.Series:

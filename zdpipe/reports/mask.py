@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from zdpipe.model.fields import PROPERTIES, Kind
+from zdpipe.model.forgotten import is_placeholder
 
 STARS = "***"
 _WORDS_SHOWN = 4
@@ -46,7 +47,12 @@ def mask_words(text: str) -> str:
 
 
 def mask_identifier(identifier: str) -> str:
-    """Mask an identifier: its first four characters stay when it is long, an address counts as one."""
+    """Mask an identifier: its first four characters stay when it is long, an address counts as one.
+
+    What stands for somebody who was forgotten tells nothing of anybody, and stays.
+    """
+    if is_placeholder(identifier):
+        return identifier
     if "@" in identifier:
         return mask_email(identifier)
     if len(identifier) < _LONG_IDENTIFIER or " " in identifier:

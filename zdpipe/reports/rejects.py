@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     import polars as pl
 
 _SOURCE = "source."
-_PLAIN = frozenset({"row", "reason", "column"})
+_PLAIN = frozenset({"row", "reason", "column", "fits"})
 _KEYS = frozenset({"key", "identity"})
 
 
 def shown_rejects(rows: pl.DataFrame, *, show_pii: bool) -> list[dict[str, object]]:
-    """Return the rows as dictionaries: row, reason and column as they are, all else masked unless asked."""
+    """Return the rows as dictionaries, masked unless asked but for row, reason, column and fits."""
     records = rows.to_dicts()
     return records if show_pii else [_masked(record) for record in records]
 
@@ -34,7 +34,7 @@ def mask_rejects(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def rejects_text(records: Sequence[dict[str, object]], total: int) -> RenderableType:
-    """Return a line for each row: its place, its key, why it was rejected, and the value at fault."""
+    """Return a line for each row: place, key, why it was rejected, the value at fault, and what would fit."""
     if not records:
         return Text("No row was rejected.")
     lines = [_line(record) for record in records]
@@ -64,4 +64,6 @@ def _line(record: dict[str, object]) -> Text:
         words.append(f"  {record['column']}")
     if str(record.get("value") or "").strip():
         words.append(printable(f" = {record['value']}"))
+    if record.get("fits"):
+        words.append(printable(f"  needs {record['fits']}"), "dim")
     return words

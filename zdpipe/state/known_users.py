@@ -33,7 +33,7 @@ from zdpipe.state.settled import SettledBatch
 _USERS_PER_TRANSACTION = 100_000
 _PATIENCE_SECONDS = 60.0
 _PAUSE_SECONDS = 0.1
-_Config = dict[str, str | bool | int | float | list[str]]
+Config = dict[str, str | bool | int | float | list[str]]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -44,8 +44,8 @@ def attachable(known: Path, clock: Clock) -> Path | None:
     """
     if not known.exists():
         return None
-    with _opened(known, clock, read_only=True) as connection:
-        _check_format(connection, known)
+    with opened(known, clock, read_only=True) as connection:
+        check_format(connection, known)
     return known
 
 
@@ -69,8 +69,8 @@ def merge(
     merged = 0
     for chunk in _chunks(settled):
         _create_when_missing(known)
-        with _opened(known, clock, resources.as_config()) as connection:
-            _check_format(connection, known)
+        with opened(known, clock, resources.as_config()) as connection:
+            check_format(connection, known)
             merged += _merge_chunk(connection, source, chunk)
     return merged
 
@@ -79,7 +79,7 @@ def lookup(known: Path, key: str, clock: Clock) -> KnownUser | None:
     """Return what is known of one person, by identity key; None for a stranger or when nothing is known."""
     if attachable(known, clock) is None:
         return None
-    with _opened(known, clock, read_only=True) as connection:
+    with opened(known, clock, read_only=True) as connection:
         rows = connection.execute("SELECT * FROM users WHERE key = ?", [key]).fetchall()
         if not rows:
             return None
@@ -116,9 +116,10 @@ _DISK_AND_MEMORY = (
 
 
 @contextmanager
-def _opened(
-    known: Path, clock: Clock, config: _Config | None = None, *, read_only: bool = False
+def opened(
+    known: Path, clock: Clock, config: Config | None = None, *, read_only: bool = False
 ) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the file; other processes are waited for, a minute at most. Raises StateError, StateLocked."""
     deadline = clock.monotonic() + _PATIENCE_SECONDS
     while (connection := _connect(known, config, read_only, last=clock.monotonic() >= deadline)) is None:
         clock.sleep(_PAUSE_SECONDS)
@@ -138,7 +139,7 @@ def _opened(
 
 
 def _connect(
-    known: Path, config: _Config | None, read_only: bool, *, last: bool
+    known: Path, config: Config | None, read_only: bool, *, last: bool
 ) -> duckdb.DuckDBPyConnection | None:
     try:
         return duckdb.connect(known, read_only=read_only, config=config or {})
@@ -153,7 +154,8 @@ def _connect(
         return None
 
 
-def _check_format(connection: duckdb.DuckDBPyConnection, known: Path) -> None:
+def check_format(connection: duckdb.DuckDBPyConnection, known: Path) -> None:
+    """Raise StateError unless this zdpipe can read the open file."""
     try:
         ((version,),) = connection.execute("SELECT max(format_version) FROM meta").fetchall()
     except duckdb.Error as error:

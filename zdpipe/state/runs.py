@@ -91,10 +91,14 @@ _ONE = _SELECT.format(chosen="SELECT * FROM runs WHERE run_id = ?")
 _NEWEST = "ORDER BY begun DESC"
 _LATEST = _SELECT.format(chosen=f"SELECT *, rowid AS begun FROM runs {_NEWEST} LIMIT ?") + _NEWEST
 # Runs of a part of the people say nothing about all of them, and one without rows nothing at all.
+# What later runs compare themselves with.
+COMPLETE = (
+    f"outcome IN ('{Outcome.SUCCEEDED}', '{Outcome.PARTIAL}')"
+    " AND retries IS NULL AND sample IS NULL AND read > 0"
+)
 _BEFORE = _SELECT.format(
     chosen="SELECT *, rowid AS begun FROM runs"
-    " WHERE query = ? AND account = ? AND retries IS NULL AND sample IS NULL AND read > 0"
-    f" AND outcome IN ('{Outcome.SUCCEEDED}', '{Outcome.PARTIAL}') {_NEWEST} LIMIT 1"
+    f" WHERE query = ? AND account = ? AND {COMPLETE} {_NEWEST} LIMIT 1"
 )
 _UNFINISHED = _SELECT.format(chosen="SELECT *, rowid AS begun FROM runs WHERE finished_at IS NULL") + _NEWEST
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 
 from zdpipe.durable import written_whole
@@ -28,3 +29,30 @@ def recall_staff(path: Path) -> Staff:
         raise StateError(
             f"{path} cannot be read: {error}.", "Delete it; the next run asks the account anew.", code="staff"
         ) from error
+
+
+def staff_files(folder: Path) -> list[Path]:
+    """Return the files of staff in a folder."""
+    return sorted(folder.glob("*.staff.json"))
+
+
+def names_staff(path: Path, texts: Collection[str]) -> bool:
+    """Tell whether one of the texts is a member's external_id, in any case, or address."""
+    return _without(recall_staff(path), texts) != recall_staff(path)
+
+
+def forget_staff(path: Path, texts: Collection[str]) -> bool:
+    """Take out a member whom external_ids in lower case or addresses name; tell whether one was there."""
+    before = recall_staff(path)
+    after = _without(before, texts)
+    if after != before:
+        remember_staff(path, after)
+    return after != before
+
+
+def _without(staff: Staff, texts: Collection[str]) -> Staff:
+    """Return the staff without whom one of the texts names."""
+    return Staff(
+        frozenset(name for name in staff.external_ids if name.lower() not in texts),
+        frozenset(email for email in staff.emails if email not in texts),
+    )

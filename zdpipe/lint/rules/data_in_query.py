@@ -19,14 +19,31 @@ if TYPE_CHECKING:
 # Prefixes that issuers of secrets publish, and shapes that nothing but a person's data has.
 _LOOKS_LIKE = {
     "a secret": re.compile(
-        r"(?:AKIA|ASIA)[A-Z0-9]{16}|gh[pousr]_\w{36,}|xox[baprs]-[\w-]{10,}|eyJ[\w-]{10,}\.eyJ[\w-]{10,}.*"
-        r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*|sk_live_\w{16,}",
-        re.DOTALL,
+        r"""
+        (?:AKIA|ASIA)[A-Z0-9]{16} | AIza[\w-]{35}
+        | gh[pousr]_\w{36,} | github_pat_\w{22,} | glpat-[\w-]{20,}
+        | xox[baprs]-[\w-]{10,} | [rs]k_live_\w{16,} | SG\.[\w-]{16,}\.[\w-]{16,}
+        | eyJ[\w-]{10,}\.eyJ[\w-]{10,}.* | Bearer\ \S{16,}
+        | -----BEGIN\ [A-Z ]*PRIVATE\ KEY-----.*
+        | [a-z][a-z0-9+.-]*://[^/\s:@]+:[^/\s@]+@.+
+        | .*\b(?:password|passwd|pwd|api_?key|api_?token|secret)\s*=\s*[^\s;]{4,}.*
+        """,
+        re.DOTALL | re.VERBOSE,
     ),
     "somebody's email address": re.compile(
-        r"[A-Za-z0-9.+-][\w.+-]*@(?!example\.)[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}"
+        r"""
+        # Mailboxes that belong to nobody, and the domains of examples (RFC 2142, RFC 2606), are no person's.
+        (?!(?:abuse|admin|contact|help|hello|info|mail|no-?reply|none|null|office|postmaster|sales|service
+              |support|test|unknown|webmaster)@)
+        [A-Za-z0-9.+-][\w.+-]*@(?!example\.)[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.(?!example$|invalid$|test$)
+        [A-Za-z]{2,}
+        """,
+        re.VERBOSE,
     ),
-    "somebody's phone number": re.compile(r"\+[1-9][0-9]{9,14}"),
+    "somebody's phone number": re.compile(
+        r"\+[1-9](?:[ .()-]{0,2}[0-9]){9,14} | \([2-9][0-9]{2}\)[ ]?[2-9][0-9]{2}-[0-9]{4}", re.VERBOSE
+    ),
+    "somebody's card number": re.compile(r"[3-6][0-9]{3}(?:[ -][0-9]{4}){3}"),
     "somebody's social security number": re.compile(r"[0-9]{3}-[0-9]{2}-[0-9]{4}"),
 }
 

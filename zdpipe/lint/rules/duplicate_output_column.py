@@ -51,6 +51,7 @@ class DuplicateOutputColumn(Rule):
         by_name: dict[str, list[Output]] = {}
         for output in outputs:
             by_name.setdefault((output.name or "").casefold(), []).append(output)
+        are_one = {name: _are_one(same) for name, same in by_name.items()}
         for before, output in pairwise(outputs):
             same = by_name[(output.name or "").casefold()]
             if output.name is not None and same[0] is not output:
@@ -59,7 +60,7 @@ class DuplicateOutputColumn(Rule):
                     subject.positions.of(output.named_by),
                     f"The column `{output.name}` is already there, in line {place.line}, "
                     f"column {place.column}. Keep one of them, or give this one another name with AS.",
-                    _removal(before, output, subject) if _are_one(same) else (),
+                    _removal(before, output, subject) if are_one[output.name.casefold()] else (),
                 )
 
 

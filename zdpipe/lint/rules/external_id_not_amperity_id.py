@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from zdpipe.lint.lineage import items_named, origins, source_columns
+from zdpipe.lint.lineage import items_named, origins, source_columns, value_columns
 from zdpipe.lint.rule import Remark, Rule
 from zdpipe.model.fields import NEVER_SENT
 from zdpipe.model.finding import Severity
@@ -69,7 +69,9 @@ def _is_keyed(item: exp.Expr, scope: Scope, scopes: Scopes, catalog: Catalog, de
     """Tell whether a key is the Amperity ID, or whether that cannot be judged."""
     columns = list(source_columns(item, scope, scopes))
     if not columns or depth > _DEEPEST:
-        unexplained = any(origin.expression.find(exp.Column) for origin in origins(item, scope, scopes))
+        unexplained = any(
+            column for origin in origins(item, scope, scopes) for column in value_columns(origin.expression)
+        )
         return unexplained or not _has_amperity_id(scopes.tables(), catalog)
     if any(_is_amperity_id(column, table, catalog, depth) for column, table in columns):
         return True

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from zdpipe.lint.lineage import relation_of
 from zdpipe.lint.rule import Remark, Rule
 from zdpipe.lint.uniqueness import has_one_row_a_customer
+from zdpipe.model.fields import NEVER_SENT
 from zdpipe.model.finding import Severity
 from zdpipe.model.query import Role
 
@@ -50,18 +52,33 @@ class GroupRepeatsIdentity(Rule):
     def check(self, subject: Subject) -> Iterator[Remark]:
         """Compare the keys of each grouping with the column that identifies a customer."""
         for select in subject.naming_selects:
-            group = select.args.get("group")
-            if group is None or group.args.get("all") or _reads_customers_only(select, subject):
-                continue
-            identity = _identity(select)
-            keys = [_meant(key, select) for key in group.expressions]
-            others = [key for key, meant in zip(group.expressions, keys, strict=True) if meant != identity]
-            if identity is not None and identity in keys and others:
+            keys, identity = _keys(select), _identity(select)
+            others = [key for key in keys if _multiplies(_meant(key, select), select, subject)]
+            if identity is not None and identity in (_meant(key, select) for key in keys) and others:
                 yield Remark(
                     subject.positions.of(others[0]),
-                    "Grouped by more than the customer's key, a customer may have several rows. "
+                    "Grouped by this as well as by the customer's key, a customer may have several rows. "
                     "Group by the key alone, and take `any_value` or `max` of the rest.",
                 )
+
+
+def _keys(select: exp.Select) -> list[exp.Expr]:
+    """Return what rows are grouped by; GROUP BY ALL means every item without an aggregate."""
+    group = select.args.get("group")
+    if group is None or not group.args.get("all"):
+        return group.expressions if group is not None else []
+    return [item.unalias() for item in select.expressions if not item.find(exp.AggFunc)]
+
+
+def _multiplies(key: exp.Expr, select: exp.Select, subject: Subject) -> bool:
+    """Tell whether a key is another one in several rows of a customer.
+
+    A column of a table with one row for each customer is not, whatever is joined to it.
+    """
+    scope = subject.scopes.by_expression.get(id(select))
+    columns = [column for column in key.find_all(exp.Column) if column.name.casefold() != NEVER_SENT]
+    relations = [relation_of(column, scope, subject.scopes) if scope else None for column in columns]
+    return any(one is not None and not has_one_row_a_customer(one, subject) for one in relations)
 
 
 def _identity(select: exp.Select) -> exp.Expr | None:
@@ -79,10 +96,3 @@ def _meant(key: exp.Expr, select: exp.Select) -> exp.Expr:
         aliased = (item.this for item in items if isinstance(item, exp.Alias) and item.alias == key.name)
         return next(aliased, key)
     return key
-
-
-def _reads_customers_only(select: exp.Select, subject: Subject) -> bool:
-    """Tell whether the rows to be grouped are one for each customer already."""
-    source = select.args.get("from_")
-    tables = [source.this if source else None, *(join.this for join in select.args.get("joins") or ())]
-    return all(table is not None and has_one_row_a_customer(table, subject) for table in tables)

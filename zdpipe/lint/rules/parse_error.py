@@ -39,5 +39,5 @@ class ParseError(Rule):
     def check(self, subject: Subject) -> Iterator[Remark]:
         """Pass on what kept the file from being parsed."""
         problem = subject.query.problem
-        if problem is not None:
+        if problem is not None and not problem.engine_reads:
             yield Remark(problem.span, problem.message)

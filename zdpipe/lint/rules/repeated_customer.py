@@ -47,19 +47,39 @@ class RepeatedCustomer(Rule):
     roles = frozenset({Role.ATTRIBUTE_TABLE})
 
     def check(self, subject: Subject) -> Iterator[Remark]:
-        """Look at the joins of each SELECT that makes the result."""
+        """Look at what each SELECT that makes the result joins."""
         for select in subject.naming_selects:
             if any(select.args.get(key) for key in ("group", "distinct", "qualify")):
                 continue
-            for join in select.args.get("joins") or ():
-                table = join.this
-                if _multiplies(join) and not has_one_row_a_customer(table, subject):
-                    yield Remark(
-                        subject.positions.of_table(table),
-                        f"`{table.name}` may have several rows for a customer, and the join repeats the "
-                        "customer as often. Join one row for each `amperity_id`, made with GROUP BY.",
-                    )
+            for relation in _joined(select):
+                if not has_one_row_a_customer(relation, subject):
+                    yield _remark(relation, subject)
+
+
+def _joined(select: exp.Select) -> list[exp.Expr]:
+    """Return the relations that a SELECT joins in a way that can repeat the rows of others."""
+    source = select.args.get("from_")
+    joined = [join.this for join in select.args.get("joins") or () if _multiplies(join)]
+    return [source.this, *joined] if source is not None and joined else joined
 
 
 def _multiplies(join: exp.Join) -> bool:
-    return isinstance(join.this, exp.Table) and join.kind not in {"SEMI", "ANTI"} and join.method != "ASOF"
+    relation = join.this
+    return (
+        isinstance(relation, exp.Table | exp.Subquery)
+        and join.kind not in {"SEMI", "ANTI"}
+        and join.method != "ASOF"
+    )
+
+
+def _remark(relation: exp.Expr, subject: Subject) -> Remark:
+    if isinstance(relation, exp.Table):
+        span = subject.positions.of_table(relation)
+    else:
+        select = relation.find(exp.Select)
+        span = subject.positions.select_word(select) if select else subject.positions.of(relation)
+    return Remark(
+        span,
+        f"`{relation.name or relation.alias}` may have several rows for a customer, and the join repeats the "
+        "customer as often. Join one row for each `amperity_id`, made with GROUP BY.",
+    )

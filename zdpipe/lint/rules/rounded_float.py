@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from zdpipe.lint.rule import Remark, Rule
 from zdpipe.lint.types import FLOATS
-from zdpipe.model.fields import custom_field_key, is_custom_field
+from zdpipe.model.fields import Kind, custom_field_key, is_custom_field
 from zdpipe.model.finding import Severity
 from zdpipe.model.query import Role
 
@@ -23,8 +23,9 @@ class RoundedFloat(Rule):
 
     ## Why it matters
     Numbers are sent as DECIMAL(10,2): two decimals, and less than a hundred million. A share such as 0.4237
-    arrives as 0.42. A cast or `round` in the query says that this is meant; so does a custom field of type
-    decimal in an account that `zdpipe schema --to` wrote down.
+    arrives as 0.42. `round` in the query says that this is meant, and so does `as = "decimal"` in zdpipe.toml
+    or a custom field of type decimal in an account that `zdpipe schema --to` wrote down. A cast to DECIMAL
+    says it too, but fails at values such as NaN.
 
     ## Bad
     ```sql
@@ -37,7 +38,7 @@ class RoundedFloat(Rule):
     SELECT
       amperity_id AS external_id,
       full_name AS name,
-      CAST(lifetime_value AS DECIMAL(10, 2)) AS "user_fields.lifetime_value"
+      round(lifetime_value, 2) AS "user_fields.lifetime_value"
     FROM Customer_360
     ```
     """
@@ -57,10 +58,12 @@ class RoundedFloat(Rule):
             yield Remark(
                 subject.positions.of(output.item),
                 f"`{name}` is a {kind.sql('duckdb')} and will be rounded to two decimals. "
-                "Say so with `CAST(… AS DECIMAL(10, 2))`, or send a whole number.",
+                f'Say so with `round(…, 2)`, or `as = "decimal"` under [fields."{name}"] in zdpipe.toml.',
             )
 
 
 def _is_decimal(name: str, subject: Subject) -> bool:
+    if subject.context.kinds.get(name) is Kind.DECIMAL:
+        return True
     fields = (account.fields.get(custom_field_key(name)) for account in subject.context.accounts.values())
     return any(field is not None and field.type == "decimal" for field in fields)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from zdpipe.lint.accounts import custom_fields
 from zdpipe.lint.rule import Remark, Rule
+from zdpipe.model.fields import is_sendable
 from zdpipe.model.finding import Severity
 from zdpipe.model.query import Role
 
@@ -45,8 +46,10 @@ class SystemNameAsKey(Rule):
         """Look at the key of each custom field."""
         for key, output in custom_fields(subject):
             if key.lower() in _SYSTEM_NAMES:
+                name = key.lower()
+                cure = f"Write `AS {name}` for that one, or use" if is_sendable(name) else "Use"
                 yield Remark(
                     subject.positions.of(output.named_by),
-                    f"Zendesk advises against a custom field called `{key.lower()}`, which is a field of "
-                    f"every user. Write `AS {key.lower()}` for that one, or use another key.",
+                    f"Zendesk advises against a custom field called `{name}`, which is a field of "
+                    f"every user. {cure} another key.",
                 )

@@ -49,7 +49,7 @@ class TableNameClash(Rule):
 
     def _other_file(self, subject: Subject) -> str | None:
         query = subject.query
-        others = (*subject.queries, *subject.catalog.attribute_tables.values())
+        others = (*subject.queries, *subject.context.attribute_tables.values())
         return next(
             (
                 other.path

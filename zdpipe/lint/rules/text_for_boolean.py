@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from zdpipe.lint.edits import identifier
+from zdpipe.lint.kinds import kind_of
 from zdpipe.lint.rule import Remark, Rule
 from zdpipe.lint.types import TEXTS
-from zdpipe.model.fields import PROPERTIES, Kind
+from zdpipe.model.fields import Kind
 from zdpipe.model.finding import Severity
 from zdpipe.model.query import Role
 
@@ -17,11 +19,11 @@ if TYPE_CHECKING:
 
 
 class TextForBoolean(Rule):
-    """A text stands where Zendesk keeps true or false.
+    """A text stands where Zendesk, or the project, keeps true or false.
 
     ## Why it matters
     Whether `Y`, `yes` or `1` means true is then a guess for every row, and what is not understood is left out
-    with a warning. A comparison says it once.
+    with a warning. A comparison says it once. Fields with `as = "boolean"` in zdpipe.toml count too.
 
     ## Bad
     ```sql
@@ -42,11 +44,12 @@ class TextForBoolean(Rule):
     def check(self, subject: Subject) -> Iterator[Remark]:
         """Compare each field's kind with its column's type."""
         for name, output, kind in subject.typed:
-            entry = PROPERTIES.get(name)
-            if entry is None or entry.kind is not Kind.BOOLEAN or kind is None or kind.this not in TEXTS:
+            if kind_of(name, subject) is not Kind.BOOLEAN or kind is None or kind.this not in TEXTS:
                 continue
+            where = "zdpipe.toml" if name in subject.context.kinds else "Zendesk"
+            shown = identifier(name, subject.query.dialect)
             yield Remark(
                 subject.positions.of(output.item),
-                f"`{name}` is true or false in Zendesk, and this is a text. "
-                f"Compare it: `… = 'yes' AS {name}`.",
+                f"`{name}` is true or false in {where}, and this is a text. "
+                f"Compare it: `… = 'yes' AS {shown}`.",
             )

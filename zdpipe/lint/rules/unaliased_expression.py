@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlglot import exp
+
+from zdpipe.lint.names import slug
 from zdpipe.lint.rule import Remark, Rule
+from zdpipe.model.fields import is_sendable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from zdpipe.lint.outputs import Output
     from zdpipe.lint.subject import Subject
 
 
@@ -42,10 +47,21 @@ class UnaliasedExpression(Rule):
                 shown = _shortened(subject.positions.text_of(span))
                 yield Remark(
                     span,
-                    f"This expression has no name. Write `{shown} AS name`, or which field it is to be.",
+                    f"This expression has no name. Write `{shown} AS {_meant(output, subject)}`, "
+                    "or which field it is to be.",
                 )
 
 
 def _shortened(text: str) -> str:
     words = " ".join(text.split())
     return words if len(words) <= 40 else f"{words[:37]}…"
+
+
+def _meant(output: Output, subject: Subject) -> str:
+    """Return a name that fits: that of a column in it if Zendesk knows it, else the one that is missing."""
+    columns = [column.name.lower() for column in output.item.find_all(exp.Column)]
+    sendable = [name for name in columns if is_sendable(name)]
+    free = [name for name in (*sendable, "name") if not subject.has_column(name)]
+    if free:
+        return free[0]
+    return f'"user_fields.{next(filter(None, map(slug, columns)), "key")}"'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zdpipe.lint.names import field_like, is_meant_custom, slug
+from zdpipe.lint.names import field_like, is_meant_custom, key_meant_by
 from zdpipe.lint.rule import Remark, Rule
 from zdpipe.model.fields import NEVER_SENT, PROPERTIES
 from zdpipe.model.query import Role
@@ -43,7 +43,8 @@ class UnknownField(Rule):
         for name, output in subject.names:
             if is_meant_custom(name) or name.lower() in PROPERTIES or name.lower() == NEVER_SENT:
                 continue
-            custom = f' For a custom field write `AS "user_fields.{slug(name)}"`.' if slug(name) else ""
+            key = key_meant_by(name)
+            custom = f' For a custom field write `AS "user_fields.{key}"`.' if key else ""
             yield Remark(
                 subject.positions.of(output.named_by),
                 f"Zendesk's users have no field `{name}`.{field_like(name)}{custom}",

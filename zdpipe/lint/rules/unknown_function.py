@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from zdpipe.lint.duckdb_functions import known_functions
+from zdpipe.lint.foreign_functions import INSTEAD
 from zdpipe.lint.nearest import did_you_mean
 from zdpipe.lint.outside import is_outside_function
 from zdpipe.lint.rule import Remark, Rule
-from zdpipe.lint.translation import ENGINE_DIALECT
+from zdpipe.model.dialect import ENGINE_DIALECT
 from zdpipe.model.finding import Severity
 
 if TYPE_CHECKING:
@@ -55,8 +56,13 @@ class UnknownFunction(Rule):
                 told.add(span)
                 word = subject.positions.text_of(span).lower()
                 if word not in known_functions():
-                    yield Remark(
-                        span,
-                        f"DuckDB has no function `{word}`.{did_you_mean(word, known_functions())} "
-                        "A macro of the database would be fine.",
-                    )
+                    yield Remark(span, f"DuckDB has no function `{word}`.{_cure(word)}")
+
+
+def _cure(word: str) -> str:
+    instead = INSTEAD.get(word)
+    if instead:
+        return (
+            f" Write `{instead}`, or name the dialect in the file's first line: `-- zdpipe: dialect=trino`."
+        )
+    return f"{did_you_mean(word, known_functions())} A macro of the database would be fine."

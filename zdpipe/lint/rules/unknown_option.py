@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 
 _CHOICES = frozenset({"dropdown", "multiselect"})
+_SHOWN = 8
 
 
 class UnknownOption(Rule):
@@ -63,7 +64,8 @@ class UnknownOption(Rule):
                 field = account.fields.get(key)
                 if field is not None and field.type in _CHOICES and field.options:
                     for literal in _literals(output, subject):
-                        if literal.this not in field.options:
+                        # A blank text is sent as null.
+                        if literal.this.strip() and literal.this not in field.options:
                             yield Remark(
                                 subject.positions.of(literal),
                                 f"`{literal.this}` is no option of `{key}` in {as_read(account)}."
@@ -81,4 +83,6 @@ def _literals(output: Output, subject: Subject) -> Iterator[exp.Literal]:
 def _meant(text: str, field: UserField) -> str:
     by_label = {label.casefold(): value for value, label in field.options.items()}
     meant = by_label.get(text.casefold())
-    return f" Did you mean `{meant}`?" if meant else did_you_mean(text, field.options)
+    question = f" Did you mean `{meant}`?" if meant else did_you_mean(text, field.options)
+    shown = ", ".join(list(field.options)[:_SHOWN])
+    return question or f" Its options are {shown}{', …' if len(field.options) > _SHOWN else ''}."

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlglot import exp
+
 from zdpipe.lint.rule import Remark, Rule
-from zdpipe.lint.types import LISTS, SHAPELESS
+from zdpipe.lint.types import BYTES, LISTS, SHAPELESS
 from zdpipe.model.fields import PROPERTIES, Kind, is_custom_field
 from zdpipe.model.query import Role
 
@@ -47,9 +49,19 @@ class UnsendableType(Rule):
             if kind.this in SHAPELESS or (kind.this in LISTS and not _takes_lists(name)):
                 yield Remark(
                     subject.positions.of(output.item),
-                    f"`{name}` would be a {kind.sql('duckdb')}, which Zendesk cannot take. "
-                    "Send a single value, such as one made with `concat_ws` or `array_to_string`.",
+                    f"`{name}` would be of type {kind.sql('duckdb')}, which Zendesk cannot take. "
+                    f"{_cure(kind)}",
                 )
+
+
+def _cure(kind: exp.DataType) -> str:
+    if kind.this in LISTS:
+        return "Send one text, such as `array_to_string(…, ', ')`."
+    if kind.this is exp.DType.INTERVAL:
+        return "Send a number, such as `date_part('day', …)`."
+    if kind.this in BYTES:
+        return "Send a text, such as `hex(…)`."
+    return "Send one of its values, or a text made of them with `concat_ws`."
 
 
 def _takes_lists(name: str) -> bool:

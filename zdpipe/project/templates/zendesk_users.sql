@@ -7,5 +7,5 @@ SELECT
   , city AS "user_fields.city"
   , state AS "user_fields.state"
   , loyalty_tier AS "user_fields.loyalty_tier"
-  , lifetime_value AS "user_fields.lifetime_value"
+  , round(lifetime_value, 2) AS "user_fields.lifetime_value"
 FROM Customer_360

@@ -1,27 +1,24 @@
-"""`zdpipe lint --fix` and `--diff`: SQL files, mended in memory and then on disk."""
+"""SQL files, mended in memory and then on disk."""
 
 from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from zdpipe.durable import written_whole
 from zdpipe.errors import UsageProblem
 from zdpipe.lint import mend, unified_diff
+from zdpipe.model.finding import Finding
 from zdpipe.model.query import Query, Role
+from zdpipe.model.schema import SourceSchema
 from zdpipe.pipeline.linting import LintReport, lint_queries
+from zdpipe.pipeline.sql_files import chosen_paths, read_file
+from zdpipe.project.project import Project
 from zdpipe.project.schema_file import read_schema
-from zdpipe.query import find_queries, read_query
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from zdpipe.model.finding import Finding
-    from zdpipe.model.schema import SourceSchema
-    from zdpipe.project.project import Project
 
 _BYTE_ORDER_MARK = "\ufeff"
 
@@ -41,8 +38,8 @@ class MendedFile:
         return self.before[: len(self._mark)] + self.query.text
 
     @property
-    def diff(self) -> str:
-        """The change as a patch, empty when there is none."""
+    def patch(self) -> str:
+        """The change for `git apply`, empty when there is none."""
         return unified_diff(self.query.path, self.before, self.after)
 
     @property
@@ -50,24 +47,44 @@ class MendedFile:
         return _BYTE_ORDER_MARK if self.before.startswith(_BYTE_ORDER_MARK) else ""
 
 
-def files_of(project: Project, paths: Sequence[Path]) -> tuple[MendedFile, ...]:
-    """Read the files and folders named, or the project's own."""
-    folders = (project.paths.queries, project.paths.attribute_tables)
-    found = [file for path in paths or folders for file in _expand(path, must_be=bool(paths))]
-    return tuple(_read(project, path) for path in {path.absolute(): path for path in found}.values())
+@dataclass(frozen=True)
+class Mending:
+    """Files after mending, and what the linter still says of them."""
+
+    files: tuple[MendedFile, ...]
+    left: LintReport
+
+    @property
+    def mended(self) -> int:
+        """How many findings were mended."""
+        return sum(file.mended for file in self.files)
+
+    @property
+    def patch(self) -> str:
+        """All changes for `git apply`, empty when there are none."""
+        return "".join(file.patch for file in self.files)
 
 
-def file_of_text(project: Project, name: str, data: bytes) -> MendedFile:
-    """Take what was piped in for the file it stands for."""
+def mend_project(project: Project, paths: Sequence[Path] | None = None, *, written: bool) -> Mending:
+    """Mend the project's SQL, or the files and folders named; where they lie if they are to be `written`.
+
+    Raises UsageProblem when a file was changed meanwhile, or cannot be written.
+    """
+    files = [_read(project, path) for path in chosen_paths(project, paths)]
+    return _mend_all(project, files, written=written)
+
+
+def mend_text(project: Project, name: str, data: bytes) -> Mending:
+    """Mend a text that stands for a file; raises UsageProblem when it is not UTF-8."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise UsageProblem(f"stdin is not UTF-8 text: {error.reason}.", "Convert it first.") from error
-    return MendedFile(Path(name), text, _parsed(project, Path(name), text))
+    file = MendedFile(Path(name), text, read_file(project, Path(name), text))
+    return _mend_all(project, [file], written=False)
 
 
-def mend_files(project: Project, files: Sequence[MendedFile], *, written: bool) -> tuple[MendedFile, ...]:
-    """Mend files in memory, and where they lie if they are to be `written`."""
+def _mend_all(project: Project, files: Sequence[MendedFile], *, written: bool) -> Mending:
     schema = read_schema(project.root)
     done: list[MendedFile] = []
     for role in (Role.ATTRIBUTE_TABLE, Role.QUERY):  # queries see how attribute tables spell their columns
@@ -77,32 +94,33 @@ def mend_files(project: Project, files: Sequence[MendedFile], *, written: bool) 
         for file in batch:
             mended = _mend(project, file, schema) if file.query.path in fixable else file
             if written and mended.mended:
-                write_back(mended)
+                _write_back(mended)
             done.append(mended)
-    return tuple(done)
+    return Mending(tuple(done), lint_queries(project, [file.query for file in done], schema))
 
 
 def _mend(project: Project, file: MendedFile, schema: SourceSchema | None) -> MendedFile:
+    parsed = partial(read_file, project, file.path)
+
     def lint_text(text: str) -> Sequence[Finding]:
-        return lint_queries(project, [_parsed(project, file.path, text)], schema).findings
+        return lint_queries(project, [parsed(text)], schema).findings
 
     text = file.query.text
     mended = mend(text, lint_text(text), lint_text)
     if mended.text == text:
         return file
-    return replace(file, query=_parsed(project, file.path, mended.text), mended=mended.mended)
+    return replace(file, query=parsed(mended.text), mended=mended.mended)
 
 
-def report_on(project: Project, files: Iterable[MendedFile]) -> LintReport:
-    """Lint files as they are now."""
-    return lint_queries(project, [file.query for file in files], read_schema(project.root))
+def _read(project: Project, path: Path) -> MendedFile:
+    query = read_file(project, path)
+    # Bytes that are no text are a finding, and such a file is never mended.
+    before = query.text if query.problem else path.read_bytes().decode("utf-8")
+    return MendedFile(path, before, query)
 
 
-def write_back(file: MendedFile) -> None:
-    """Put a mended file in its place at once, with its mode, through links that lead to it.
-
-    Raises UsageProblem when somebody changed it meanwhile, or it cannot be written.
-    """
+def _write_back(file: MendedFile) -> None:
+    """Put a mended file in its place at once, with its mode, through links that lead to it."""
     target = file.path.resolve()
     try:
         if target.read_bytes() != file.before.encode():
@@ -115,20 +133,3 @@ def write_back(file: MendedFile) -> None:
         raise UsageProblem(
             f"{file.path} cannot be written: {error.strerror or error}.", "Make it a file you may write."
         ) from error
-
-
-def _expand(path: Path, must_be: bool) -> Sequence[Path]:
-    return find_queries(path) if path.is_dir() or not must_be else [path]
-
-
-def _read(project: Project, path: Path) -> MendedFile:
-    query = _parsed(project, path)
-    # Bytes that are no text are a finding, and such a file is never mended.
-    before = query.text if query.problem else path.read_bytes().decode("utf-8")
-    return MendedFile(path, before, query)
-
-
-def _parsed(project: Project, path: Path, text: str | None = None) -> Query:
-    inside = path.absolute().is_relative_to(project.paths.attribute_tables.absolute())
-    role = Role.ATTRIBUTE_TABLE if inside else Role.QUERY
-    return read_query(path, project.root, role, project.source.dialect, text)
