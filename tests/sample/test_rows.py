@@ -67,3 +67,9 @@ def test_rows_that_do_not_fit_are_told_with_the_cure(
     with pytest.raises(UsageProblem, match=message) as caught:
         write_rows(tmp_path / "rows.duckdb", tables, TYPES)
     assert hint in caught.value.hint
+
+
+def test_tables_of_other_databases_stand_in_nobodys_way(tmp_path: Path) -> None:
+    path = tmp_path / "rows.duckdb"
+    write_rows(path, {"Customers": [{"Name": "Jane"}]}, {**TYPES, "crm.sales.Orders": {"total": "INTEGER"}})
+    assert read(path, "SELECT Name FROM Customers") == [("Jane",)]

@@ -20,9 +20,10 @@ def write_rows(out: Path, tables: Mapping[str, Rows], types: Mapping[str, Mappin
     """Write tables of rows, each row a mapping of column to value; what a row does not name is null.
 
     `types` are the tables' SQL types as the source has them, column by column. A table that is there and gets
-    no rows is empty; one that is not there takes its types from its rows. `schema.table` lies in a schema.
-    Raises UsageProblem for rows that do not fit.
+    no rows is empty, unless it is one of another database; one that is not there takes its types from its
+    rows. `schema.table` lies in a schema. Raises UsageProblem for rows that do not fit.
     """
+    types = {name: columns for name, columns in types.items() if name.count(".") < 2}
     known = {name.casefold(): name for name in types}
     given = {known.get(name.casefold(), name): rows for name, rows in tables.items()}
     with duckdb.connect(out) as connection:
