@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import polars as pl
 
-from zdpipe.model.staff import Staff
+from zdpipe.model.staff import Member, Staff
 from zdpipe.records.normalize import normalize
 from zdpipe.records.rules import rules_for
 
-STAFF = Staff(frozenset({"Boss-1", "İ-2"}), frozenset({"boss@example.com"}))
+STAFF = Staff((Member("Boss-1"), Member("İ-2", frozenset({"boss@example.com"}))))
 
 
 def reasons(frame: pl.DataFrame) -> list[tuple[int, str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zdpipe.model.staff import Staff
+from zdpipe.model.staff import Member, Staff
 from zdpipe.pipeline.account import patiently
 from zdpipe.pipeline.refused import explain
 from zdpipe.pipeline.store import Store
@@ -24,10 +24,7 @@ def ask_for_staff(bench: Workbench, store: Store, client: ZendeskClient, destina
         users = patiently(bench, client.staff)
     except RequestFailure as failure:
         raise explain(failure, destination) from failure
-    staff = Staff(
-        frozenset(user.external_id for user in users if user.external_id),
-        frozenset(email for user in users for email in user.emails),
-    )
+    staff = Staff(tuple(Member(user.external_id, user.emails) for user in users))
     remember_staff(store.folder.staff(bench.account(destination)), staff)
     return staff
 

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Any
 
 from zdpipe.durable import written_whole
 from zdpipe.errors import StateError
-from zdpipe.model.staff import Staff
+from zdpipe.model.staff import Member, Staff
 
 
 def remember_staff(path: Path, staff: Staff) -> None:
     """Write down who the staff are; the file is its owner's alone."""
-    content = {"external_ids": sorted(staff.external_ids), "emails": sorted(staff.emails)}
+    members = [
+        {"external_id": member.external_id, "emails": sorted(member.emails)} for member in staff.members
+    ]
     with written_whole(path) as file:
-        file.write(json.dumps(content, ensure_ascii=False, indent=1).encode())
+        file.write(json.dumps({"members": members}, ensure_ascii=False, indent=1).encode())
 
 
 def recall_staff(path: Path) -> Staff:
     """Return the staff that were written down last, nobody where that never happened."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        return Staff(frozenset(content["external_ids"]), frozenset(content["emails"]))
+        return Staff(tuple(_member(entry) for entry in content["members"]))
     except FileNotFoundError:
         return Staff()
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -37,22 +40,21 @@ def staff_files(folder: Path) -> list[Path]:
 
 
 def names_staff(path: Path, texts: Collection[str]) -> bool:
-    """Tell whether one of the texts is a member's external_id, in any case, or address."""
-    return _without(recall_staff(path), texts) != recall_staff(path)
+    """Tell whether one of the texts is a member's external_id, in lower case, or address."""
+    return any(member.is_named(texts) for member in recall_staff(path).members)
 
 
 def forget_staff(path: Path, texts: Collection[str]) -> bool:
-    """Take out a member whom external_ids in lower case or addresses name; tell whether one was there."""
-    before = recall_staff(path)
-    after = _without(before, texts)
-    if after != before:
-        remember_staff(path, after)
-    return after != before
+    """Take out the members whom external_ids in lower case or addresses name; tell whether one was there."""
+    members = recall_staff(path).members
+    others = tuple(member for member in members if not member.is_named(texts))
+    if len(others) < len(members):
+        remember_staff(path, Staff(others))
+    return len(others) < len(members)
 
 
-def _without(staff: Staff, texts: Collection[str]) -> Staff:
-    """Return the staff without whom one of the texts names."""
-    return Staff(
-        frozenset(name for name in staff.external_ids if name.lower() not in texts),
-        frozenset(email for email in staff.emails if email not in texts),
-    )
+def _member(entry: Mapping[str, Any]) -> Member:
+    external_id, emails = entry["external_id"], entry["emails"]
+    if not all(isinstance(text, str) for text in (external_id or "", *emails)):
+        raise TypeError("a member is damaged")
+    return Member(external_id, frozenset(emails))
