@@ -19,12 +19,14 @@ from zdpipe.errors import StateError
 from zdpipe.model.fields import NEVER_SENT
 from zdpipe.model.forgotten import Person
 from zdpipe.model.known import VALUE_PREFIX
+from zdpipe.state.wording import SHORTEST
 
 # What says nothing of a person: where a row stands, and what was wrong with it.
 _KEPT = frozenset(
     {"batch", "position", "row", "sending", "reason", "column", "previous_batch", "previous_position"}
 )
 _SOURCE = "source."
+_IDENTITY = frozenset({NEVER_SENT, "external_id", "email"})
 _PLACE = ("batch", "position")
 
 
@@ -144,7 +146,7 @@ def _parts(file: pq.ParquetFile) -> Iterator[pl.DataFrame]:
 def _redacted(frame: pl.DataFrame, person: Person) -> tuple[pl.DataFrame, Replaced]:
     own = frame.select(_own(frame.columns, person)).to_series()
     named = [name for name in frame.columns if name == "value" or name.startswith(_SOURCE)]
-    cells = frame.select(_holds(name, person.texts).and_(~own) for name in named)
+    cells = frame.select(_quotes(name, frame.columns, person).and_(~own) for name in named)
     others = int(cells.select(pl.any_horizontal(named)).to_series().sum()) if named else 0
     if not own.any() and not others:
         return frame, Replaced()
@@ -191,6 +193,21 @@ def _is_in(name: str, texts: Collection[str]) -> pl.Expr:
 def _is_number(name: str, numbers: Collection[str]) -> pl.Expr:
     digits = pl.col(name).cast(pl.String).str.replace_all(r"\D", "")
     return digits.is_in(list(numbers)).fill_null(value=False)
+
+
+def _quotes(name: str, columns: Collection[str], person: Person) -> pl.Expr:
+    """Return whether a cell of somebody else's row is about a person.
+
+    What is short is so often something else, such as a number, that it counts in columns of identity alone.
+    """
+    if name.removeprefix(_SOURCE) in _IDENTITY:
+        return _holds(name, person.texts)
+    long = _holds(name, [text for text in person.texts if len(text) >= SHORTEST])
+    if name != "value" or "column" not in columns:
+        return long
+    return long | (pl.col("column").is_in(list(_IDENTITY)) & _holds(name, person.texts)).fill_null(
+        value=False
+    )
 
 
 def _holds(name: str, texts: Collection[str]) -> pl.Expr:

@@ -13,7 +13,7 @@ from zdpipe.model.forgotten import Person
 
 FORGOTTEN = "(forgotten)"
 # A shorter id or name is more often a part of something else: a number, a word.
-_SHORTEST = 4
+SHORTEST = 4
 
 
 class Wording:
@@ -59,7 +59,7 @@ def _spelled(person: Person, *, names: bool) -> Iterator[str]:
     for text in (
         person.texts | person.phones | person.numbers | numbers | (person.names if names else frozenset())
     ):
-        if len(text) >= _SHORTEST:
+        if len(text) >= SHORTEST:
             yield text
             yield json.dumps(text)[1:-1]  # as JSON writes what is not ASCII
             yield quote(text, safe="")  # as addresses of requests do
