@@ -32,6 +32,9 @@ def test_a_file_is_read_as_it_was_written() -> None:
         ({"kind": "something"}, "no sealed plan"),
         ({"format": 2}, "another version"),
         ({"more": 1}, "damaged"),
+        ({"attribute_tables": None}, "damaged"),
+        ({"rejections": None}, "damaged"),
+        ({"full": "yes"}, "damaged"),
     ],
 )
 def test_anything_else_is_told(change: dict[str, object], words: str) -> None:

@@ -12,6 +12,8 @@ from zdpipe.model.reasons import Reason
 FORMAT = 1
 _STAFF = Reason.STAFF_ACCOUNT.value
 _KIND = "zdpipe sealed plan"
+# All other values are texts.
+_TYPES: Mapping[str, type] = {"full": bool, "attribute_tables": dict, "counts": dict, "rejections": dict}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ class Seal:
         if document.pop("format", None) != FORMAT:
             raise ValueError("another version of zdpipe wrote it")
         if set(document) != set(cls.__dataclass_fields__):
+            raise ValueError("it is damaged")
+        if not all(isinstance(value, _TYPES.get(name, str)) for name, value in document.items()):
             raise ValueError("it is damaged")
         return cls(**document)
 

@@ -82,7 +82,7 @@ def check_seal(seal: Seal, now: Seal) -> None:
     if seal.is_like(now):
         return
     changed = ", ".join(seal.what_changed(now))
-    again = f"zdpipe plan {seal.query}{' --full' if seal.full else ''} --seal FILE"
+    again = f"zdpipe plan {seal.query}{' --full' if seal.full else ''} --online --seal FILE"
     raise SealBroken(
         f"Nothing was sent: since the plan was sealed, {changed} changed.",
         f"Look at the plan as it is now, and seal it again: {again}",
