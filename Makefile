@@ -24,7 +24,7 @@ data/customer_360.duckdb: | setup
 	$(BIN)/zdpipe sample --rows 2000
 
 test: setup ## run the tests
-	$(BIN)/pytest -n auto -m "not large and not alone and not crash and not schedules and not corpus"
+	$(BIN)/pytest -n auto --dist worksteal -m "not large and not alone and not crash and not schedules and not corpus"
 	$(BIN)/pytest -m alone
 
 test-large: setup ## run the tests of a million rows and more
@@ -34,10 +34,10 @@ test-crash: setup ## kill processes and damage disks, many times
 	$(BIN)/pytest -n 2 -m crash
 
 test-schedules: setup ## run hundreds of fault schedules against the simulator
-	$(BIN)/pytest -n auto -m schedules
+	$(BIN)/pytest -n auto --dist worksteal -m schedules
 
 test-corpus: setup $(VENV)/corpus/ready ## lint the SQL of other projects' tests, in all dialects
-	$(BIN)/pytest -n auto -m corpus
+	$(BIN)/pytest -n auto --dist worksteal -m corpus
 
 $(VENV)/corpus/ready: tests/corpus/sources.txt tests/corpus/engines.txt | setup
 	rm -rf $(@D)
@@ -68,7 +68,7 @@ format: setup ## format and mend what can be mended
 	$(BIN)/ruff format .
 
 snapshots: setup ## rewrite the expected outputs after a wanted change
-	$(BIN)/pytest -n auto -m "not large and not alone and not crash and not schedules and not corpus" --snapshot-update
+	$(BIN)/pytest -n auto --dist worksteal -m "not large and not alone and not crash and not schedules and not corpus" --snapshot-update
 
 clean: ## remove what make made, the demo's data and memory included
 	rm -rf $(VENV) data .zdpipe .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
