@@ -11,6 +11,7 @@ from tests.pipeline.world import QUERY, World
 from zdpipe.errors import ZdpipeError
 from zdpipe.model.run import Counts
 from zdpipe.pipeline.plan import plan_query
+from zdpipe.pipeline.run import run_query
 
 SQL = (
     'SELECT id AS external_id, name AS name, phone AS phone, city AS "user_fields.city",'
@@ -172,3 +173,109 @@ def test_a_project_may_say_otherwise(people: World, policy: str, city: str | Non
     customers(people, a("k1", city=None))
     people.run()
     assert shown(people, "k1")["city"] == city
+
+
+def two_phones(world: World, key: str) -> tuple[str | None, set[str]]:
+    user = world.ask(f"/api/v2/users/show_many?external_ids={key}")["users"][0]
+    identities = world.ask(f"/api/v2/users/{user['id']}/identities")["identities"]
+    return user["phone"], {one["value"] for one in identities if one["type"] == "phone_number"}
+
+
+def test_a_number_beside_ours_is_not_wiped_with_it(people: World) -> None:
+    foreign = {"name": "Name", "external_id": "k1", "phone": "+12065550199"}
+    people.tell("/api/v2/users", {"user": foreign})
+    customers(people, a("k1"))
+    people.run()
+    before = two_phones(people, "k1")
+    customers(people, a("k1", phone=None))
+    run = people.run()
+    assert run.warnings == {"clear_skipped": 1}
+    assert two_phones(people, "k1") == before
+
+
+def test_an_entry_that_others_added_to_a_list_keeps_the_list(people: World) -> None:
+    settings = people.folder / "zdpipe.toml"
+    settings.write_text(f"{settings.read_text()}\n[fields.tags]\nallow = true\n")
+    people.write(QUERY, SQL.replace("phone AS phone", "phone AS tags"))
+    customers(people, a("k1", phone="vip"), a("k2", phone="vip"))
+    people.run()
+    rewrite(people, "k1", tags=["vip", "lawsuit"])
+    customers(people, a("k1", phone=None), a("k2", phone=None))
+    assert people.run().warnings == {"clear_skipped": 1}
+    tags = {
+        key: people.ask(f"/api/v2/users/show_many?external_ids={key}")["users"][0]["tags"]
+        for key in ("k1", "k2")
+    }
+    assert {key: set(value) for key, value in tags.items()} == {"k1": {"vip", "lawsuit"}, "k2": set()}
+
+
+def test_an_emptied_multiselect_is_emptied(people: World) -> None:
+    options = [{"name": "A", "value": "aa"}, {"name": "B", "value": "bb"}]
+    people.create_field(key="ms", title="Ms", type="multiselect", custom_field_options=options)
+    people.write(QUERY, SQL.replace("phone AS phone", '[phone] AS "user_fields.ms"'))
+    customers(people, a("k1", phone="aa"))
+    people.run()
+    customers(people, a("k1", phone=None))
+    run = people.run()
+    assert (run.counts.failed, run.counts.updated) == (0, 1)
+    assert people.run().counts.unchanged == 1
+
+
+def test_another_user_who_has_the_id_by_now_loses_nothing(people: World) -> None:
+    customers(people, a("k1"))
+    people.run()
+    first = people.ask("/api/v2/users/show_many?external_ids=k1")["users"][0]["id"]
+    people.act("PUT", f"/api/v2/users/{first}", {"user": {"external_id": "moved"}})
+    other = {"name": "Other", "external_id": "k1", "user_fields": {"city": "Oslo"}}
+    people.tell("/api/v2/users", {"user": other})
+    customers(people, a("k1", city=None))
+    assert people.run().warnings["clear_skipped"] == 1
+    assert shown(people, "k1")["city"] == "Oslo"
+
+
+def test_what_others_changed_is_warned_about_and_asked_once(people: World) -> None:
+    customers(people, *(a(f"k{number}") for number in range(30)))
+    people.run()
+    rewrite(people, "k1", user_fields={"city": "Bergen"})
+    customers(people, *(a(f"k{number}", city=None if number == 1 else "Oslo") for number in range(30)))
+    assert people.run().warnings == {"clear_skipped": 1}
+    before = people.stats["requests"]
+    again = people.run()
+    assert (again.counts.unchanged, again.warnings) == (30, {})
+    nothing_new = people.stats["requests"] - before
+    before = people.stats["requests"]
+    people.run()
+    assert people.stats["requests"] - before == nothing_new
+    customers(people, *(a(f"k{number}", city="Rome" if number == 1 else "Oslo") for number in range(30)))
+    assert people.run().counts.updated == 1
+    assert shown(people, "k1")["city"] == "Rome"
+
+
+def test_a_plan_that_was_sealed_online_knows_what_others_changed(people: World) -> None:
+    customers(people, a("k1"), a("k2"))
+    people.run()
+    rewrite(people, "k1", user_fields={"city": "Bergen"})
+    customers(people, a("k1", city=None), a("k2", city="Rome"))
+    sealed = people.folder / "sealed.json"
+    plan = plan_query(people.bench, QUERY, seal=True, online=True)
+    assert plan.warnings == {"clear_skipped": 1}
+    sealed.write_text(plan.seal.as_text())
+    people.clock.advance(1)
+    assert run_query(people.bench, QUERY, sealed=sealed).counts.updated == 1
+
+
+def test_a_field_for_known_users_alone_comes_without_a_guard(people: World) -> None:
+    settings = people.folder / "zdpipe.toml"
+    settings.write_text(f'{settings.read_text()}\n[fields.phone]\nsend_on = "update"\n')
+    customers(people, *(a(f"k{number}") for number in range(10)))
+    people.run()
+    assert guarded(people)["updated"] == 0
+    assert people.run().counts.updated == 10
+    assert people.run().counts.unchanged == 10
+    customers(people, *(a(f"k{number}", phone="+12065550188") for number in range(10)))
+    assert guarded(people)["updated"] == 10
+
+
+def guarded(world: World) -> dict[str, int]:
+    """Return how much each guard found in a plan."""
+    return {verdict.guard.value: verdict.part for verdict in plan_query(world.bench, QUERY).guards}

@@ -142,6 +142,18 @@ def test_a_text_is_looked_at_before_the_account_is_asked_and_a_stopped_run_stays
     assert [run.run_id for run in list_runs(world.bench)] == [old.run_id]
 
 
+def test_a_run_that_could_go_on_is_not_closed_for_a_sealed_plan(world: World) -> None:
+    world.many(250)
+    path = seal(world)
+    world.interrupt(5)
+    old = world.run()
+    assert old.counts.pending > 0
+    with pytest.raises(UsageProblem, match="has not ended") as caught:
+        send(world, path)
+    assert f"zdpipe resume {old.run_id}" in caught.value.hint
+    assert world.resume(old.run_id).counts.pending == 0
+
+
 def test_a_broken_seal_ends_the_run(world: World) -> None:
     world.many(5)
     path = seal(world)

@@ -10,6 +10,7 @@ from zdpipe.changes.outgoing import outgoing_sql
 from zdpipe.changes.session import Session
 from zdpipe.model.batch import Sending
 from zdpipe.model.plan import Example
+from zdpipe.model.policy import SendOn
 
 # Where no value differs for certain, none differs at all; so whoever is not sent counts nothing here.
 _CHANGED = "SELECT count(*) FILTER (gets_external_id){counts} FROM differing WHERE sending IN ({sendings})"
@@ -36,6 +37,7 @@ SELECT
   (SELECT count(*)
    FROM differing AS lead LEFT JOIN known.emails AS owned
      ON owned.key = lead.person AND owned.email = lead.email
+   LEFT JOIN known_users AS users ON users.key = lead.person
    WHERE lead.sending = 'update'
      AND (lead.gets_external_id OR (lead.email IS NOT NULL AND owned.email IS NULL){changes}))
 """
@@ -76,8 +78,16 @@ def count_respelled(session: Session) -> int:
 
 
 def count_known(session: Session) -> tuple[int, int]:
-    """Return how many people were sent before, by any query, and how many of them would change."""
-    changes = "".join(f" OR lead.{slot}" for _, slot in session.columns)
+    """Return how many people were sent before, by any query, and how many of them would change.
+
+    A field that is sent with known people alone is no change when it comes for the first time.
+    """
+    changes = "".join(
+        f" OR (lead.{slot} AND users.{slot} IS NOT NULL)"
+        if session.columns.policy(name).send_on is SendOn.UPDATE
+        else f" OR lead.{slot}"
+        for name, slot in session.columns
+    )
     known, changed = session.one(_CHANGED_PEOPLE.format(changes=changes))
     return int(known), int(changed)
 

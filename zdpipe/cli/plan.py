@@ -48,7 +48,10 @@ def plan(  # noqa: PLR0913 - a command has as many arguments as flags
         ),
     ] = None,
     online: Annotated[
-        bool, typer.Option("--online", help="Ask the account who its agents and admins are now.")
+        bool,
+        typer.Option(
+            "--online", help="Ask the account who its staff are, and what others changed of values to empty."
+        ),
     ] = False,
     show_pii: PiiOption = False,
     project: ProjectOption = None,

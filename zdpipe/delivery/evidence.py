@@ -44,10 +44,16 @@ def arrived(item: OutboxItem, user: User) -> bool:
 
 
 def holds(user: User, field: str, value: Any) -> bool:
-    """Tell whether a user of the account still has the value of a field, as Zendesk stores it."""
+    """Tell whether a field of a user holds exactly a value and nothing of anybody else's.
+
+    A number beside ours and an entry more in a list are somebody else's.
+    """
+    found = shown(user, field)
     if field == "phone":
-        return value in user.phones
-    return _same(value, shown(user, field))
+        return found == value and user.phones == {value}
+    if isinstance(value, list):
+        return isinstance(found, list) and _tags(found) == _tags(value)
+    return _same(value, found)
 
 
 def shown(user: User, field: str) -> Any:
@@ -80,7 +86,8 @@ def _same(sent: Any, shown: Any) -> bool:
     if sent is None:
         return shown in (None, "", False)
     if isinstance(sent, list):
-        return isinstance(shown, list) and _tags(sent) <= _tags(shown)
+        # An empty list arrived only where nothing is left.
+        return isinstance(shown, list) and (_tags(sent) <= _tags(shown) if _tags(sent) else not _tags(shown))
     if isinstance(sent, bool) or isinstance(shown, bool):
         return sent is shown or _TRUTH.get(str(sent)) is shown
     if isinstance(sent, int | float) or isinstance(shown, int | float):

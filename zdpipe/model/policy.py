@@ -11,7 +11,7 @@ from zdpipe.model.fields import Kind
 CLEARED = "null"
 # Emptying one of these would take more from a person than a value.
 NEVER_CLEARED = frozenset(
-    {"name", "email", "external_id", "role", "custom_role_id", "verified", "skip_verify_email"}
+    {"name", "email", "external_id", "role", "custom_role_id", "suspended", "verified", "skip_verify_email"}
 )
 NEVER_LIMITED = frozenset({"name", "email", "external_id"})
 
@@ -56,7 +56,7 @@ def policy_of(
 
 
 def _cleared(name: str, kind: Kind) -> str:
-    # A phone without a direct line stays on the profile unless it is set to "" (Zendesk User Identities API).
-    # Lists are cleared by [""] (recorded for tags), and a tick that was never made reads false.
-    by_kind = {Kind.BOOLEAN: "false", Kind.TEXT_LIST: '[""]'}
-    return '""' if name == "phone" else by_kind.get(kind, CLEARED)
+    # A phone without a direct line stays on the profile unless it is set to "" (Zendesk User Identities API);
+    # tags are emptied by [""], as recorded; and a tick that was never made reads false.
+    by_name = {"phone": '""', "tags": '[""]'}
+    return by_name.get(name, "false" if kind is Kind.BOOLEAN else CLEARED)

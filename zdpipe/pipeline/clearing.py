@@ -27,22 +27,26 @@ Kept = tuple[int, str, str, str | None]
 
 
 class Clearing:
-    """Reads the users of whom a field is to be emptied; `requests` are those it took."""
+    """Reads the users of whom a field is to be emptied; `requests` are those it took.
+
+    `kept` are the fields not to be emptied after all: row, key, column, and the JSON text found there.
+    """
 
     def __init__(self, bench: Workbench, destination: Destination) -> None:
         self._bench = bench
         self._destination = destination
         self.requests = 0
+        self.kept = pl.DataFrame(schema=_SCHEMA)
 
     def values_to_keep(self, workspace: Workspace) -> pl.DataFrame:
-        """Return the fields that are not to be emptied: row, key, column, and the JSON text found there."""
+        """Ask the account, where there is anything to empty, and return what to keep."""
         portions = workspace.own_clears(_AT_ONCE)
         first = next(portions, None)
-        if first is None:
-            return pl.DataFrame(schema=_SCHEMA)
-        with open_account(self._bench, self._destination) as client:
-            kept = [entry for part in chain((first,), portions) for entry in self._kept(client, part)]
-        return pl.DataFrame(kept, schema=_SCHEMA, orient="row")
+        if first is not None:
+            with open_account(self._bench, self._destination) as client:
+                kept = [entry for part in chain((first,), portions) for entry in self._kept(client, part)]
+            self.kept = pl.DataFrame(kept, schema=_SCHEMA, orient="row")
+        return self.kept
 
     def _kept(self, client: ZendeskClient, portion: Sequence[Clear]) -> list[Kept]:
         users: dict[int | None, User] = {user.user_id: user for user in self._read(client, portion)}
@@ -60,10 +64,16 @@ class Clearing:
             self.requests = client.requests
 
 
+def _is(user: User, key: str) -> bool:
+    """Tell whether an identity key is that of a user."""
+    return (user.external_id or "").lower() == key or user.has_email(key)
+
+
 def _changed_by_others(portion: Sequence[Clear], users: Mapping[int | None, User]) -> Iterator[Kept]:
     for clear in portion:
         user = users.get(clear.zendesk_id)
-        if user is None:
+        # What is sent goes by external_id or address, and may mean another user by now.
+        if user is None or not _is(user, clear.key):
             yield clear.row, clear.key, clear.field, None
         elif not holds(user, clear.field, json.loads(clear.value)):
             value = json.dumps(shown(user, clear.field), ensure_ascii=False)

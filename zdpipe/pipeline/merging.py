@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import polars as pl
+
 from zdpipe.engine.spill import spill_folder
 from zdpipe.errors import StateLocked
 from zdpipe.pipeline.store import Store
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.pipeline.writer import is_going
+from zdpipe.state.disown import disown
 from zdpipe.state.known_users import attachable, merge
 from zdpipe.state.locks import merging_into
 from zdpipe.state.runs import RunRow, load_runs
@@ -42,6 +45,22 @@ def merge_run(bench: Workbench, store: Store, run: RunRow) -> None:
     """Merge the settled batches of one run; doing it twice changes nothing."""
     with merging_into(store.folder.known_users(run.account)):
         _merge_one(bench, store, run)
+
+
+def disown_values(bench: Workbench, store: Store, account: str, values: pl.DataFrame) -> None:
+    """Remember that fields are ours no more (key, column), so that nobody is asked about them again.
+
+    Where somebody reads the known users for long, the next run asks once more.
+    """
+    if values.is_empty():
+        return
+    known = store.folder.known_users(account)
+    with (
+        suppress(StateLocked),
+        merging_into(known),
+        spill_folder(store.folder.temporary) as spill,
+    ):
+        disown(known, values, bench.project.limits.resources(spill), bench.clock)
 
 
 def _merge_all(bench: Workbench, store: Store, account: str) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+
+import polars as pl
 
 from zdpipe.delivery.forecast import forecast
 from zdpipe.engine.spill import spill_folder
 from zdpipe.model.batch import batch_size
 from zdpipe.model.plan import Forecast, PlanReport
 from zdpipe.pipeline.account import open_account
+from zdpipe.pipeline.clearing import Clearing
 from zdpipe.pipeline.guarding import judged
 from zdpipe.pipeline.merging import merge_unless_going
 from zdpipe.pipeline.planning import Planned, planned
@@ -17,7 +21,7 @@ from zdpipe.pipeline.prepare import prepared, read_one_query
 from zdpipe.pipeline.sealing import seal_of
 from zdpipe.pipeline.staff import ask_for_staff, staff_by_last_word
 from zdpipe.pipeline.store import Store, open_store
-from zdpipe.pipeline.terms import Terms
+from zdpipe.pipeline.terms import Compared, Terms
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.destination import Destination
 from zdpipe.state.jobs import typical_job
@@ -38,7 +42,8 @@ def plan_query(
 ) -> PlanReport:
     """Compare a query with what the account is known to hold.
 
-    `online` asks it who its staff are now, `seal` adds the seal of the plan.
+    `online` asks it who its staff are now, and whether fields to be emptied still hold what was sent; `seal`
+    adds the seal of the plan.
     """
     destination = bench.destination(to)
     account = bench.account(destination)
@@ -54,10 +59,16 @@ def plan_query(
                 staff = ask_for_staff(bench, store, client, destination)
         else:
             staff = staff_by_last_word(bench, store, destination)
-        terms = Terms(account=account, full=full, staff=staff, mark_respelled=True)
+        keep = _asking(bench, destination) if online else None
+        terms = Terms(account=account, full=full, staff=staff, keep=keep, mark_respelled=True)
         with planned(bench, ready, folder, known, terms) as plan:
             found = _report(bench, store, plan, query.path, destination)
             return replace(found, seal=seal_of(bench, ready, plan, account, full=full)) if seal else found
+
+
+def _asking(bench: Workbench, destination: Destination) -> Callable[[Compared], pl.DataFrame]:
+    clearing = Clearing(bench, destination)
+    return lambda compared: clearing.values_to_keep(compared.workspace)
 
 
 def _report(

@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from zdpipe.errors import Interrupted, UnfinishedError, ZdpipeError
+from zdpipe.errors import Interrupted, UnfinishedError, UsageProblem, ZdpipeError
 from zdpipe.model.batch import batch_size
 from zdpipe.model.guard import Guard
 from zdpipe.model.query import Query
@@ -18,7 +18,7 @@ from zdpipe.pipeline.clearing import Clearing
 from zdpipe.pipeline.failed import chosen_people
 from zdpipe.pipeline.guarding import Gate, refusal
 from zdpipe.pipeline.history import report
-from zdpipe.pipeline.merging import merge_account
+from zdpipe.pipeline.merging import disown_values, merge_account
 from zdpipe.pipeline.planning import Planned, planned
 from zdpipe.pipeline.prepare import Prepared, prepared, read_one_query
 from zdpipe.pipeline.sealing import check_seal, check_subject, check_texts, read_seal, seal_of
@@ -97,6 +97,8 @@ def carry_out(
                 check_texts(wish.seal, bench, ready)
             merge_account(bench, store, account)  # known users that cannot be read leave everything as it is
             staff, asked = knock(bench, store, destination)
+            if wish.seal is not None:
+                _refuse_unfinished(bench, store, query, destination)
             forerunners = _settled_forerunners(bench, store, query, destination)
             new = _new_run(bench, query, destination, wish)
             insert_run(store.connection, new, forerunners)
@@ -165,6 +167,7 @@ def _plan(
             refuse_plan(store.connection, run.run_id, facts, stop, bench.clock.now())
         else:
             _make_ready(store, run, plan, facts, batch_size(destination.users_per_second))
+    disown_values(bench, store, run.account, clearing.kept)
 
 
 def _make_ready(store: Store, run: RunRow, plan: Planned, facts: PlanFacts, size: int) -> None:
@@ -205,6 +208,18 @@ def _new_run(bench: Workbench, query: Query, destination: Destination, wish: Wis
         seal=wish.seal.as_text() if wish.seal else None,
         sample=wish.sample,
     )
+
+
+def _refuse_unfinished(bench: Workbench, store: Store, query: Query, destination: Destination) -> None:
+    """Raise UsageProblem where a sealed plan would close a run that could go on."""
+    left = unfinished_runs(store.connection, bench.account(destination))
+    for run in left:
+        if run.query == query.path:
+            raise UsageProblem(
+                f"Run {run.run_id} of this query has not ended; what it brings is not in the sealed plan.",
+                f"Finish it first: zdpipe resume {run.run_id}. Then plan and seal again.",
+                code="unfinished_run",
+            )
 
 
 def _settled_forerunners(bench: Workbench, store: Store, query: Query, destination: Destination) -> list[str]:
