@@ -22,6 +22,8 @@ from zdpipe.zendesk.failures import JobSlotsFull, NotTaken, Refused, RequestFail
 
 # Seconds before it may leave a batch is written down as sending, so that the disk costs no pace.
 _LEAD = 0.05
+# Less than this many seconds may be lost in the rounding of a clock that has run for long.
+_TICK = 1e-6
 
 
 class Courier:
@@ -116,7 +118,7 @@ class Courier:
         if wait > _LEAD:
             if wait >= LONG_WAIT:
                 self._desk.progress.waiting(LIMITS, wait)
-            return wait - _LEAD
+            return max(wait - _LEAD, _TICK)
         batch = self._mark_sending(batch, len(items), wait)
         wait = self._wait_for_permit(batch, len(items), wait)
         if wait == 0:
@@ -138,7 +140,7 @@ class Courier:
         """
         try:
             while 0 < wait <= _LEAD:
-                self._clock.sleep(wait)
+                self._clock.sleep(max(wait, _TICK))
                 wait = self._desk.client.permit_write(users)
         except Interrupted:
             self._desk.store.mark_ready(batch)
