@@ -9,8 +9,9 @@ from zdpipe.clock import Clock
 _WINDOW = 1.0
 # So many answers must have come before the fastest of them is believed to be about as fast as they get.
 _TRUSTED_AFTER = 8
-# How much faster than the fastest answer seen the network may still prove to be, in seconds.
-_MARGIN = 0.005
+# How much faster than the fastest answer seen the network may still prove to be, in seconds: a tenth of that
+# answer's time, within these bounds. Next door less can vary than far away.
+_MARGIN_SHARE, _LEAST_MARGIN, _MOST_MARGIN = 0.1, 0.002, 0.005
 
 
 class Pace:
@@ -55,4 +56,7 @@ class Pace:
         return ended + _WINDOW - self._way_there_and_back()
 
     def _way_there_and_back(self) -> float:
-        return max(0.0, self._fastest - _MARGIN) if self._answers >= _TRUSTED_AFTER else 0.0
+        if self._answers < _TRUSTED_AFTER:
+            return 0.0
+        margin = min(_MOST_MARGIN, max(_LEAST_MARGIN, self._fastest * _MARGIN_SHARE))
+        return max(0.0, self._fastest - margin)
