@@ -76,6 +76,14 @@ class User:
         """Tell whether an address is one of the user's."""
         return email.strip().lower() in self.emails
 
+    def has_external_id(self, external_id: str) -> bool:
+        """Tell whether an external_id is the user's; case is blind (Users API, Create Or Update User)."""
+        return _folded(self.external_id or "") == _folded(external_id)
+
+    def has_key(self, key: str) -> bool:
+        """Tell whether an identity key is the user's: the external_id, or any of the addresses."""
+        return self.has_external_id(key) or self.has_email(key)
+
 
 class Mispaired(Exception):
     """Raised when a job's results do not belong to the users that were sent."""
