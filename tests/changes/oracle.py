@@ -77,8 +77,20 @@ def judge(
             people[row.key][number] = replace(row, email=None)
             verdict.warnings.add((number, row.key, "email_shared"))
     for key, members in people.items():
-        _judge_person(verdict, key, members, known.get(key), _Terms(full, skip, policies))
+        past = known.get(key) or _inherited(key, rows, known, people)
+        _judge_person(verdict, key, members, past, _Terms(full, skip, policies))
     return verdict
+
+
+def _inherited(
+    key: str, rows: Sequence[Row], known: Mapping[str, Known], people: Mapping[str, object]
+) -> Known | None:
+    """What is known of the address, without an external_id, that is this person's now and nobody else's."""
+    claimed = {row.email for row in rows if row.key == key and row.external_id is not None and row.email}
+    alone = {email for email in claimed if email in known and known[email].external_id is None}
+    free = {email for email in alone if email not in people and winner(email, rows, known) == key}
+    was = min(free, default=None)
+    return known[was] if was is not None else None
 
 
 @dataclass(frozen=True)

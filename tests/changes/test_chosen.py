@@ -142,6 +142,17 @@ def test_a_known_id_that_reads_like_an_address_leads_to_nobody_else() -> None:
     assert [key for key, *_ in found.sent] == ["a@x.org"]
 
 
+def test_an_address_that_is_still_somebodys_only_name_leads_to_nobody_else() -> None:
+    known = {
+        "c3": Known("c3", None, frozenset({"e@x.org"}), BOB),
+        "e@x.org": Known(None, "e@x.org", frozenset({"e@x.org", "c@x.org"}), BOB),
+    }
+    rows = [Row(None, "c@x.org", ANN), Row("c3", "e@x.org", ANN)]
+    found = resolve(rows, {"e@x.org": True}, known)
+    assert found.chosen == Chosen(1, 0, 1)
+    assert [key for key, *_ in found.sent] == ["e@x.org"]
+
+
 def test_only_warnings_about_rows_of_the_chosen_are_kept() -> None:
     rows = [Row("a", None, ANN), Row("b", None, ANN), Row("A", None, ANN)]
     assert resolve(rows, {"a": False}, warned=[2, 1, 0]).kept == [0, 2]

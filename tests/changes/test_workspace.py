@@ -66,12 +66,32 @@ def test_an_email_of_a_known_customer_outside_the_query_is_nobody_elses(tmp_path
     assert outcome.sent == [("a1", "create", '{"external_id":"a1","name":"Ann"}')]
 
 
-def test_a_person_known_by_email_alone_hands_it_to_whoever_claims_it(tmp_path: Path) -> None:
+def test_a_person_known_by_email_alone_becomes_whoever_claims_it(tmp_path: Path) -> None:
     known = {"a@x.org": Known(None, "a@x.org", frozenset({"a@x.org"}), ANN)}
     file = write_known(tmp_path / "known.duckdb", known, [("q", "a@x.org")])
     outcome = resolve(tmp_path, [Row("a1", "a@x.org", ANN)], known=file)
-    assert outcome.sent == [("a1", "create", '{"email":"a@x.org","external_id":"a1","name":"Ann"}')]
+    assert outcome.sent == [("a1", "update", '{"email":"a@x.org","external_id":"a1","name":"Ann"}')]
     assert outcome.gone == 0
+    # The address that is known leads, because by it alone Zendesk finds the user.
+    outcome = resolve(tmp_path, [Row("a1", "a@x.org", BOB), Row("a1", "b@x.org", ANN)], known=file)
+    assert keys(outcome.sent) == [("a1", "update"), ("a1", "email")]
+
+
+def test_of_two_people_known_by_email_alone_one_becomes_whoever_claims_both(tmp_path: Path) -> None:
+    known = {email: Known(None, email, frozenset({email}), ANN) for email in ("a@x.org", "b@x.org")}
+    file = write_known(tmp_path / "known.duckdb", known)
+    outcome = resolve(tmp_path, [Row("a1", email, ANN) for email in known], known=file)
+    assert keys(outcome.sent) == [("a1", "update"), ("a1", "email")]
+
+
+def test_a_person_with_an_id_who_is_known_inherits_nothing(tmp_path: Path) -> None:
+    known = {
+        "a1": Known("a1", None, frozenset(), ANN),
+        "a@x.org": Known(None, "a@x.org", frozenset({"a@x.org"}), ANN),
+    }
+    file = write_known(tmp_path / "known.duckdb", known)
+    outcome = resolve(tmp_path, [Row("a1", "a@x.org", ANN)], known=file)
+    assert keys(outcome.sent) == [("a1", "update")]
 
 
 def test_further_emails_follow_one_by_one_with_name_and_id_only(tmp_path: Path) -> None:

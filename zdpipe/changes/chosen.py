@@ -13,8 +13,9 @@ _STAGED = (
     (row BIGINT, key VARCHAR, reason VARCHAR, "column" VARCHAR, value VARCHAR, fits VARCHAR)
     """,
 )
-# Whoever had an address alone may have got an external_id since, and is then known by that. A row without
-# external_id may have been sent for a known person who has one, even one that reads like an address.
+# Whoever had an address alone may have got an external_id since, and is then known by that and no more by the
+# address. A row without external_id may have been sent for a known person who has one, even one that reads
+# like an address.
 _CHOSEN = """
 CREATE TABLE chosen AS
 SELECT wanted.key AS wanted, wanted.key AS person
@@ -23,6 +24,7 @@ UNION
 SELECT wanted.key, mapped.person
 FROM (
   FROM wanted ANTI JOIN (FROM known.users WHERE external_id IS NOT NULL) AS named ON named.key = wanted.key
+  ANTI JOIN mapped ON mapped.person = wanted.key
   WHERE wanted.by_address
 ) AS wanted JOIN mapped ON mapped.email = wanted.key
 """

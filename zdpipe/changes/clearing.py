@@ -14,10 +14,8 @@ _CLEARS = "CREATE TABLE clears AS SELECT row{flags} FROM differing WHERE {any}"
 _SKIPPED = 'CREATE TABLE clear_skipped (row BIGINT, key VARCHAR, "column" VARCHAR, value VARCHAR)'
 # Whoever has no Zendesk id from us was never acknowledged, so nothing of theirs is ours to clear.
 _OWN = """
-SELECT differing.row, differing.person, users.zendesk_id, {name} AS field, known.{slot} AS value
-FROM differing
-JOIN known.users AS users ON users.key = differing.person
-JOIN known_users AS known ON known.key = differing.person
+SELECT differing.row, differing.person, users.zendesk_id, {name} AS field, users.{slot} AS value
+FROM differing JOIN known_users AS users ON users.key = differing.person
 WHERE differing.clear_{slot}
 """
 _KEEP = """

@@ -33,7 +33,7 @@ CREATE TABLE sent_leads AS
 SELECT row, person, sending FROM differing WHERE is_certain
 UNION ALL
 SELECT row, person, sending FROM (SELECT * FROM differing WHERE NOT is_certain) AS doubtful
-ANTI JOIN known.emails AS owned ON owned.key = doubtful.person AND owned.email = doubtful.email
+ANTI JOIN known_emails AS owned ON owned.key = doubtful.person AND owned.email = doubtful.email
 WHERE doubtful.email IS NOT NULL
 """
 

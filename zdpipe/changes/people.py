@@ -35,7 +35,7 @@ SELECT ordered.row, ordered.person, ordered.email, lead_row, owned.email IS NOT 
     ELSE 'duplicate'
   END AS role
 FROM ordered
-LEFT JOIN known.emails AS owned ON owned.key = ordered.person AND owned.email = ordered.email
+LEFT JOIN known_emails AS owned ON owned.key = ordered.person AND owned.email = ordered.email
 """
 
 

@@ -99,7 +99,16 @@ def attach_known(connection: duckdb.DuckDBPyConnection, known: Path | None, cloc
 
 
 def view_known(session: Session) -> None:
-    """Make the view `known_users`: the known value of each field of the query, null where there is none."""
+    """Make the views `known_users`, with the known value of each field of the query, and `known_emails`."""
+    session.run(known_users_sql(session))
+    session.run(known_emails_sql())
+
+
+def known_users_sql(session: Session, key: str = "key", join: str = "") -> str:
+    """Return the statement that makes `known_users`: null where no value is known.
+
+    `key` is an expression over `there`, the known users, and what they are joined with.
+    """
     there = {
         name
         for (name,) in session.rows(
@@ -110,10 +119,18 @@ def view_known(session: Session) -> None:
         f", {quoted(value_column(name)) if value_column(name) in there else 'NULL::VARCHAR'} AS {slot}"
         for name, slot in session.columns
     ]
-    session.run(
-        "CREATE TEMP VIEW known_users AS SELECT key, external_id, primary_email"
-        + "".join(values)
-        + " FROM known.users"
+    return (
+        "CREATE OR REPLACE TEMP VIEW known_users AS"
+        f" SELECT {key} AS key, external_id, zendesk_id, primary_email{''.join(values)}"
+        f" FROM known.users AS there {join}"
+    )
+
+
+def known_emails_sql(key: str = "key", join: str = "") -> str:
+    """Return the statement that makes `known_emails`, `key` being as in `known_users_sql`."""
+    return (
+        "CREATE OR REPLACE TEMP VIEW known_emails AS"
+        f" SELECT {key} AS key, email FROM known.emails AS there {join}"
     )
 
 

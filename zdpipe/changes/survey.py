@@ -22,7 +22,7 @@ SELECT count(DISTINCT person) FROM (
   UNION ALL
   SELECT person, email FROM addresses
 ) AS going
-ANTI JOIN known.emails AS owned ON owned.key = going.person AND owned.email = going.email
+ANTI JOIN known_emails AS owned ON owned.key = going.person AND owned.email = going.email
 {which}
 """
 _ONLY_KNOWN = "SEMI JOIN known_users AS users ON users.key = going.person"
@@ -35,7 +35,7 @@ _CHANGED_PEOPLE = """
 SELECT
   (SELECT count(*) FROM leads) - (SELECT count(*) FROM differing WHERE sending = 'create'),
   (SELECT count(*)
-   FROM differing AS lead LEFT JOIN known.emails AS owned
+   FROM differing AS lead LEFT JOIN known_emails AS owned
      ON owned.key = lead.person AND owned.email = lead.email
    LEFT JOIN known_users AS users ON users.key = lead.person
    WHERE lead.sending = 'update'

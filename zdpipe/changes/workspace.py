@@ -16,6 +16,7 @@ from zdpipe.changes.columns import RECORD_COLUMNS, Columns
 from zdpipe.changes.compare import choose_sent_leads, compare_leads
 from zdpipe.changes.drawing import draw_people
 from zdpipe.changes.fingerprint import print_outgoing, print_rows
+from zdpipe.changes.inheritance import settle_inheritance
 from zdpipe.changes.outbox import write_outbox
 from zdpipe.changes.outgoing import payloads_sql
 from zdpipe.changes.people import choose_leads
@@ -153,6 +154,7 @@ class Workspace:
         """
         self._session.run(f"SET memory_limit = {text(self._memory)}")
         settle_claims(self._session)
+        settle_inheritance(self._session)
         if self._drawn is not None:
             draw_people(self._session, self._drawn)
         chosen = keep_chosen(self._session) if self._chooses else None

@@ -27,6 +27,7 @@ from zdpipe.model.known import (
 )
 from zdpipe.model.resources import Resources, is_interruption
 from zdpipe.state.folder import make_private_folder
+from zdpipe.state.heirs import rename_heirs
 from zdpipe.state.settled import SettledBatch
 
 # A transaction's changes stay in memory until it commits; this many keep it far below 500 MB.
@@ -204,6 +205,7 @@ def _merge_chunk(connection: duckdb.DuckDBPyConnection, source: _Source, chunk: 
     if new:
         fields = _add_fields(connection, source.outbox)
         _read_incoming(connection, source.outbox, new, fields)
+        rename_heirs(connection)
         _merge_users(connection, fields)
         _merge_emails(connection)
         _merge_queries(connection, source.query)
