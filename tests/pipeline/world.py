@@ -52,6 +52,7 @@ class World:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        folder.mkdir(exist_ok=True)
         self.clock = FakeClock()
         self.simulator = embedded(Settings(), None, self.clock.true_now)
         self.network = Unruly(self.simulator, self.clock)
@@ -142,7 +143,7 @@ class World:
         request = httpx.Request(method, f"{URL}{path}", headers={"authorization": ADMIN}, json=body)
         answer = self.simulator.handle_request(request)
         assert answer.is_success, answer.text
-        return answer.json()
+        return answer.json() if answer.content else None
 
     def create_field(self, **field: Any) -> None:
         """Give the account a custom field."""

@@ -171,19 +171,22 @@ class BatchStore:
         results: Sequence[ItemResult],
         now: datetime,
         job_seconds: float | None = None,
+        zendesk_time: datetime | None = None,
     ) -> None:
         """Record what became of every user of a batch, in one transaction with its last move.
 
-        `job_seconds` is how long its job took, where that was seen from beginning to end.
+        `job_seconds` is how long its job took, where that was seen from beginning to end. No user was written
+        by it after `zendesk_time`, by Zendesk's own clock.
         """
         tally = Counter(result.status for result in results)
         with transaction(self._connection):
             self._update(
                 batch,
                 BatchState.SETTLED,
-                "settled_at = ?, created = ?, updated = ?, failed = ?",
+                "settled_at = ?, settled_zendesk = ?, created = ?, updated = ?, failed = ?",
                 (
                     now.isoformat(),
+                    zendesk_time.isoformat() if zendesk_time else None,
                     tally[ItemStatus.CREATED],
                     tally[ItemStatus.UPDATED],
                     tally[ItemStatus.FAILED],
