@@ -117,10 +117,11 @@ class World:
         full: bool = False,
         allow: Guard | Iterable[Guard] = (),
         sample: int | None = None,
+        canary: int | None = None,
     ) -> Any:
         self.clock.advance(1)  # so that the newest run is known from the one before
         allowed = frozenset([allow] if isinstance(allow, Guard) else allow)
-        return run_query(self.bench, query, full=full, allow=allowed, sample=sample)
+        return run_query(self.bench, query, full=full, allow=allowed, sample=sample, canary=canary)
 
     def resume(self, run_id: str | None = None) -> Any:
         return resume_run(self.bench, run_id)

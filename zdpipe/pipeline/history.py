@@ -103,6 +103,7 @@ def _report(bench: Workbench, store: Store, run: RunRow) -> RunReport:
         stop=stop,
         guards=run.guards,
         sample=run.sample,
+        canary=run.canary,
     )
 
 

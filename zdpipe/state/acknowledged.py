@@ -15,6 +15,7 @@ import polars as pl
 from zdpipe.errors import StateError
 from zdpipe.model.batch import OutboxItem
 from zdpipe.model.forgotten import is_placeholder
+from zdpipe.state.batches import EVERY_BATCH
 from zdpipe.state.outbox import Outbox
 
 _TAKEN = """
@@ -28,7 +29,6 @@ SELECT DISTINCT number FROM batches
 WHERE run_id = ? AND state = 'settled' AND created + updated > 0 AND number <= ? ORDER BY number
 """
 _PLACES = "SELECT batch, position FROM results WHERE run_id = ? AND status <> 'failed'"
-_EVERY_BATCH = 2**31
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +46,13 @@ class Acknowledged:
 
 
 def acknowledged(
-    connection: sqlite3.Connection, run_id: str, outbox: Outbox, up_to: int | None = None
+    connection: sqlite3.Connection, run_id: str, outbox: Outbox, up_to: int = EVERY_BATCH
 ) -> Iterator[Acknowledged]:
     """Yield what was acknowledged of a run so far, in sending order, of all batches or those up to one.
 
     Whoever was forgotten is passed over. Raises StateError where the outbox lacks somebody.
     """
-    numbers = connection.execute(_NUMBERS, (run_id, up_to or _EVERY_BATCH)).fetchall()
+    numbers = connection.execute(_NUMBERS, (run_id, up_to)).fetchall()
     for (number,) in numbers:
         items = {item.position: item for item in outbox.items(number)}
         for row in connection.execute(_TAKEN, (run_id, number)).fetchall():
