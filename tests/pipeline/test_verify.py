@@ -22,8 +22,9 @@ from tests.pipeline.verifying import (
 from tests.pipeline.world import QUERY, World
 from zdpipe.errors import StateError, UsageProblem, ZdpipeError
 from zdpipe.model.run import Outcome
-from zdpipe.model.verification import Whereabouts
+from zdpipe.model.verification import Verification, Whereabouts
 from zdpipe.pipeline.forget import forget_person
+from zdpipe.pipeline.history import list_runs
 
 
 @pytest.fixture
@@ -206,6 +207,40 @@ def test_people_known_by_an_address_alone(people: World) -> None:
     assert found.differences[0].by_run == second
     others_remove_address(people, "k1")
     assert ("c1@example.com", "email", "drift") in told(verified(people, first))
+
+
+def test_whoever_a_run_at_work_made_anew_is_there(people: World) -> None:
+    customers(people, *(person(n, id=None) for n in range(1, 4)))
+    first = people.run().run_id
+    people.clock.advance(5)
+    (user,) = people.ask("/api/v2/users/search?query=email:c1@example.com")["users"]
+    people.act("DELETE", f"/api/v2/users/{user['id']}")
+    seen: list[Verification] = []
+
+    def look(request: httpx.Request) -> None:
+        newest = list_runs(people.bench, 1)[0]
+        if newest.run_id != first and newest.counts.created:
+            people.network.on_request = None
+            seen.append(verified(people))
+
+    customers(people, *(person(n, id=None) for n in range(1, 4)), *(person(n) for n in range(5, 155)))
+    people.network.on_request = look
+    assert people.run(full=True).counts.created == 151
+    (found,) = seen
+    assert (found.pending > 0, told(found)) == (True, set())
+
+
+def test_a_run_that_is_being_planned_has_sent_nobody_yet(people: World) -> None:
+    refusals: list[str] = []
+
+    def look() -> None:
+        with pytest.raises(UsageProblem, match="being planned") as refused:
+            verified(people)
+        refusals.append(refused.value.hint)
+
+    people.listener.on_stage["comparing"] = look
+    people.run()
+    assert len(refusals) == 1
 
 
 def test_further_addresses_are_looked_for(people: World) -> None:

@@ -58,7 +58,7 @@ class Judge:
         doubts: list[_Compared] = []
         for each in portion:
             user = found[each.item.key]
-            if user is not None and user.user_id in {each.zendesk_id, words.ids.get(each.item.key)}:
+            if user is not None and user.user_id in {each.zendesk_id, _last_id(each, words)}:
                 yield from self._compare(each, user, words, doubts)
             elif gone := self._absent.told(each, user):
                 yield gone
@@ -106,9 +106,14 @@ def _sought(portion: Sequence[Acknowledged], words: LastWords) -> list[Sought]:
     """Return each person once: by the user they were last, else by external_id."""
     people = {each.item.key: each for each in portion}
     return [
-        Sought(key, words.ids.get(key, each.zendesk_id), each.item.external_id, whoever=True)
+        Sought(key, _last_id(each, words), each.item.external_id, whoever=True)
         for key, each in people.items()
     ]
+
+
+def _last_id(sent: Acknowledged, words: LastWords) -> int | None:
+    """Return the user somebody was last; known users that lack the object may have one who is no more."""
+    return words.ids.get(sent.item.key, sent.zendesk_id) if sent.is_merged else sent.zendesk_id
 
 
 def _comparable(sent: Acknowledged, user: User) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 
 from zdpipe.errors import StateError, UsageProblem
 from zdpipe.model.forgotten import is_placeholder
+from zdpipe.model.run import Outcome
 from zdpipe.model.verification import Difference, Tally, Verification
 from zdpipe.pipeline.account import open_account
 from zdpipe.pipeline.history import newest_run
@@ -15,6 +16,7 @@ from zdpipe.pipeline.merging import merge_unless_going
 from zdpipe.pipeline.store import Store, open_store
 from zdpipe.pipeline.users import AT_ONCE, UserReader
 from zdpipe.pipeline.workbench import Workbench
+from zdpipe.pipeline.writer import is_going
 from zdpipe.state.acknowledged import Acknowledged, acknowledged, draw, people_of
 from zdpipe.state.outbox import Outbox
 from zdpipe.state.runs import RunRow
@@ -28,7 +30,7 @@ def verify_run(bench: Workbench, run_id: str | None = None, *, sample: int | Non
     """
     with open_store(bench) as store:
         run = store.run(newest_run(store, run_id))
-        _refuse_unsent(run)
+        _refuse_unsent(bench, run)
         keys = _people(store, run)
         forgotten = {key for key in keys if is_placeholder(key)}
         people = [key for key in keys if key not in forgotten]
@@ -51,11 +53,17 @@ def verify_run(bench: Workbench, run_id: str | None = None, *, sample: int | Non
     )
 
 
-def _refuse_unsent(run: RunRow) -> None:
-    """Raise UsageProblem for a run that ended before it sent anybody."""
+def _refuse_unsent(bench: Workbench, run: RunRow) -> None:
+    """Raise UsageProblem for a run that ended, or has come no further, before it sent anybody."""
     if run.planned and run.finished_at is not None and run.stop is not None:
         raise UsageProblem(
             f"Run {run.run_id} sent nobody. {run.stop.message}", run.stop.hint, code="nothing_sent"
+        )
+    if not run.planned and run.outcome is Outcome.RUNNING and is_going(bench, run.account):
+        raise UsageProblem(
+            f"Run {run.run_id} has sent nobody yet: it is being planned.",
+            f"Repeat the command once it sends; this tells: zdpipe runs show {run.run_id}",
+            code="nothing_sent",
         )
     if not run.planned:
         cure = f"zdpipe resume {run.run_id}" if run.finished_at is None else f"zdpipe run {run.query}"

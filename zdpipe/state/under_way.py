@@ -16,6 +16,7 @@ from zdpipe.model.known import VALUE_PREFIX, field_of
 
 _MOVING = """
 SELECT run_id FROM runs WHERE account = :account AND run_id <> :run
+  AND (finished_at IS NULL OR rowid > (SELECT rowid FROM runs WHERE run_id = :run))
   AND EXISTS (SELECT 1 FROM batches WHERE batches.run_id = runs.run_id AND merged = 0)
 """
 _BEGUN_SINCE = "SELECT run_id FROM runs WHERE account = :account AND run_id <> :run AND rowid > :last"
