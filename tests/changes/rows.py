@@ -61,6 +61,7 @@ class Outcome:
     changed: dict[str, int]
     examples: list[Example]
     gone: int
+    ahead: tuple[int, int]
 
     @property
     def sent(self) -> list[tuple[str, str, str]]:
@@ -140,6 +141,7 @@ def resolve(
     query: str = "q",
     policies: Mapping[str, FieldPolicy] | None = None,
     kept: pl.DataFrame | None = None,
+    ahead: int = 0,
 ) -> Outcome:
     """Run rows through a workspace in `folder`; the outbox is left there as outbox.parquet."""
     resources = Resources("200MB", folder / "tmp", 2)
@@ -149,6 +151,7 @@ def resolve(
         for part in frame(rows, fields).iter_slices(staged_by):
             workspace.stage(part)
         workspace.stage_rejected(pl.Series(rejected, dtype=pl.String))
+        workspace.lead_with(ahead)
         workspace.compare()
         workspace.order(kept)
         batches = workspace.write_outbox(folder / "outbox.parquet", size)
@@ -161,4 +164,5 @@ def resolve(
             changed=workspace.changed_by_field(),
             examples=workspace.examples(10),
             gone=workspace.gone(query),
+            ahead=workspace.ahead(),
         )

@@ -28,6 +28,7 @@ COMMANDS = [
     ("run",),
     ("resume",),
     ("retry",),
+    ("verify",),
     ("forget",),
     ("check",),
     ("runs",),

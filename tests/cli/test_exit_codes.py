@@ -6,6 +6,7 @@ import pytest
 
 from tests.reports.build import DONE, STOPPED
 from zdpipe.cli.exit_codes import of_run, worst
+from zdpipe.model.canary import Canary, Fate
 from zdpipe.model.guard import Guard, Ruling, Verdict
 from zdpipe.model.run import Counts
 
@@ -28,6 +29,13 @@ def test_failed_people_count(counts: Counts, code: int) -> None:
 )
 def test_what_a_guard_only_tells_counts(ruling: Ruling, code: int) -> None:
     assert of_run(replace(DONE, guards=(Verdict(Guard.REJECTED, ruling),))) == code
+
+
+@pytest.mark.parametrize(
+    ("fate", "code"), [(Fate.WAITING, 0), (Fate.PASSED, 0), (Fate.WAIVED, 0), (Fate.FAILED, 1)]
+)
+def test_a_canary_that_could_stop_nobody_counts(fate: Fate, code: int) -> None:
+    assert of_run(replace(DONE, canary=Canary(9, 9, 1, fate))) == code
 
 
 def test_a_stop_brings_its_own_code() -> None:

@@ -224,6 +224,26 @@ def test_a_sample_is_of_each_query_and_of_at_least_one(
     assert len(asked) == 2
 
 
+def test_a_canary_is_of_each_query_and_no_sample(
+    script: Script, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    script()
+    asked: list[object] = []
+
+    def run_query(*_: object, **wish: object) -> RunReport:
+        asked.append((wish["canary"], wish["sealed"], wish["full"]))
+        return DONE
+
+    monkeypatch.setattr("zdpipe.pipeline.run.run_query", run_query)
+    assert execute(["run", "a.sql", "b.sql", "--canary", "10", "--full"]) == 0
+    assert execute(["run", "a.sql", "--canary", "10", "--plan", "plan.seal"]) == 0
+    assert asked == [(10, None, True), (10, None, True), (10, Path("plan.seal"), False)]
+    for more in (["--sample", "3"], ["--dry-run"]):
+        assert execute(["run", "a.sql", "--canary", "10", *more]) == 2
+    assert execute(["run", "a.sql", "--canary", "0"]) == 2
+    assert len(asked) == 3
+
+
 def test_a_protected_destination_without_a_yes_runs_nothing(
     script: Script, project: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -64,6 +64,17 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "_STRANGE_FOR", 60.0)
 
 
+def test_nobody_leaves_beyond_the_batches_that_may(make_world: MakeWorld) -> None:
+    world = make_world(people(450))
+    with world.sitting() as courier:
+        courier.deliver(up_to=2)
+        assert world.tally() == {"created": 200}
+        courier.deliver(up_to=2)
+        assert world.log.users_sent == 200
+        courier.deliver()
+    world.assert_delivered()
+
+
 def test_everybody_arrives_and_is_counted(make_world: MakeWorld) -> None:
     world = make_world(people(250))
     world.deliver()

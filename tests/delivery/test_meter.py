@@ -17,6 +17,18 @@ def test_news_is_told_once_and_adds_up(make_world: MakeWorld) -> None:
         assert meter.news() == Effort()
 
 
+def test_a_rest_by_intention_is_no_time_of_sending(make_world: MakeWorld) -> None:
+    world = make_world(people(10))
+    with world.sitting() as courier:
+        meter = courier.meter
+        meter.sends(50, 100, 0.0)
+        meter.rests()
+        world.fake.advance(20)
+        assert meter.news() == Effort(0, 0.5, 20.0)
+        meter.sends(100, 100, 0.0)
+        assert meter.news() == Effort(0, 1.0, 0.0)
+
+
 def test_users_that_leave_in_a_moment_count_from_then(make_world: MakeWorld) -> None:
     world = make_world(people(10))
     with world.sitting() as courier:

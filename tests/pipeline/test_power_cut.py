@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.delivery.unruly import PowerCut
-from tests.pipeline.world import World
+from tests.pipeline.world import QUERY, SQL, World
+from zdpipe.model.canary import Fate
 from zdpipe.model.run import Counts
 from zdpipe.pipeline.history import list_runs
 
@@ -23,6 +24,10 @@ CUTS = [
     *(("resume", commit, False) for commit in range(2, COMMITS + 1, 3)),
     *(("run", commit, True) for commit in range(2, COMMITS + 1, 2)),
 ]
+
+
+# And so often one that its canary stops, whose last word is written in the last of them.
+CANARY_COMMITS = 12
 
 
 @contextmanager
@@ -78,3 +83,43 @@ def test_there_is_no_further_commit(world: World, monkeypatch: pytest.MonkeyPatc
     world.many(CUSTOMERS)
     with power_cut(monkeypatch, COMMITS + 1, before=True):
         assert world.run().counts.created == CUSTOMERS
+
+
+@pytest.mark.parametrize("before", [True, False])
+@pytest.mark.parametrize("commit", range(1, CANARY_COMMITS + 1))
+def test_a_canary_is_never_skipped(
+    world: World, monkeypatch: pytest.MonkeyPatch, commit: int, before: bool
+) -> None:
+    world.write(QUERY, SQL.replace("user_fields.city", "user_fields.town"))  # never there as it was sent
+    world.many(CUSTOMERS)
+    with power_cut(monkeypatch, commit, before=before), pytest.raises(PowerCut):
+        world.run(canary=20)
+    assert world.stats["users_created"] <= 20
+    runs = list_runs(world.bench)
+    was_told = bool(runs and runs[0].canary and runs[0].canary.fate is Fate.FAILED)
+    assert was_told == (commit == CANARY_COMMITS and not before)
+    last = world.resume() if runs else world.run(canary=20)
+    if was_told:  # whoever resumes it then has been told
+        assert (last.counts.created, last.canary.fate) == (CUSTOMERS, Fate.WAIVED)
+    else:
+        assert (last.stop.code, last.counts.pending) == ("canary", CUSTOMERS - 20)
+        assert world.stats["users_created"] == 20
+
+
+def test_a_canary_has_no_further_commit(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.write(QUERY, SQL.replace("user_fields.city", "user_fields.town"))
+    world.many(CUSTOMERS)
+    with power_cut(monkeypatch, CANARY_COMMITS + 1, before=True):
+        assert world.run(canary=20).stop.code == "canary"
+
+
+@pytest.mark.parametrize("commit", range(1, 22, 2))
+def test_a_canary_that_passes_lets_everybody_follow_after_a_cut(
+    world: World, monkeypatch: pytest.MonkeyPatch, commit: int
+) -> None:
+    world.many(CUSTOMERS)
+    with power_cut(monkeypatch, commit, before=True), suppress(PowerCut):
+        world.run(canary=20)
+    last = world.resume() if list_runs(world.bench) else world.run(canary=20)
+    assert (last.counts.created, last.canary.fate) == (CUSTOMERS, Fate.PASSED)
+    assert world.stats["users_created"] == CUSTOMERS

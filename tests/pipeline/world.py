@@ -52,6 +52,7 @@ class World:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        folder.mkdir(exist_ok=True)
         self.clock = FakeClock()
         self.simulator = embedded(Settings(), None, self.clock.true_now)
         self.network = Unruly(self.simulator, self.clock)
@@ -116,10 +117,11 @@ class World:
         full: bool = False,
         allow: Guard | Iterable[Guard] = (),
         sample: int | None = None,
+        canary: int | None = None,
     ) -> Any:
         self.clock.advance(1)  # so that the newest run is known from the one before
         allowed = frozenset([allow] if isinstance(allow, Guard) else allow)
-        return run_query(self.bench, query, full=full, allow=allowed, sample=sample)
+        return run_query(self.bench, query, full=full, allow=allowed, sample=sample, canary=canary)
 
     def resume(self, run_id: str | None = None) -> Any:
         return resume_run(self.bench, run_id)
@@ -142,7 +144,7 @@ class World:
         request = httpx.Request(method, f"{URL}{path}", headers={"authorization": ADMIN}, json=body)
         answer = self.simulator.handle_request(request)
         assert answer.is_success, answer.text
-        return answer.json()
+        return answer.json() if answer.content else None
 
     def create_field(self, **field: Any) -> None:
         """Give the account a custom field."""

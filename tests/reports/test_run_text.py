@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
 from tests.reports.build import DONE, REFUSED, STOPPED, render
-from zdpipe.model.run import Counts, FailureExample, Outcome, Retried
+from zdpipe.model.canary import Canary, Fate
+from zdpipe.model.run import Counts, FailureExample, Outcome, Retried, Stop
 from zdpipe.reports.run_text import run_text
 
 NUMBERS = st.integers(0, 10_000_000)
@@ -36,6 +37,44 @@ def test_a_sample_says_that_others_wait() -> None:
     assert "rows of the customers in the sample" in text
     assert replace(DONE, sample=10).as_json()["sample"] == 10
     assert "sample" not in DONE.as_json()
+
+
+CANARY_STOP = Stop(
+    "canary",
+    "The canary of 20 customers is not as it should be (values that never arrived: 20)."
+    " The other 230 rows were not sent.",
+    f"`zdpipe verify {STOPPED.run_id}` and `zdpipe runs failures {STOPPED.run_id}` tell more. If something is"
+    " wrong, mend it and plan anew with `zdpipe run q.sql --canary 20`; if not, send the rest as it is."
+    f" Continue with: zdpipe resume {STOPPED.run_id}",
+    4,
+)
+
+
+def test_a_run_that_its_canary_stopped(snapshot: SnapshotAssertion) -> None:
+    counts = Counts(read=250, created=20, pending=230)
+    canary = Canary(20, 20, 1, Fate.FAILED)
+    report = replace(STOPPED, counts=counts, failures={}, gone=0, stop=CANARY_STOP, canary=canary)
+    assert render(run_text(report), 100) == snapshot
+
+
+@pytest.mark.parametrize(
+    ("fate", "words"),
+    [
+        (Fate.WAITING, "is not known yet"),
+        (Fate.PASSED, "is there as it was sent"),
+        (Fate.FAILED, "is not as it should be"),
+        (Fate.WAIVED, "somebody let the run go on"),
+    ],
+)
+def test_a_canary_is_told_of(fate: Fate, words: str) -> None:
+    report = replace(DONE, canary=Canary(20, 20, 1, fate))
+    text = render(run_text(report), 100)
+    assert words in text
+    assert (f"zdpipe verify {DONE.run_id}" in text) is (fate is Fate.FAILED)
+    assert "zdpipe retry" not in text
+    assert report.as_json()["canary"] == {"asked": 20, "people": 20, "fate": fate.value}
+    assert "canary" not in DONE.as_json()
+    assert "canary" not in render(run_text(replace(DONE, canary=Canary(20))), 100)
 
 
 @given(st.lists(NUMBERS, min_size=7, max_size=7))

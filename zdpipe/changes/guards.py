@@ -11,10 +11,13 @@ from zdpipe.project.tables import Guards
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """The last finished run of the same query and account that read rows: how many, and who was gone then."""
+    """The last finished run of the same query and account that read rows: how many, and who was gone then.
+
+    `gone` is of the last one that asked; None where none did.
+    """
 
     rows: int
-    gone: int
+    gone: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,8 @@ class Findings:
     """What guards look at: `read` and `rejected` are rows, everything else people.
 
     `known` of the query's people were sent before, by whichever query; `changed` of them would change, and
-    `cleared` lose a value. `sent` were ever sent by this query, `gone` of them are in none of its rows.
+    `cleared` lose a value. `sent` were ever sent by this query, `gone` of them are in none of its rows; None
+    where nobody asked.
     """
 
     read: int
@@ -31,7 +35,7 @@ class Findings:
     changed: int = 0
     cleared: int = 0
     sent: int = 0
-    gone: int = 0
+    gone: int | None = 0
     before: Before | None = None
 
 
@@ -63,14 +67,20 @@ def refusals(verdicts: Collection[Verdict]) -> list[Verdict]:
 
 
 def _compared(findings: Findings, before: Before, limits: Guards) -> tuple[Verdict, ...]:
-    # Who was gone before was told before: only the others say something about this run.
-    left = max(0, findings.gone - before.gone)
     return (
         _share(Guard.CLEARED, findings.cleared, findings.known, limits.cleared),
-        _share(Guard.GONE, left, max(left, findings.sent - before.gone), limits.gone),
+        _gone(findings, before, limits.gone),
         _share(Guard.UPDATED, findings.changed, findings.known, limits.updated),
         _difference(findings.read, before.rows, limits.rows),
     )
+
+
+def _gone(findings: Findings, before: Before, limit: float) -> Verdict:
+    if findings.gone is None or before.gone is None:
+        return Verdict(Guard.GONE, Ruling.LATER, threshold=limit)
+    # Who was gone before was told before: only the others say something about this run.
+    left = max(0, findings.gone - before.gone)
+    return _share(Guard.GONE, left, max(left, findings.sent - before.gone), limit)
 
 
 def _later(limits: Guards) -> tuple[Verdict, ...]:

@@ -20,18 +20,28 @@ WINDOW by_address AS (PARTITION BY standing.person ORDER BY standing.email)
 # settled long before.
 _ITEMS = """
 CREATE TABLE items AS
-SELECT row, sending, wave, start,
-  row_number() OVER (PARTITION BY wave ORDER BY last_wave DESC NULLS LAST, start) - 1 AS place
+SELECT row, sending, wave, start, ahead,
+  row_number() OVER (PARTITION BY ahead, wave ORDER BY last_wave DESC NULLS LAST, start) - 1 AS place
 FROM (
-  SELECT row, sending, 1 AS wave, row AS start FROM sent_leads
-  UNION ALL
-  SELECT row, 'email' AS sending, wave, start FROM addresses
+  SELECT *, start IN (FROM first_people) AS ahead FROM (
+    SELECT row, sending, 1 AS wave, row AS start FROM sent_leads
+    UNION ALL
+    SELECT row, 'email' AS sending, wave, start FROM addresses
+  )
 ) LEFT JOIN (SELECT start, max(wave) AS last_wave FROM addresses GROUP BY start) USING (start)
+"""
+
+# Drawn by lot, so that a few stand for everybody; the same ones for the same data.
+_FIRST_PEOPLE = """
+CREATE OR REPLACE TABLE first_people AS
+SELECT start FROM (SELECT row AS start, person FROM sent_leads UNION SELECT start, person FROM addresses)
+ORDER BY md5(person), person LIMIT {first}
 """
 
 _NUMBERED = """
 CREATE OR REPLACE VIEW numbered AS
-SELECT row, sending, wave, start, (turn // {size} + 1)::INTEGER AS batch, (turn % {size})::INTEGER AS position
+SELECT row, sending, wave, start, ahead,
+  (turn // {size} + 1)::INTEGER AS batch, (turn % {size})::INTEGER AS position
 FROM (SELECT *, {turn} AS turn FROM items)
 """
 
@@ -46,17 +56,24 @@ JOIN numbered AS previous ON previous.start = item.start AND previous.wave = ite
 """
 
 
-def order_sending(session: Session) -> None:
-    """Create `addresses`, the further addresses to send, and `items`, all that is sent, in order."""
+def order_sending(session: Session, first: int = 0) -> None:
+    """Create `addresses`, the further addresses to send, and `items`, all that is sent, in order.
+
+    So many people go `ahead` of all others, with all their addresses, in batches of their own.
+    """
     session.run(_ADDRESSES.format(due="true" if session.full else "NOT standing.email_is_known"))
+    session.run(_FIRST_PEOPLE.format(first=first))
     session.run(_ITEMS)
 
 
 def number_batches(session: Session, size: int) -> None:
     """Create `numbered`: every item's batch (from 1) and position in it (from 0)."""
-    waves = [items for (items,) in session.rows("SELECT count(*) FROM items GROUP BY wave ORDER BY wave")]
+    ahead, waves = _waves(session, "ahead"), _waves(session, "NOT ahead")
     distance = waves[0] // len(waves) if waves else 0
     turn = _woven(waves, distance) if distance >= size else _one_after_the_other(waves, size)
+    if ahead:
+        before = sum(_whole_batches(items, size) for items in ahead)
+        turn = f"CASE WHEN ahead THEN {_one_after_the_other(ahead, size)} ELSE {before} + {turn} END"
     session.run(_NUMBERED.format(size=size, turn=turn))
 
 
@@ -67,10 +84,28 @@ def count_batches(session: Session, size: int) -> int:
     return int(batches)
 
 
+def count_ahead(session: Session) -> tuple[int, int]:
+    """Return how many people go ahead of all others, and how many of the numbered batches are theirs."""
+    people, batches = session.one(
+        "SELECT count(DISTINCT start), coalesce(max(batch), 0) FROM numbered WHERE ahead"
+    )
+    return int(people), int(batches)
+
+
 def place_in_batches(session: Session, size: int) -> None:
     """Create `placed`: every item's batch and position, and those of the same person's item before it."""
     number_batches(session, size)
     session.run(_PLACED)
+
+
+def _waves(session: Session, which: str) -> list[int]:
+    """Return the items of each wave."""
+    rows = session.rows(f"SELECT count(*) FROM items WHERE {which} GROUP BY wave ORDER BY wave")
+    return [items for (items,) in rows]
+
+
+def _whole_batches(items: int, size: int) -> int:
+    return -(-items // size) * size
 
 
 def _woven(waves: list[int], distance: int) -> str:
@@ -92,5 +127,5 @@ def _one_after_the_other(waves: list[int], size: int) -> str:
     cases, first = [], 0
     for wave, items in enumerate(waves, start=1):
         cases.append(f"WHEN {wave} THEN {first}")
-        first += -(-items // size) * size
+        first += _whole_batches(items, size)
     return f"place + CASE wave {' '.join(cases)} END" if cases else "0"

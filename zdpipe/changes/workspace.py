@@ -31,7 +31,7 @@ from zdpipe.changes.survey import (
     count_sent,
 )
 from zdpipe.changes.totals import Totals, count_totals
-from zdpipe.changes.waves import count_batches, number_batches, order_sending
+from zdpipe.changes.waves import count_ahead, count_batches, number_batches, order_sending
 from zdpipe.clock import Clock
 from zdpipe.model.batch import Batch
 from zdpipe.model.plan import Example
@@ -64,6 +64,7 @@ class Workspace:
         self._memory = memory
         self._chooses = False
         self._drawn: int | None = None
+        self._ahead = 0
         # While rows come in, the query that makes them has its own memory; staging needs but little.
         session.run(f"SET memory_limit = format_bytes((parse_formatted_bytes({text(memory)}) // 2)::BIGINT)")
 
@@ -147,6 +148,10 @@ class Workspace:
         self._drawn = size
         self._chooses = True
 
+    def lead_with(self, size: int) -> None:
+        """Send so many people before all others, drawn by lot, in batches of their own."""
+        self._ahead = size
+
     def compare(self) -> Chosen | None:
         """Decide whose emails are whose, which rows lead, and who is new or changed.
 
@@ -178,7 +183,7 @@ class Workspace:
         keep_values(self._session, pl.DataFrame() if kept is None else kept)
         settle_clears(self._session)
         choose_sent_leads(self._session)
-        order_sending(self._session)
+        order_sending(self._session, self._ahead)
 
     def kept_warnings(self) -> pl.DataFrame:
         """Return the staged warnings about rows of the people chosen, in the order of the rows."""
@@ -250,6 +255,10 @@ class Workspace:
     def write_outbox(self, path: Path, batch_size: int) -> list[Batch]:
         """Write what is to be sent, durably, and return its batches."""
         return write_outbox(self._session, path, batch_size)
+
+    def ahead(self) -> tuple[int, int]:
+        """Return who goes before all others: people, and the first so many batches of the outbox."""
+        return count_ahead(self._session)
 
     def _append(self, table: str, frame: pl.DataFrame) -> None:
         connection = self._session.connection

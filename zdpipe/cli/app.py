@@ -29,6 +29,7 @@ from zdpipe.cli.rules import rules
 from zdpipe.cli.run import run
 from zdpipe.cli.sample import sample
 from zdpipe.cli.schema import schema
+from zdpipe.cli.verify import verify
 from zdpipe.errors import STOPPED, Interrupted, UsageProblem, ZdpipeError
 
 app = typer.Typer(
@@ -65,6 +66,7 @@ app.command(epilog="Example: zdpipe plan queries/zendesk_users.sql --to producti
 app.command(epilog="Example: zdpipe run queries/zendesk_users.sql --to production --yes")(run)
 app.command()(resume)
 app.command()(retry)
+app.command(epilog="Example: zdpipe verify --sample 100")(verify)
 app.command(epilog="Example: zdpipe forget jane@example.com")(forget)
 app.command(epilog="Example: zdpipe check production")(check)
 runs_app.command("list")(runs.list_)

@@ -18,13 +18,15 @@ INTERRUPTED = 130
 
 
 def of_run(report: RunReport) -> int:
-    """Return how a run leaves: stopped, with failed rows or what a guard only tells, or done."""
+    """Return how a run leaves: stopped, with failed rows, a bad canary, what a guard only tells, or done."""
+    from zdpipe.model.canary import Fate
     from zdpipe.model.guard import Ruling
 
     if report.stop is not None:
         return report.stop.exit_code
     told = any(verdict.ruling is Ruling.TOLD for verdict in report.guards)
-    return FOUND if report.counts.failed or told else DONE
+    bad = report.canary is not None and report.canary.fate is Fate.FAILED
+    return FOUND if report.counts.failed or told or bad else DONE
 
 
 def of_findings(findings: Iterable[Finding]) -> int:

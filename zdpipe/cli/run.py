@@ -50,6 +50,16 @@ def run(  # noqa: PLR0913 - a command has as many arguments as flags
             show_default=False,
         ),
     ] = None,
+    canary: Annotated[
+        int | None,
+        typer.Option(
+            "--canary",
+            metavar="N",
+            min=1,
+            help="Send N customers first, and the others once these are there as sent.",
+            show_default=False,
+        ),
+    ] = None,
     plan: Annotated[
         Path | None,
         typer.Option(
@@ -67,10 +77,11 @@ def run(  # noqa: PLR0913 - a command has as many arguments as flags
 ) -> int:
     """Send the customers of a query who are new or changed."""
     _check_options(sealed=plan is not None, sampled=sample is not None, dry_run=dry_run, queries=len(queries))
+    _check_canary(canary=canary is not None, sampled=sample is not None, dry_run=dry_run)
     if dry_run:
         return plan_all(queries, to, output_format, full=full, show_pii=show_pii, project=project)
     allowed = frozenset(allow or ())
-    wish = _Wish(to, project, full=full, yes=yes, allow=allowed, plan=plan, sample=sample)
+    wish = _Wish(to, project, full=full, yes=yes, allow=allowed, plan=plan, sample=sample, canary=canary)
     sitting = _Sitting(wish, output_format)
     sitting.run_all(queries)
     return sitting.finish(several=len(queries) > 1)
@@ -87,6 +98,16 @@ def _check_options(*, sealed: bool, sampled: bool, dry_run: bool, queries: int) 
         raise UsageProblem("--sample sends, and --dry-run does not.", "Leave one of them out.")
 
 
+def _check_canary(*, canary: bool, sampled: bool, dry_run: bool) -> None:
+    if canary and sampled:
+        raise UsageProblem(
+            "--canary sends everybody, a few of them first; --sample sends a few and nobody else.",
+            "Leave one of them out.",
+        )
+    if canary and dry_run:
+        raise UsageProblem("--canary sends, and --dry-run does not.", "Leave one of them out.")
+
+
 @dataclass(frozen=True)
 class _Wish:
     """What was asked for, for every query alike."""
@@ -98,6 +119,7 @@ class _Wish:
     allow: frozenset[Guard]
     plan: Path | None
     sample: int | None
+    canary: int | None
 
 
 @dataclass
@@ -157,6 +179,7 @@ class _Sitting:
                 allow=wish.allow,
                 sealed=wish.plan,
                 sample=wish.sample,
+                canary=wish.canary,
             )
 
     def _document(self) -> dict[str, object]:

@@ -17,6 +17,7 @@ from zdpipe.delivery.window import MOST_JOBS, Window
 from zdpipe.errors import Interrupted, ProjectError, StateError
 from zdpipe.model.batch import Batch, OutboxItem, batch_size
 from zdpipe.model.progress import LIMITS
+from zdpipe.state.batches import EVERY_BATCH
 from zdpipe.zendesk.client import LONG_WAIT
 from zdpipe.zendesk.failures import JobSlotsFull, NotTaken, Refused, RequestFailure
 
@@ -41,14 +42,19 @@ class Courier:
         self._window = Window(desk.users_per_second, batch_size(desk.users_per_second))
         self._jobs = JobsInFlight(desk, self._resting, self._hold, self._window)
         self._refusals = Refusals(desk)
+        self._up_to = EVERY_BATCH
         self.meter = Meter(desk.client, desk.clock)
         self.users_sent = 0
 
-    def deliver(self) -> None:
-        """Work until every batch is settled; raises Refused or what outlasted all patience."""
+    def deliver(self, up_to: int = EVERY_BATCH) -> None:
+        """Work until every batch is settled, or those up to a number and no other leaves before.
+
+        Raises Refused or what outlasted all patience.
+        """
+        self._up_to = up_to
         self._resting.recover()
         self._check_size()
-        while self._desk.store.any_left():
+        while self._desk.store.any_left(up_to):
             self._clock.sleep(0)
             # Sending comes first: a poll that fell due together with it would delay every request.
             self._wait(self._send(), self._jobs.poll(), self._resting.wake(self._settle_lost_job))
@@ -97,7 +103,7 @@ class Courier:
         shortest = min(seconds)
         if not math.isinf(shortest):
             self._clock.sleep(shortest)
-        elif self._desk.store.any_left():
+        elif self._desk.store.any_left(self._up_to):
             raise StateError("Batches are left that nothing can move.", "Please report this.", code="stuck")
 
     def _send(self) -> float:
@@ -107,7 +113,7 @@ class Courier:
         held = self._hold.left()
         if held > 0:
             return held
-        batch = self._desk.store.next_ready()
+        batch = self._desk.store.next_ready(self._up_to)
         if batch is None:
             return math.inf
         items, skipped = split_batch(self._desk, batch)

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
 from zdpipe.model.batch import OutboxItem, Sending
-from zdpipe.model.fields import custom_field_key, is_custom_field
+from zdpipe.model.fields import CUSTOM_FIELD_PREFIX, custom_field_key, is_custom_field
 from zdpipe.zendesk.wire import User
 
 # A date is read back as a midnight: `2026-11-23T00:00:00+00:00` (recorded user fields).
 _MIDNIGHT = re.compile(r"(\d{4}-\d{2}-\d{2})T00:00:00")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-# What follows from other things than the value sent: who is addressed, which address `verified` is about, and
-# which of several numbers is shown.
-_JUDGED_APART = frozenset({"external_id", "email", "verified", "user_fields", "phone"})
+# Each is one of several that a user may have, shown or not.
+_IDENTITIES = frozenset({"external_id", "email", "phone"})
+# Zendesk takes them and returns neither (Users API, JSON format).
+_NEVER_SHOWN = frozenset({"skip_verify_email", "remote_photo_url"})
 _TRUTH = {"true": True, "false": False}
 # A value that does not fit an end user becomes this one (Users API, ticket_restriction).
 _OTHERWISE = {"ticket_restriction": "requested"}
@@ -29,18 +30,58 @@ def arrived(item: OutboxItem, user: User) -> bool:
     A property that Zendesk does not show, such as an unknown custom field, is no evidence in either
     direction. The address counts as any of the user's, since Zendesk adds a new one as secondary.
     """
-    sent = json.loads(item.payload)
-    email = sent.get("email")
-    if email is not None and not user.has_email(email):
-        return False
-    if item.sending is Sending.EMAIL:
-        return True
-    if not _has_phone(user, sent):
-        return False
-    fields = user.properties.get("user_fields") or {}
-    return _all_shown(sent.items(), user.properties) and _all_shown(
-        (sent.get("user_fields") or {}).items(), fields
+    sent = sent_fields(item)
+    return all(
+        shows(user, field, value)
+        for field, value in sent.items()
+        if field != "verified" and (field in _IDENTITIES or is_shown(user, field))
     )
+
+
+def sent_fields(item: OutboxItem) -> dict[str, Any]:
+    """Return every field of a user object with the value sent; of a further address nothing but the address.
+
+    Left out is what Zendesk never shows, and what it passes over beside another field.
+    """
+    sent = json.loads(item.payload)
+    if item.sending is Sending.EMAIL:
+        return {"email": sent["email"]}
+    custom = sent.pop("user_fields", None) or {}
+    fields = {name: value for name, value in sent.items() if name not in _NEVER_SHOWN}
+    if fields.get("locale"):
+        fields.pop("locale_id", None)  # "locale" wins (Zendesk Users API)
+    return fields | {CUSTOM_FIELD_PREFIX + key: value for key, value in custom.items()}
+
+
+def stands(user: User, field: str, value: Any) -> bool:
+    """Tell whether a field is as it was sent, in normal form.
+
+    Addresses and numbers count as any of the user's, and to tags others may have added some. To the options
+    of a custom field nobody can add without changing it.
+    """
+    if isinstance(value, list) and is_custom_field(field):
+        return holds(user, field, value)
+    return shows(user, field, value)
+
+
+def shows(user: User, field: str, value: Any) -> bool:
+    """Tell whether a value of a field is there, whatever others added beside it."""
+    match field:
+        case "email":
+            return value is None or user.has_email(str(value))
+        case "external_id":
+            return value is None or user.has_external_id(str(value))
+        case "phone":
+            return _has_phone(user, value)
+    found = shown(user, field)
+    return _same(value, found) or (field in _OTHERWISE and found == _OTHERWISE[field])
+
+
+def is_shown(user: User, field: str) -> bool:
+    """Tell whether Zendesk shows a field at all; an unknown custom field it does not."""
+    if is_custom_field(field):
+        return custom_field_key(field) in (user.properties.get("user_fields") or {})
+    return field in user.properties
 
 
 def holds(user: User, field: str, value: Any) -> bool:
@@ -51,8 +92,8 @@ def holds(user: User, field: str, value: Any) -> bool:
     found = shown(user, field)
     if field == "phone":
         return found == value and user.phones == {value}
-    if isinstance(value, list):
-        return isinstance(found, list) and _tags(found) == _tags(value)
+    if isinstance(value, list) and isinstance(found, list):
+        return _tags(found) == _tags(value)
     return _same(value, found)
 
 
@@ -63,19 +104,9 @@ def shown(user: User, field: str) -> Any:
     return user.properties.get(field)
 
 
-def _has_phone(user: User, sent: Mapping[str, Any]) -> bool:
+def _has_phone(user: User, sent: Any) -> bool:
     """A further number stands beside the one that is shown (Users API, Phone Number)."""
-    if "phone" not in sent:
-        return True
-    return sent["phone"] in user.phones if sent["phone"] else not user.properties.get("phone")
-
-
-def _all_shown(sent: Iterable[tuple[str, Any]], shown: Mapping[str, Any]) -> bool:
-    return all(
-        _same(value, shown[name]) or (name in _OTHERWISE and shown[name] == _OTHERWISE[name])
-        for name, value in sent
-        if name in shown and name not in _JUDGED_APART
-    )
+    return sent in user.phones if sent else not user.properties.get("phone")
 
 
 def _same(sent: Any, shown: Any) -> bool:
@@ -84,10 +115,11 @@ def _same(sent: Any, shown: Any) -> bool:
     A checkbox and a number take texts too (Zendesk user fields, as IBM's connector documents them).
     """
     if sent is None:
-        return shown in (None, "", False)
+        return shown is None or shown is False or shown in ("", [])
     if isinstance(sent, list):
         # An empty list arrived only where nothing is left.
-        return isinstance(shown, list) and (_tags(sent) <= _tags(shown) if _tags(sent) else not _tags(shown))
+        there = _tags(shown if isinstance(shown, list) else [])
+        return _tags(sent) <= there if _tags(sent) else not there
     if isinstance(sent, bool) or isinstance(shown, bool):
         return sent is shown or _TRUTH.get(str(sent)) is shown
     if isinstance(sent, int | float) or isinstance(shown, int | float):

@@ -17,6 +17,7 @@ class Meter:
         self._started = clock.monotonic()
         self._first_sent: float | None = None
         self._sending_seconds = 0.0
+        self._earlier_seconds = 0.0
         self._requests_before = client.requests
 
     def sends(self, users: int, users_per_second: int, wait: float) -> None:
@@ -28,12 +29,17 @@ class Meter:
         self._first_sent = leaving if self._first_sent is None else self._first_sent
         self._sending_seconds = leaving - self._first_sent + users / max(1, users_per_second)
 
+    def rests(self) -> None:
+        """Note that nothing leaves for a while by intention: that is no time of sending."""
+        self._earlier_seconds += self._sending_seconds
+        self._first_sent, self._sending_seconds = None, 0.0
+
     def news(self) -> Effort:
         """Return what was not told yet."""
         told = self._told
         self._told = Effort(
             self._client.requests - self._requests_before,
-            self._sending_seconds,
+            self._earlier_seconds + self._sending_seconds,
             self._clock.monotonic() - self._started,
         )
         return Effort(

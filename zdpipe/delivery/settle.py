@@ -95,6 +95,6 @@ def _settle(
     desk: Desk, batch: Batch, results: Sequence[ItemResult], job_seconds: float | None = None
 ) -> None:
     ordered = sorted(results, key=lambda result: result.position)
-    desk.store.settle(batch, ordered, desk.clock.now(), job_seconds)
+    desk.store.settle(batch, ordered, desk.clock.now(), job_seconds, desk.client.zendesk_time())
     desk.readings.forget(batch.key)
     desk.progress.settled(len(ordered))

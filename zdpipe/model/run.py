@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from zdpipe.errors import ZdpipeError
+from zdpipe.model.canary import Canary
 from zdpipe.model.guard import Verdict
 
 # The code of a run's stop where a guard refused its plan.
@@ -111,7 +112,8 @@ class RunReport:
     how often it was resumed, for a resumed run stays the run it was; `retries` the run whose failed people it
     sent again, `retried` who they are once that is known. `failure_examples` has one for each reason in
     `failures` where somebody looks at one run; they are personal data and no part of the JSON. `guards` has
-    how each guard ruled, once the run is planned. `sample` is how many people it sends at most.
+    how each guard ruled, once the run is planned. `sample` is how many people it sends at most, `canary`
+    who goes ahead of all others.
     """
 
     run_id: str
@@ -137,6 +139,7 @@ class RunReport:
     failure_examples: Mapping[str, FailureExample] = field(default_factory=dict)
     guards: tuple[Verdict, ...] = ()
     sample: int | None = None
+    canary: Canary | None = None
 
     @property
     def was_refused(self) -> bool:
@@ -146,7 +149,8 @@ class RunReport:
     def as_json(self) -> dict[str, object]:
         """Return the promised JSON shape, with a few additions at the end.
 
-        `retried` is there for a planned retry only, `sample` for a sample, `error` where the run stopped.
+        `retried` is there for a planned retry only, `sample` for a sample, `canary` where people go ahead,
+        `error` where the run stopped.
         """
         document: dict[str, object] = {
             "run_id": self.run_id,
@@ -173,6 +177,8 @@ class RunReport:
             document["retried"] = self.retried.as_json()
         if self.sample is not None:
             document["sample"] = self.sample
+        if self.canary is not None:
+            document["canary"] = self.canary.as_json()
         if self.stop is not None:
             document["error"] = {"code": self.stop.code, "message": self.stop.message, "hint": self.stop.hint}
         return document

@@ -15,7 +15,7 @@ from zdpipe.pipeline.planning import Planned
 from zdpipe.pipeline.store import Store
 from zdpipe.pipeline.terms import Compared
 from zdpipe.pipeline.workbench import Workbench
-from zdpipe.state.runs import RunRow, run_before
+from zdpipe.state.runs import RunRow, gone_before, run_before
 
 _EXIT_CODE = 1
 
@@ -71,8 +71,8 @@ def judged(
         changed=changed,
         cleared=compared.workspace.cleared(),
         sent=compared.workspace.sent(query),
-        gone=compared.gone,
-        before=Before(last.counts.read, last.gone),
+        gone=compared.gone if compared.knows_gone else None,
+        before=Before(last.counts.read, gone_before(store.connection, query, account)),
     )
     return judge(findings, limits, allowed)
 
@@ -83,14 +83,15 @@ def refusal(bench: Workbench, run: RunRow, verdicts: Sequence[Verdict]) -> Stop 
     if not refused:
         return None
     message = f"Nothing was sent: {'; '.join(verdict.words for verdict in refused)}."
-    command = _command(bench, run, [verdict.guard for verdict in verdicts if verdict.ruling in _OVER])
+    command = run_again(bench, run, [verdict.guard for verdict in verdicts if verdict.ruling in _OVER])
     return Stop(REFUSED, message, f"If that is right, let it pass this once with: {command}", _EXIT_CODE)
 
 
 _OVER = {Ruling.REFUSE, Ruling.ALLOWED}
 
 
-def _command(bench: Workbench, run: RunRow, guards: Sequence[Guard]) -> str:
+def run_again(bench: Workbench, run: RunRow, guards: Sequence[Guard] = ()) -> str:
+    """Return the command that does what a run was to do, and lets guards pass."""
     words = ["zdpipe", "run", run.query]
     if run.destination != bench.project.default_destination:
         words += ["--to", run.destination]
@@ -98,6 +99,8 @@ def _command(bench: Workbench, run: RunRow, guards: Sequence[Guard]) -> str:
         words.append("--full")
     if run.seal is not None:
         words += ["--plan", "FILE"]
+    if run.canary is not None:
+        words += ["--canary", str(run.canary.asked)]
     for guard in guards:
         words += ["--allow", guard]
     return shlex.join(words)

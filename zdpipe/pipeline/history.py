@@ -37,13 +37,13 @@ def list_runs(bench: Workbench, limit: int = 20) -> list[RunReport]:
 def show_run(bench: Workbench, run_id: str | None = None) -> RunReport:
     """Return the report of a run, by default the newest."""
     with open_store(bench) as store:
-        return report(bench, store, _newest(store, run_id))
+        return report(bench, store, newest_run(store, run_id))
 
 
 def rejects(bench: Workbench, run_id: str | None = None) -> Rejects:
     """Return the rejected rows of a run, by default the newest."""
     with open_store(bench) as store:
-        chosen = store.run(_newest(store, run_id)).run_id
+        chosen = store.run(newest_run(store, run_id)).run_id
         folder = store.folder.run(chosen)
     parquet, csv = folder / f"{REJECTS}.parquet", folder / f"{REJECTS}.csv"
     if not parquet.exists():
@@ -54,7 +54,7 @@ def rejects(bench: Workbench, run_id: str | None = None) -> Rejects:
 def failures(bench: Workbench, run_id: str | None = None, *, people: int | None = None) -> Failures:
     """Return the failed user objects of a run, by default the newest, or of its first so many people."""
     with open_store(bench) as store:
-        chosen = _newest(store, run_id)
+        chosen = newest_run(store, run_id)
     return failures_of(bench, chosen, people=people)
 
 
@@ -66,7 +66,8 @@ def report(bench: Workbench, store: Store, run_id: str) -> RunReport:
     return replace(made, failure_examples=failure_examples(store, run)) if made.failures else made
 
 
-def _newest(store: Store, run_id: str | None) -> str:
+def newest_run(store: Store, run_id: str | None) -> str:
+    """Return the run named, by default the newest; raises UsageProblem where there is none yet."""
     if run_id is not None:
         return run_id
     newest = load_runs(store.connection, 1)
@@ -102,6 +103,7 @@ def _report(bench: Workbench, store: Store, run: RunRow) -> RunReport:
         stop=stop,
         guards=run.guards,
         sample=run.sample,
+        canary=run.canary,
     )
 
 

@@ -91,6 +91,8 @@ def planned(
                 workspace.choose(terms.only)
             if terms.sample is not None:
                 workspace.draw(terms.sample)
+            if terms.canary is not None:
+                workspace.lead_with(terms.canary)
             staging = Staging(workspace, folder, terms)
             staging.stage(chain((first,), frames), rules, bench.progress)
             bench.progress.stage("comparing")
@@ -113,8 +115,9 @@ def _wanted(bench: Workbench, rules: Rules, *, full: bool) -> Wanted:
 
 def _compared(ready: Prepared, workspace: Workspace, staging: Staging, terms: Terms) -> Compared:
     # An empty result says nothing about who is gone: it is more often a broken source than an empty company.
-    gone = workspace.gone(ready.query.path) if staging.read and not terms.is_part else 0
-    return Compared(workspace, staging.read, staging.rejections.total(), gone, terms.is_part)
+    gone = workspace.gone(ready.query.path) if staging.read and terms.knows_gone else 0
+    rejected = staging.rejections.total()
+    return Compared(workspace, staging.read, rejected, gone, terms.is_part, terms.knows_gone)
 
 
 def _plan(compared: Compared, staging: Staging, asked: Chosen | None) -> Planned:

@@ -45,7 +45,7 @@ from zdpipe.state.runs import (
 )
 
 
-def run_query(
+def run_query(  # noqa: PLR0913 - one argument for each flag of the command
     bench: Workbench,
     path: Path,
     *,
@@ -54,19 +54,21 @@ def run_query(
     allow: frozenset[Guard] = frozenset(),
     sealed: Path | None = None,
     sample: int | None = None,
+    canary: int | None = None,
 ) -> RunReport:
     """Plan, send and record one query; `full` sends every valid row whether it changed or not.
 
     `allow` names guards that let this run pass. With a `sealed` plan exactly that is sent, or SealBroken
-    raised. With `sample` so many people are sent and nobody else. Whatever stops it after the plan is in the
-    report; what stops it earlier is raised.
+    raised. With `sample` so many people are sent and nobody else; with `canary` so many go first, and the
+    others follow when these are there as they were sent. Whatever stops it after the plan is in the report;
+    what stops it earlier is raised.
     """
     destination = bench.destination(to)
     query = read_one_query(bench, path)
     seal = read_seal(sealed) if sealed else None
     if seal is not None:
         check_subject(seal, query, bench.account(destination), full=full)
-    wish = Wish(full=seal.full if seal else full, allow=allow, seal=seal, sample=sample)
+    wish = Wish(full=seal.full if seal else full, allow=allow, seal=seal, sample=sample, canary=canary)
     with open_store(bench) as store:
         return carry_out(bench, store, query, destination, wish)
 
@@ -76,7 +78,7 @@ class Wish:
     """What somebody asked of a run.
 
     `retries` names the run whose failed people alone are sent, `seal` is what its plan must be like, `sample`
-    how many people are sent at most.
+    how many people are sent at most, `canary` how many go ahead of all others.
     """
 
     full: bool = False
@@ -84,6 +86,7 @@ class Wish:
     allow: frozenset[Guard] = frozenset()
     seal: Seal | None = None
     sample: int | None = None
+    canary: int | None = None
 
 
 def carry_out(
@@ -146,7 +149,15 @@ def _plan(
     clearing = Clearing(bench, destination)
     make_private_folder(folder)
     gate = Gate(bench, store, run, clearing)
-    terms = Terms(run.full, only, staff, gate.values_to_keep, run.sample, account=run.account)
+    terms = Terms(
+        full=run.full,
+        only=only,
+        staff=staff,
+        keep=gate.values_to_keep,
+        sample=run.sample,
+        account=run.account,
+        canary=run.canary.asked if run.canary else None,
+    )
     with planned(bench, ready, folder, known, terms) as plan:
         if clearing.requests:
             add_effort(store.connection, run.run_id, Effort(requests=clearing.requests))
@@ -173,6 +184,7 @@ def _plan(
 def _make_ready(store: Store, run: RunRow, plan: Planned, facts: PlanFacts, size: int) -> None:
     """Write the outbox; it is on disk before the transaction that makes its batches ready."""
     batches = plan.workspace.write_outbox(store.folder.outbox(run.run_id), size)
+    facts = replace(facts, ahead=plan.workspace.ahead())
     replace(facts.counts, pending=sum(batch.users for batch in batches)).check_conservation()
     with transaction(store.connection):
         store.batches(run).enqueue(batches)
@@ -207,6 +219,7 @@ def _new_run(bench: Workbench, query: Query, destination: Destination, wish: Wis
         allowed=wish.allow,
         seal=wish.seal.as_text() if wish.seal else None,
         sample=wish.sample,
+        canary=wish.canary,
     )
 
 

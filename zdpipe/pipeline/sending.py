@@ -8,13 +8,16 @@ from zdpipe.delivery.courier import Courier
 from zdpipe.delivery.desk import Desk
 from zdpipe.errors import Interrupted, StateError, StateLocked, UnfinishedError, ZdpipeError
 from zdpipe.model.batch import BatchState
+from zdpipe.model.canary import CANARY
 from zdpipe.model.run import Effort, Outcome, Stop
 from zdpipe.pipeline.account import open_account, who_am_i
+from zdpipe.pipeline.canary import judge_canary
 from zdpipe.pipeline.merging import merge_run
 from zdpipe.pipeline.pruning import prune_after_run
 from zdpipe.pipeline.refused import explain
 from zdpipe.pipeline.stopping import continue_with, stopped_by_person
 from zdpipe.pipeline.store import Store
+from zdpipe.pipeline.users import UserReader
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.destination import Destination
 from zdpipe.state.outbox import Outbox
@@ -65,12 +68,16 @@ def settle_in_flight(
 def _send(bench: Workbench, store: Store, run: RunRow, destination: Destination) -> Stop | None:
     try:
         with stopped_by_person(continue_with(run.run_id)):
-            if store.batches(run).left():
+            if store.batches(run).left() or _awaits(run):
                 _settle_others(bench, store, run, destination)
                 _deliver(bench, store, run, destination)
     except ZdpipeError as error:
         return stop_of(run, error)
     return None
+
+
+def _awaits(run: RunRow) -> bool:
+    return run.canary is not None and run.canary.is_awaited
 
 
 def _settle_others(bench: Workbench, store: Store, run: RunRow, destination: Destination) -> None:
@@ -111,6 +118,11 @@ def _deliver(bench: Workbench, store: Store, run: RunRow, destination: Destinati
             done = run.counts.created + run.counts.updated + run.counts.failed
             bench.progress.sending(run.counts.pending + done, done)
             try:
+                if run.canary is not None and run.canary.is_awaited:
+                    courier.deliver(run.canary.batches)
+                    courier.meter.rests()
+                    reader = UserReader(bench, client, destination)
+                    judge_canary(bench, store, run, run.canary, outbox, reader)
                 courier.deliver()
             except RequestFailure as failure:
                 raise explain(failure, destination, me.role) from failure
@@ -131,7 +143,12 @@ def _courier(
 
 
 def stop_of(run: RunRow, error: ZdpipeError) -> Stop:
-    """Say that batches are left, why, and how to go on; only a person's own stop keeps its exit code."""
+    """Say that batches are left, why, and how to go on; only a person's own stop keeps its exit code.
+
+    A canary says by itself what is to be thought of first.
+    """
+    if error.code == CANARY:
+        return Stop.from_error(error)
     if isinstance(error, Interrupted):
         return Stop(error.code, error.message, continue_with(run.run_id), error.exit_code)
     cure = f"{error.hint.removesuffix('.')}. Then continue" if error.hint else "Continue"

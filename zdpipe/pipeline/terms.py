@@ -15,7 +15,7 @@ from zdpipe.model.staff import Staff
 class Compared:
     """Rows that were compared and not ordered yet: so many were read, and rejected, and so many people gone.
 
-    `is_part` says that only some people of the query count.
+    `is_part` says that only some people of the query count, `knows_gone` whether it was asked who is gone.
     """
 
     workspace: Workspace
@@ -23,6 +23,7 @@ class Compared:
     rejected: int
     gone: int
     is_part: bool = False
+    knows_gone: bool = True
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Terms:
     all their identity), `sample` to so many of those who would be sent. Rows of the `staff` are rejected, and
     `keep` tells which fields are not to be emptied after all, as `Workspace.order` takes them.
     `mark_respelled` finds out whose texts normalization changed. `account` is where it goes, None where
-    nobody knows: its custom fields tell what fits.
+    nobody knows: its custom fields tell what fits. So many as the `canary` says go ahead of all others.
     """
 
     full: bool = False
@@ -43,8 +44,14 @@ class Terms:
     sample: int | None = None
     mark_respelled: bool = False
     account: str | None = None
+    canary: int | None = None
 
     @property
     def is_part(self) -> bool:
         """Whether only some people of the query count."""
         return self.only is not None or self.sample is not None
+
+    @property
+    def knows_gone(self) -> bool:
+        """Whether it is asked who is gone: not where some people count, or some go ahead of others."""
+        return not self.is_part and self.canary is None

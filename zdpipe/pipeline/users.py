@@ -23,13 +23,14 @@ class Sought:
     """A person whose user is looked for by what is given: first by id, then by external_id, then by email.
 
     `key` is the identity key. A user found by id who has it neither as external_id nor as an address is
-    somebody else by now.
+    somebody else by now, unless the id alone is enough to be `whoever` they are called today.
     """
 
     key: str
     zendesk_id: int | None = None
     external_id: str | None = None
     email: str | None = None
+    whoever: bool = False
 
 
 class UserReader:
@@ -57,8 +58,12 @@ class UserReader:
     def _by_id(self, people: Sequence[Sought]) -> dict[str, User]:
         ids = sorted({person.zendesk_id for person in people if person.zendesk_id is not None})
         users = {user.user_id: user for user in self._ask(lambda: self._client.users(ids))} if ids else {}
-        pairs = ((person.key, users.get(person.zendesk_id or 0)) for person in people)
-        return {key: user for key, user in pairs if user is not None and user.has_key(key)}
+        pairs = ((person, users.get(person.zendesk_id or 0)) for person in people)
+        return {
+            person.key: user
+            for person, user in pairs
+            if user is not None and (person.whoever or user.has_key(person.key))
+        }
 
     def _by_external_id(self, people: Sequence[Sought]) -> dict[str, User]:
         ids = sorted({person.external_id for person in people if person.external_id})
@@ -84,6 +89,8 @@ class UserReader:
 
     def _ask(self, question: Callable[[], list[User]]) -> list[User]:
         try:
-            return patiently(self._bench, question)
+            found = patiently(self._bench, question)
+            # Whoever was deleted is false here (Users API, active).
+            return [user for user in found if user.properties.get("active") is not False]
         except RequestFailure as failure:
             raise explain(failure, self._destination) from failure

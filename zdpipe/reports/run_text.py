@@ -7,6 +7,7 @@ import re
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from zdpipe.model.canary import CANARY, Canary, Fate
 from zdpipe.model.run import Outcome, RunReport
 from zdpipe.reports.codes import REFUSALS, code_list
 from zdpipe.reports.counts_table import counts_table
@@ -21,6 +22,12 @@ _HEADINGS = {
     Outcome.FAILED: ("stopped", "red"),
     Outcome.INTERRUPTED: ("was interrupted", "yellow"),
     Outcome.SUPERSEDED: ("was replaced by a later run", "yellow"),
+}
+_CANARIES = {
+    Fate.WAITING: "A canary of {} goes first; whether they are there as sent is not known yet.",
+    Fate.PASSED: "A canary of {} went first, and is there as it was sent.",
+    Fate.FAILED: "A canary of {} went first, and is not as it should be.",
+    Fate.WAIVED: "A canary of {} was not as it should be, and somebody let the run go on.",
 }
 _REFUSED = ("was refused by a guard", "red")
 _WITH = " with: "
@@ -38,6 +45,7 @@ def run_text(report: RunReport) -> RenderableType:
         counts_table(report.counts, read=_rows(report)),
         *_retried(report),
         *_sample(report),
+        *_canary(report.canary),
         *_gone(report),
         *code_list("Rejected rows, by reason", report.rejections),
         *code_list("Warnings", report.warnings),
@@ -67,6 +75,12 @@ def _sample(report: RunReport) -> list[RenderableType]:
     return [
         Text(f"\nA sample of at most {count(report.sample, 'customer')}; everybody else waits for a run.")
     ]
+
+
+def _canary(canary: Canary | None) -> list[RenderableType]:
+    if canary is None or not canary.people:
+        return []
+    return [Text(f"\n{_CANARIES[canary.fate].format(count(canary.people, 'customer'))}")]
 
 
 def _failures(report: RunReport) -> list[RenderableType]:
@@ -130,14 +144,22 @@ def _resume(report: RunReport) -> str:
     return f"zdpipe resume {report.run_id}"
 
 
+def _verify(report: RunReport) -> str:
+    return f"zdpipe verify {report.run_id}"
+
+
 def _next_commands(report: RunReport) -> list[str]:
     if report.stop is not None and report.was_refused:
         rejects = [f"zdpipe runs rejects {report.run_id}"] if report.counts.rejected else []
         return [*rejects, report.stop.hint.partition(_WITH)[2]]
     failures = [f"zdpipe runs failures {report.run_id}"] if report.counts.failed else []
+    if report.stop is not None and report.stop.code == CANARY:
+        return [_verify(report), *failures, _resume(report)]
     if report.stop is not None:
         return [_resume(report), *failures] if _resume(report) in report.stop.hint else failures
     if report.outcome is Outcome.RUNNING:
         return [f"zdpipe runs show {report.run_id}"]
     rejects = [f"zdpipe runs rejects {report.run_id}"] if report.counts.rejected else []
-    return [*rejects, *failures, *([f"zdpipe retry {report.run_id}"] if failures else [])]
+    is_bad = report.canary is not None and report.canary.fate is Fate.FAILED
+    verify = [_verify(report)] if is_bad else []
+    return [*rejects, *verify, *failures, *([f"zdpipe retry {report.run_id}"] if failures else [])]

@@ -18,10 +18,12 @@ from zdpipe.state.settled import SettledBatch
 # `state <> 'settled'` would read every batch of the run; named one by one, the states use the index.
 _UNSETTLED = "'ready', 'sending', 'accepted', 'unsure'"
 _COUNT_LEFT = f"SELECT count(*) FROM batches WHERE run_id = :run AND state IN ({_UNSETTLED})"
-_ANY_LEFT = f"SELECT EXISTS (SELECT 1 FROM batches WHERE run_id = :run AND state IN ({_UNSETTLED}))"
+_ANY_LEFT = f"""
+SELECT EXISTS (SELECT 1 FROM batches WHERE run_id = :run AND state IN ({_UNSETTLED}) AND number <= :up_to)
+"""
 _LARGEST_LEFT = f"SELECT coalesce(max(users), 0) FROM batches WHERE run_id = :run AND state IN ({_UNSETTLED})"
 _NEXT_READY = """
-SELECT * FROM batches WHERE run_id = :run AND state = 'ready' AND after < (
+SELECT * FROM batches WHERE run_id = :run AND state = 'ready' AND number <= :up_to AND after < (
   SELECT min(number) FROM (
     SELECT min(number) AS number FROM batches WHERE run_id = :run AND state = 'ready'
     UNION ALL SELECT min(number) FROM batches WHERE run_id = :run AND state = 'sending'
@@ -31,6 +33,8 @@ SELECT * FROM batches WHERE run_id = :run AND state = 'ready' AND after < (
 )
 ORDER BY number, first LIMIT 1
 """
+# Above every batch's number.
+EVERY_BATCH = 2**31
 # Runs that were over before this one began cannot have created anybody since; there may be many of them.
 # SQLite takes cross joins in the order they are written in, and would begin with all results otherwise.
 _CREATED_BY_OTHERS = """
@@ -88,18 +92,19 @@ class BatchStore:
         ).fetchone()
         return _batch(row)
 
-    def next_ready(self) -> Batch | None:
-        """Return the first ready batch whose forerunners are all settled."""
-        row = self._connection.execute(_NEXT_READY, {"run": self.run_id}).fetchone()
+    def next_ready(self, up_to: int = EVERY_BATCH) -> Batch | None:
+        """Return the first ready batch whose forerunners are all settled, of all or those up to a number."""
+        row = self._connection.execute(_NEXT_READY, {"run": self.run_id, "up_to": up_to}).fetchone()
         return _batch(row) if row else None
 
     def left(self) -> int:
         """Return how many batches are not settled."""
         return int(self._connection.execute(_COUNT_LEFT, {"run": self.run_id}).fetchone()[0])
 
-    def any_left(self) -> bool:
-        """Tell whether a batch is not settled, without counting them."""
-        return bool(self._connection.execute(_ANY_LEFT, {"run": self.run_id}).fetchone()[0])
+    def any_left(self, up_to: int = EVERY_BATCH) -> bool:
+        """Tell whether a batch is not settled, of all or those up to a number, without counting them."""
+        about = {"run": self.run_id, "up_to": up_to}
+        return bool(self._connection.execute(_ANY_LEFT, about).fetchone()[0])
 
     def largest_left(self) -> int:
         """Return the users of the largest batch that is not settled, 0 when none is left."""
@@ -171,19 +176,22 @@ class BatchStore:
         results: Sequence[ItemResult],
         now: datetime,
         job_seconds: float | None = None,
+        zendesk_time: datetime | None = None,
     ) -> None:
         """Record what became of every user of a batch, in one transaction with its last move.
 
-        `job_seconds` is how long its job took, where that was seen from beginning to end.
+        `job_seconds` is how long its job took, where that was seen from beginning to end. No user was written
+        by it after `zendesk_time`, by Zendesk's own clock.
         """
         tally = Counter(result.status for result in results)
         with transaction(self._connection):
             self._update(
                 batch,
                 BatchState.SETTLED,
-                "settled_at = ?, created = ?, updated = ?, failed = ?",
+                "settled_at = ?, settled_zendesk = ?, created = ?, updated = ?, failed = ?",
                 (
                     now.isoformat(),
+                    zendesk_time.isoformat() if zendesk_time else None,
                     tally[ItemStatus.CREATED],
                     tally[ItemStatus.UPDATED],
                     tally[ItemStatus.FAILED],

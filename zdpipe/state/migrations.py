@@ -73,4 +73,11 @@ MIGRATIONS = {
         "ALTER TABLE runs ADD COLUMN seal TEXT",
         "ALTER TABLE runs ADD COLUMN sample INTEGER",
     ),
+    5: (
+        "ALTER TABLE batches ADD COLUMN settled_zendesk TEXT",
+        "ALTER TABLE runs ADD COLUMN canary INTEGER",
+        "ALTER TABLE runs ADD COLUMN canary_people INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE runs ADD COLUMN canary_batches INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE runs ADD COLUMN canary_verdict TEXT",
+    ),
 }

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from zdpipe.model.canary import CANARY, Canary, Fate
 from zdpipe.model.guard import Guard, Verdict
 from zdpipe.model.run import Counts, Effort, Outcome, Retried, Stop
 from zdpipe.state.database import transaction
@@ -43,6 +44,7 @@ class RunRow:
     guards: tuple[Verdict, ...] = ()
     seal: str | None = None
     sample: int | None = None
+    canary: Canary | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +62,15 @@ class NewRun:
     allowed: frozenset[Guard] = frozenset()
     seal: str | None = None
     sample: int | None = None
+    canary: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PlanFacts:
-    """What is known of a run once it is planned; `pending` in the counts are the rows to be sent."""
+    """What is known of a run once it is planned; `pending` in the counts are the rows to be sent.
+
+    `ahead` are the people of its canary, and their batches.
+    """
 
     counts: Counts
     gone: int
@@ -72,6 +78,7 @@ class PlanFacts:
     warnings: Mapping[str, int]
     retried: Retried | None = None
     guards: tuple[Verdict, ...] = ()
+    ahead: tuple[int, int] = (0, 0)
 
 
 # The runs are chosen first, so that only their batches are added up.
@@ -100,6 +107,17 @@ _BEFORE = _SELECT.format(
     chosen="SELECT *, rowid AS begun FROM runs"
     f" WHERE query = ? AND account = ? AND {COMPLETE} {_NEWEST} LIMIT 1"
 )
+# With a canary nobody asks who is gone.
+_GONE_BEFORE = (
+    f"SELECT gone FROM runs WHERE query = ? AND account = ? AND {COMPLETE} AND canary IS NULL"
+    " ORDER BY rowid DESC LIMIT 1"
+)
+# Whoever goes on with a run that its canary stopped lets it pass; as long as something is left to be sent.
+_WAIVE = f"""
+UPDATE runs SET canary_verdict = '{Fate.WAIVED}'
+WHERE run_id = ? AND canary_verdict = '{Fate.FAILED}'
+  AND EXISTS (SELECT 1 FROM batches WHERE batches.run_id = runs.run_id AND state <> 'settled')
+"""
 _UNFINISHED = _SELECT.format(chosen="SELECT *, rowid AS begun FROM runs WHERE finished_at IS NULL") + _NEWEST
 
 
@@ -116,8 +134,8 @@ def insert_run(connection: sqlite3.Connection, run: NewRun, supersedes: Sequence
         )
         connection.execute(
             "INSERT INTO runs (run_id, query, destination, account, sql, outcome, started_at, wants_full,"
-            " retries, allowed, seal, sample)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " retries, allowed, seal, sample, canary)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 run.run_id,
                 run.query,
@@ -131,6 +149,7 @@ def insert_run(connection: sqlite3.Connection, run: NewRun, supersedes: Sequence
                 json.dumps(sorted(run.allowed)),
                 run.seal,
                 run.sample,
+                run.canary,
             ),
         )
 
@@ -141,7 +160,8 @@ def record_plan(connection: sqlite3.Connection, run_id: str, plan: PlanFacts) ->
     counts = plan.counts
     connection.execute(
         "UPDATE runs SET planned = 1, read = ?, rejected = ?, duplicate = ?, unchanged = ?, gone = ?,"
-        " rejections = ?, warnings = ?, retried_people = ?, missing_people = ?, guards = ? WHERE run_id = ?",
+        " rejections = ?, warnings = ?, retried_people = ?, missing_people = ?, guards = ?,"
+        " canary_people = ?, canary_batches = ? WHERE run_id = ?",
         (
             counts.read,
             counts.rejected,
@@ -153,6 +173,7 @@ def record_plan(connection: sqlite3.Connection, run_id: str, plan: PlanFacts) ->
             people.people,
             people.missing,
             json.dumps([verdict.as_json() for verdict in plan.guards]),
+            *plan.ahead,
             run_id,
         ),
     )
@@ -171,8 +192,9 @@ def refuse_plan(
 
 
 def reopen_run(connection: sqlite3.Connection, run_id: str) -> None:
-    """Mark a stopped run as going again, once more resumed."""
+    """Mark a stopped run as going again, once more resumed; a canary that stopped it is waived."""
     with transaction(connection):
+        connection.execute(_WAIVE, (run_id,))
         connection.execute(
             "UPDATE runs SET outcome = ?, finished_at = NULL, stop = NULL, times_resumed = times_resumed + 1"
             " WHERE run_id = ?",
@@ -185,7 +207,8 @@ def close_run(
 ) -> None:
     """Write down how a run ended; a run that may go on keeps no end.
 
-    A run that failed before it had a plan is over: the same text would fail again.
+    A run that failed before it had a plan is over: the same text would fail again. That a canary stops a run
+    is written down in one transaction, so nobody goes on with it who was not told.
     """
     ended = outcome in {Outcome.SUCCEEDED, Outcome.PARTIAL, Outcome.SUPERSEDED} or (
         outcome is Outcome.FAILED and not _is_planned(connection, run_id)
@@ -195,6 +218,14 @@ def close_run(
             "UPDATE runs SET outcome = ?, finished_at = ?, stop = ? WHERE run_id = ?",
             (outcome, now.isoformat() if ended else None, json.dumps(asdict(stop)) if stop else None, run_id),
         )
+        if stop is not None and stop.code == CANARY:
+            _set_fate(connection, run_id, Fate.FAILED)
+
+
+def record_fate(connection: sqlite3.Connection, run_id: str, fate: Fate) -> None:
+    """Write down what became of a run's canary."""
+    with transaction(connection):
+        _set_fate(connection, run_id, fate)
 
 
 def interrupt_running(connection: sqlite3.Connection, account: str, stop_of: Callable[[str], Stop]) -> None:
@@ -244,10 +275,20 @@ def run_before(connection: sqlite3.Connection, query: str, account: str) -> RunR
     return _run(row) if row else None
 
 
+def gone_before(connection: sqlite3.Connection, query: str, account: str) -> int | None:
+    """Return how many people were gone in the newest such run that asked, None where none did."""
+    row = connection.execute(_GONE_BEFORE, (query, account)).fetchone()
+    return int(row["gone"]) if row else None
+
+
 def unfinished_runs(connection: sqlite3.Connection, account: str | None = None) -> list[RunRow]:
     """Return the runs that could go on, newest first."""
     runs = [_run(row) for row in connection.execute(_UNFINISHED).fetchall()]
     return [run for run in runs if account is None or run.account == account]
+
+
+def _set_fate(connection: sqlite3.Connection, run_id: str, fate: Fate) -> None:
+    connection.execute("UPDATE runs SET canary_verdict = ? WHERE run_id = ?", (fate, run_id))
 
 
 def _is_planned(connection: sqlite3.Connection, run_id: str) -> bool:
@@ -282,8 +323,18 @@ def _run(row: sqlite3.Row) -> RunRow:
         allowed=frozenset(Guard(name) for name in json.loads(row["allowed"])),
         seal=row["seal"],
         sample=row["sample"],
+        canary=_canary(row),
         guards=tuple(Verdict.from_json(verdict) for verdict in json.loads(row["guards"])),
     )
+
+
+def _canary(row: sqlite3.Row) -> Canary | None:
+    if row["canary"] is None:
+        return None
+    fate = Fate(row["canary_verdict"] or Fate.WAITING)
+    if row["planned"] and not row["canary_people"] and not row["held_back"]:
+        fate = Fate.PASSED  # nobody was to be sent, so nothing can be wrong with them
+    return Canary(row["canary"], row["canary_people"], row["canary_batches"], fate)
 
 
 def _retried(row: sqlite3.Row) -> Retried | None:

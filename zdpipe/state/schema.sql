@@ -29,6 +29,10 @@ CREATE TABLE runs (
   held_back INTEGER NOT NULL DEFAULT 0, -- rows that a guard kept out of the outbox
   seal TEXT,                        -- the sealed plan that it must be like, as JSON
   sample INTEGER,                   -- how many people it sends, null for everybody
+  canary INTEGER,                   -- how many people were to go first, null without a canary
+  canary_people INTEGER NOT NULL DEFAULT 0, -- how many there are
+  canary_batches INTEGER NOT NULL DEFAULT 0, -- the first batches, which hold nobody else
+  canary_verdict TEXT,              -- null until what became of them was looked at
   stop TEXT                         -- why it ended before it was through, as JSON
 ) STRICT;
 
@@ -46,7 +50,8 @@ CREATE TABLE batches (
   was_unsure INTEGER NOT NULL DEFAULT 0,
   first_sent_at TEXT,               -- in Zendesk's time
   sent_at TEXT,                     -- in ours
-  settled_at TEXT,
+  settled_at TEXT,                  -- in ours
+  settled_zendesk TEXT,             -- in Zendesk's time, at the latest
   created INTEGER NOT NULL DEFAULT 0,
   updated INTEGER NOT NULL DEFAULT 0,
   failed INTEGER NOT NULL DEFAULT 0,

@@ -72,6 +72,12 @@ class User:
     phones: frozenset[str]
     properties: Mapping[str, Any]
 
+    @property
+    def changed_at(self) -> datetime | None:
+        """When anything of the user was written last, in whole seconds; None where that is not shown."""
+        text = self.properties.get("updated_at")
+        return _time(str(text)) if text else None
+
     def has_email(self, email: str) -> bool:
         """Tell whether an address is one of the user's."""
         return email.strip().lower() in self.emails
