@@ -113,7 +113,9 @@ def _judge_person(
     lead_number = min(members, key=by_lead)
     lead = members[lead_number]
     sending = "create" if known is None else "update"
-    sent = replace(lead, values=_sent_values(lead, known, terms.policies))
+    sent = replace(lead, values=_sent_values(lead, known, terms))
+    if _is_outgrown(lead, known, terms):
+        verdict.warnings |= {(lead_number, key, "not_empty")}
     if known is None or terms.full or _differs(sent, known):
         bytes_ = payload(sent, skip=terms.skip, policies=terms.policies)
         verdict.sent[key].append((lead_number, sending, bytes_))
@@ -140,18 +142,34 @@ def _judge_person(
         verdict.sent[key].append((number, "email", payload(only)))
 
 
-def _sent_values(lead: Row, known: Known | None, policies: Policies) -> dict[str, object]:
+def _is_filled(known: Known | None, name: str) -> bool:
+    """Whether zdpipe itself filled a field."""
+    return known is not None and known.values.get(name) not in (None, GONE)
+
+
+def _is_outgrown(lead: Row, known: Known | None, terms: _Terms) -> bool:
+    return not terms.full and any(
+        policy.only_if_empty
+        and policy.send_on is not SendOn.CREATE
+        and _is_filled(known, name)
+        and lead.values[name] not in (None, known.values[name] if known else None)
+        for name, policy in terms.policies.items()
+    )
+
+
+def _sent_values(lead: Row, known: Known | None, terms: _Terms) -> dict[str, object]:
     """What a lead row says of each field that goes along: its value, GONE where a null empties it."""
     sending = SendOn.CREATE if known is None else SendOn.UPDATE
     sent: dict[str, object] = {}
     for name, value in lead.values.items():
-        policy = policies.get(name, FieldPolicy(Nulls.OMIT))
+        policy = terms.policies.get(name, FieldPolicy(Nulls.OMIT))
         if policy.send_on not in {SendOn.BOTH, sending}:
             continue
         before = known.values.get(name) if known else None
         clearable = before is not GONE and (policy.nulls is Nulls.CLEAR or before is not None)
         if value is not None:
-            sent[name] = value
+            if terms.full or not (policy.only_if_empty and _is_filled(known, name)):
+                sent[name] = value
         elif policy.clears and clearable and f",{name}," not in (lead.unread or ""):
             sent[name] = GONE
     return sent

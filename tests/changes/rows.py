@@ -140,7 +140,7 @@ def resolve(
     rejected: Sequence[str] = (),
     query: str = "q",
     policies: Mapping[str, FieldPolicy] | None = None,
-    kept: pl.DataFrame | None = None,
+    answers: pl.DataFrame | None = None,
     ahead: int = 0,
 ) -> Outcome:
     """Run rows through a workspace in `folder`; the outbox is left there as outbox.parquet."""
@@ -153,7 +153,7 @@ def resolve(
         workspace.stage_rejected(pl.Series(rejected, dtype=pl.String))
         workspace.lead_with(ahead)
         workspace.compare()
-        workspace.order(kept)
+        workspace.order(answers)
         batches = workspace.write_outbox(folder / "outbox.parquet", size)
         return Outcome(
             totals=workspace.totals(),

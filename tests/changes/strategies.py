@@ -37,7 +37,11 @@ policies = st.fixed_dictionaries(
     {},
     optional={
         name: st.builds(
-            FieldPolicy, st.sampled_from(Nulls), st.sampled_from(SendOn), st.sampled_from([CLEARED, '""'])
+            FieldPolicy,
+            st.sampled_from(Nulls),
+            st.sampled_from(SendOn),
+            st.sampled_from([CLEARED, '""']),
+            st.booleans(),
         )
         for name in ("alias", "user_fields.City", "user_fields.city", "verified")
     },

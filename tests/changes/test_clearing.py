@@ -8,8 +8,10 @@ from pathlib import Path
 import polars as pl
 
 from tests.changes.rows import GONE, Known, Outcome, Row, frame, resolve, write_known
+from zdpipe.changes.answers import ANSWERS
 from zdpipe.changes.workspace import Wanted, Workspace
 from zdpipe.clock import SystemClock
+from zdpipe.model.answer import Said
 from zdpipe.model.fields import Kind
 from zdpipe.model.policy import FieldPolicy, Nulls, SendOn, policy_of
 from zdpipe.model.resources import Resources
@@ -32,11 +34,11 @@ def run(
     rows: list[Row],
     known: Mapping[str, object] = ANN,
     policies: Mapping[str, FieldPolicy] = OWN,
-    kept: pl.DataFrame | None = None,
+    answers: pl.DataFrame | None = None,
 ) -> Outcome:
     users = {row.key: Known(row.external_id, None, frozenset(), known) for row in rows}
     file = write_known(folder / "known.duckdb", users)
-    return resolve(folder, rows, fields=FIELDS, known=file, policies=policies, kept=kept)
+    return resolve(folder, rows, fields=FIELDS, known=file, policies=policies, answers=answers)
 
 
 def test_nulls_empty_what_was_sent_each_field_in_its_own_way(tmp_path: Path) -> None:
@@ -101,14 +103,12 @@ def test_a_field_for_known_users_alone_is_not_sent_with_new_ones(tmp_path: Path)
 
 def keep(*fields: str, row: int = 0) -> pl.DataFrame:
     return pl.DataFrame(
-        [(row, "a", field, '"by others"') for field in fields],
-        schema={"row": pl.Int64, "key": pl.String, "column": pl.String, "value": pl.String},
-        orient="row",
+        [(row, "a", field, Said.CHANGED, '"by others"') for field in fields], schema=ANSWERS, orient="row"
     )
 
 
 def test_fields_to_be_kept_are_not_emptied_and_warned_about(tmp_path: Path) -> None:
-    outcome = run(tmp_path, [a_row("a")], kept=keep("phone", "moderator"))
+    outcome = run(tmp_path, [a_row("a")], answers=keep("phone", "moderator"))
     assert outcome.sent == [("a", "update", '{"external_id":"a","name":"Ann","user_fields":{"city":null}}')]
     assert outcome.warnings.rows() == [
         (0, "a", "clear_skipped", "phone", '"by others"'),
@@ -119,12 +119,12 @@ def test_fields_to_be_kept_are_not_emptied_and_warned_about(tmp_path: Path) -> N
 
 def test_who_has_nothing_left_to_send_is_unchanged(tmp_path: Path) -> None:
     rows = [a_row("a"), a_row("b", _city="Bonn", moderator=True)]
-    outcome = run(tmp_path, rows, kept=keep("phone", "moderator", "user_fields.city"))
+    outcome = run(tmp_path, rows, answers=keep("phone", "moderator", "user_fields.city"))
     assert (outcome.totals.unchanged, outcome.totals.updated) == (1, 1)
     assert [key for key, *_ in outcome.sent] == ["b"]
 
 
-def test_what_to_ask_about_comes_in_portions_of_people(tmp_path: Path) -> None:
+def test_everybody_is_asked_about_once_with_all_their_fields(tmp_path: Path) -> None:
     rows = [a_row(f"k{number}") for number in range(5)]
     known = write_known(
         tmp_path / "known.duckdb", {row.key: Known(row.external_id, None, frozenset(), ANN) for row in rows}
@@ -136,16 +136,15 @@ def test_what_to_ask_about_comes_in_portions_of_people(tmp_path: Path) -> None:
     ) as workspace:
         workspace.stage(frame(rows, FIELDS))
         workspace.compare()
-        portions = list(workspace.own_clears(2))
+        people, to_ask = list(workspace.asked()), workspace.to_ask()
         workspace.order()
         assert workspace.cleared() == 5
-    assert [len({clear.key for clear in portion}) for portion in portions] == [2, 2, 1]
-    assert all(len(portion) == 3 * len({clear.key for clear in portion}) for portion in portions)
-    first = portions[0][0]
-    assert (first.row, first.key, first.zendesk_id, first.field, first.value) == (
-        0,
-        "k0",
-        7,
-        "moderator",
-        "true",
-    )
+    assert [person.key for person in people] == [f"k{number}" for number in range(5)]
+    assert (to_ask.people, to_ask.by_id, to_ask.by_email) == (5, 5, 0)
+    first = people[0]
+    assert (first.row, first.zendesk_id, first.external_id, first.may_be_new) == (0, 7, "k0", False)
+    assert [(question.field, question.known) for question in first.questions] == [
+        ("moderator", "true"),
+        ("phone", '"+12065550134"'),
+        ("user_fields.city", '"Ulm"'),
+    ]

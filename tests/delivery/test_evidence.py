@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.delivery.world import address, person
-from zdpipe.delivery.evidence import arrived
+from zdpipe.delivery.evidence import arrived, is_empty
 from zdpipe.zendesk.wire import User
 
 BORN = datetime(2026, 11, 22, tzinfo=UTC)
@@ -74,6 +74,32 @@ def test_what_was_sent_is_compared_as_zendesk_stores_it(
     sent: dict[str, Any], shown: dict[str, Any], same: bool
 ) -> None:
     assert arrived(sending(**sent), user(**shown)) is same
+
+
+@pytest.mark.parametrize(
+    ("field", "found", "empty"),
+    [
+        ("alias", user(alias=""), True),
+        ("alias", user(alias=None), True),
+        ("alias", user(), True),
+        ("alias", user(alias="al"), False),
+        ("tags", user(tags=[]), True),
+        ("tags", user(tags=["vip"]), False),
+        ("moderator", user(moderator=False), True),
+        ("moderator", user(moderator=True), False),
+        ("phone", user(phone=None), True),
+        ("phone", user(phone="+15550100"), False),
+        ("phone", user(phones=("+15550100",), phone=None), False),
+        ("remote_photo_url", user(photo={"id": 1}), False),
+        ("remote_photo_url", user(photo=None), True),
+        ("user_fields.count", user(user_fields={"count": 0}), False),
+        ("user_fields.count", user(user_fields={"count": None}), True),
+        ("user_fields.opt", user(user_fields={"opt": False}), True),
+        ("user_fields.unknown", user(user_fields={}), True),
+    ],
+)
+def test_a_field_is_empty_where_nothing_of_it_is_shown(field: str, found: User, empty: bool) -> None:
+    assert is_empty(found, field) is empty
 
 
 def test_a_number_may_stand_beside_the_one_that_is_shown() -> None:

@@ -136,6 +136,8 @@ REFUSED = {
     "nested custom field": "[fields.user_fields.city]\n\nsize = 3",
     "later table": "[lint]\n[alerts]\nmax_gone = 3",
     "later key of a field": '[fields.phone]\nnulls = "keep"',
+    "only where empty, and emptied": '[fields.phone]\nnulls = "clear"\nonly_if_empty = true',
+    "a name only where there is none": "[fields.name]\nonly_if_empty = true",
     "later key of limits": '[limits]\nthreads = 2\nstore = "1GB"',
     "later key of identity": '[identity]\non_email_change = "add"',
     "no table": "phone = 3",

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from rich.console import Console, RenderableType
 
 from zdpipe.model.guard import Guard, Ruling, Verdict
-from zdpipe.model.plan import Example, Forecast, PlanReport
+from zdpipe.model.plan import Example, Forecast, PlanReport, Reading
 from zdpipe.model.run import Counts, Outcome, RunReport, Stop
 
 COUNTS = Counts(
@@ -71,6 +71,7 @@ PLAN = PlanReport(
     rejections={"name_missing": 1},
     warnings={"not_finite": 1},
     columns={"name": 7, "phone": 0, "user_fields.lifetime_value": 1},
+    reading=Reading(customers=1_204, requests=13),
     forecast=Forecast(requests=1, jobs=1, seconds=0.07),
     guards=(
         Verdict(Guard.REJECTED, Ruling.OK, 1, 10, 10, 10),

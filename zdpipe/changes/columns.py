@@ -30,6 +30,11 @@ class Columns:
         """(field, column of its value) of those that a null may empty."""
         return tuple((name, slot) for name, slot in self if self.policy(name).clears)
 
+    @property
+    def filling(self) -> tuple[tuple[str, str], ...]:
+        """(field, column of its value) of those that are sent only where the account shows nothing."""
+        return tuple((name, slot) for name, slot in self if self.policy(name).only_if_empty)
+
     def __iter__(self) -> Iterator[tuple[str, str]]:
         """Yield (field, column of its value)."""
         return ((name, f"v{index}") for index, name in enumerate(self.names))

@@ -8,6 +8,8 @@ from zdpipe.model.policy import CLEARED, Nulls, SendOn
 
 _GETS_EXTERNAL_ID = "(leads.external_id IS NOT NULL AND users.external_id IS NULL)"
 _CHANGES = "(leads.{slot} IS NOT NULL AND leads.{slot} IS DISTINCT FROM users.{slot})"
+_UNFILLED = f"""(leads.{{slot}} IS NOT NULL AND users.kept_{{slot}} IS NULL
+  AND coalesce(users.{{slot}}, {text(CLEARED)}) = {text(CLEARED)})"""
 _ON = {SendOn.CREATE: " AND users.key IS NULL", SendOn.UPDATE: " AND users.key IS NOT NULL", SendOn.BOTH: ""}
 # What zdpipe sent, or whatever may be there.
 _CLEARABLE = {
@@ -23,7 +25,7 @@ _DIFFERING = """
 CREATE TABLE differing AS
 SELECT leads.row, leads.person, leads.email,
   CASE WHEN users.key IS NULL THEN 'create' ELSE 'update' END AS sending,
-  {certain} AS is_certain, {gets_external_id} AS gets_external_id{changes}{clears}
+  {certain} AS is_certain, {gets_external_id} AS gets_external_id{changes}{clears}{asks}
 FROM leads LEFT JOIN known_users AS users ON users.key = leads.person
 WHERE {certain} OR (leads.email IS NOT NULL AND leads.email IS DISTINCT FROM users.primary_email)
 """
@@ -43,8 +45,9 @@ def compare_leads(session: Session) -> None:
 
     A null makes a difference where the field's policy clears it, the case of an external_id never does; a
     field never acknowledged does. `differing` also has `gets_external_id`, for each field whether its value
-    would change, in a column named like the field's, and for those that may be cleared whether they are, in
-    `clear_` and that name.
+    would change, in a column named like the field's, for those that may be cleared whether they are, in
+    `clear_` and that name, and for those filled only where they are empty whether to ask, in `ask_` and it.
+    What was filled once, by whomever, is no difference.
     """
     changes = {slot: _change(session.columns, name, slot) for name, slot in session.columns}
     clears = {slot: _clear(session.columns, name, slot) for name, slot in session.columns.clearing}
@@ -56,6 +59,9 @@ def compare_leads(session: Session) -> None:
             gets_external_id=_GETS_EXTERNAL_ID,
             changes="".join(f", {test} AS {slot}" for slot, test in zip(changes, differs, strict=True)),
             clears="".join(f", {test} AS clear_{slot}" for slot, test in clears.items()),
+            asks="".join(
+                f", {_ask(session, name, slot)} AS ask_{slot}" for name, slot in session.columns.filling
+            ),
         )
     )
 
@@ -66,7 +72,16 @@ def choose_sent_leads(session: Session) -> None:
 
 
 def _change(columns: Columns, name: str, slot: str) -> str:
-    return f"({_CHANGES.format(slot=slot)}{_ON[columns.policy(name).send_on]})"
+    policy = columns.policy(name)
+    differs = _UNFILLED if policy.only_if_empty else _CHANGES
+    return f"({differs.format(slot=slot)}{_ON[policy.send_on]})"
+
+
+def _ask(session: Session, name: str, slot: str) -> str:
+    """With `full` the account is asked anew, whatever is known."""
+    if not session.full:
+        return _change(session.columns, name, slot)
+    return f"(leads.{slot} IS NOT NULL{_ON[session.columns.policy(name).send_on]})"
 
 
 def _clear(columns: Columns, name: str, slot: str) -> str:

@@ -2,40 +2,46 @@
 
 from __future__ import annotations
 
-from zdpipe.changes.clearing import cleared_value
 from zdpipe.changes.payload import payload_sql
-from zdpipe.changes.session import Session
-from zdpipe.model.known import quoted, value_column
+from zdpipe.changes.session import Session, text
+from zdpipe.changes.special import special_value
+from zdpipe.model.known import KEPT, kept_column, quoted, value_column
 from zdpipe.model.policy import SendOn
 
 
 def outgoing_sql(session: Session, source: str, places: str) -> str:
     """Return a query for the items of a table with `row` and `sending`, and the named columns of that table.
 
-    Its columns are those, then row, key, external_id, sending, email and the value columns, in which CLEARED
-    stands for a field that is to be emptied. A further address has the lead row's external_id and name, and
-    no other value.
+    Its columns are those, then row, sending, key, external_id, email and the value columns, in which CLEARED
+    stands for a field that is to be emptied, then `kept_` and the column of each field to be filled where it
+    is empty: whether others did. A further address has the lead row's external_id and name, and no other
+    value.
     """
     names = [
         ("mapped." + slot if name == "name" else "NULL") + f" AS {slot}" for name, slot in session.columns
     ]
     only_name = "".join(f", {name}" for name in names)
+    filling = [slot for _, slot in session.columns.filling]
+    others = "".join(f", coalesce(found.kept_{slot}, false) AS kept_{slot}" for slot in filling)
+    nothing = "".join(f", false AS kept_{slot}" for slot in filling)
+    values = "".join(f", {_value(session, name, slot)} AS {slot}" for name, slot in session.columns)
     kept = "".join(f", item.{place}" for place in places.split())
     return (
         f"SELECT item.row, item.sending, mapped.person AS key, mapped.external_id, mapped.email"
-        f"{''.join(f', {_value(session, name, slot)} AS {slot}' for name, slot in session.columns)}{kept}"
+        f"{values}{others}{kept}"
         f" FROM {source} AS item JOIN mapped ON mapped.row = item.row"
-        " LEFT JOIN clears ON clears.row = item.row WHERE item.sending <> 'email'"
+        " LEFT JOIN special ON special.row = item.row LEFT JOIN found ON found.row = item.row"
+        " WHERE item.sending <> 'email'"
         " UNION ALL "
         "SELECT item.row, item.sending, addresses.person, mapped.external_id, addresses.email"
-        f"{only_name}{kept}"
+        f"{only_name}{nothing}{kept}"
         f" FROM {source} AS item JOIN addresses ON addresses.row = item.row"
         " JOIN mapped ON mapped.row = addresses.lead_row WHERE item.sending = 'email'"
     )
 
 
 def _value(session: Session, name: str, slot: str) -> str:
-    value, sending = cleared_value(session, name, slot), session.columns.policy(name).send_on
+    value, sending = special_value(session, name, slot), session.columns.policy(name).send_on
     return value if sending is SendOn.BOTH else f"CASE WHEN item.sending = '{sending}' THEN {value} END"
 
 
@@ -50,6 +56,10 @@ def outbox_sql(session: Session, first: int, last: int) -> str:
     values = "".join(
         f", CASE WHEN sending <> 'email' THEN {slot} END AS {quoted(value_column(name))}"
         for name, slot in session.columns
+    )
+    values += "".join(
+        f", CASE WHEN kept_{slot} THEN {text(KEPT)} END AS {quoted(kept_column(name))}"
+        for name, slot in session.columns.filling
     )
     places = "batch position previous_batch previous_position"
     placed = f"(FROM placed WHERE batch BETWEEN {first} AND {last})"

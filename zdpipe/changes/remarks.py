@@ -5,6 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from zdpipe.changes.session import Session, text
+from zdpipe.model.answer import Said
+from zdpipe.model.policy import CLEARED, SendOn
 from zdpipe.model.reasons import Reason
 
 _SHARED = """
@@ -24,8 +26,20 @@ WHERE difference IS NOT NULL
 """
 
 
-_SKIPPED = """
-SELECT row, key, '{reason}' AS reason, "column", value FROM clear_skipped
+_SAID = """
+SELECT row, key, '{reason}' AS reason, "column", value FROM answers WHERE said = '{said}'
+"""
+_REASONS = {
+    Said.CHANGED: Reason.CLEAR_SKIPPED,
+    Said.FILLED: Reason.NOT_EMPTY,
+    Said.LATER: Reason.NOT_ASKED,
+}
+
+# What zdpipe filled itself needs no asking: the query has another value by now.
+_OUTGROWN = """
+SELECT leads.row, leads.person AS key, '{reason}' AS reason, {name} AS "column", leads.{slot} AS value
+FROM leads JOIN known_users AS users ON users.key = leads.person
+WHERE leads.{slot} <> users.{slot} AND users.{slot} <> {cleared}
 """
 
 
@@ -34,9 +48,14 @@ def list_warnings(session: Session) -> pl.DataFrame:
 
     For `email_shared` the value is the address; for `conflicting_rows` column and value are those of the
     first differing field in alphabetical order, the value as JSON text, null where the row has none; for
-    `clear_skipped` the field, and what the account holds there.
+    `clear_skipped` the field, and what the account holds there; for `not_empty` and `not_asked` the field,
+    and the value that was left out.
     """
-    queries = [_SHARED.format(reason=Reason.EMAIL_SHARED), _SKIPPED.format(reason=Reason.CLEAR_SKIPPED)]
+    queries = [
+        _SHARED.format(reason=Reason.EMAIL_SHARED),
+        *(_SAID.format(said=said, reason=reason) for said, reason in _REASONS.items()),
+        *_outgrown(session),
+    ]
     cases = [
         f"WHEN own.{slot} IS DISTINCT FROM lead.{slot} THEN [{text(name)}, own.{slot}]"
         for name, slot in sorted(session.columns)
@@ -44,3 +63,12 @@ def list_warnings(session: Session) -> pl.DataFrame:
     if cases:
         queries.append(_CONFLICTING.format(reason=Reason.CONFLICTING_ROWS, cases=" ".join(cases)))
     return session.frame(" UNION ALL ".join(queries) + " ORDER BY row, reason")
+
+
+def _outgrown(session: Session) -> list[str]:
+    """With `full` everybody was asked."""
+    return [
+        _OUTGROWN.format(reason=Reason.NOT_EMPTY, name=text(name), slot=slot, cleared=text(CLEARED))
+        for name, slot in session.columns.filling
+        if not session.full and session.columns.policy(name).send_on is not SendOn.CREATE
+    ]

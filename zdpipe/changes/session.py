@@ -15,7 +15,7 @@ import pyarrow as pa
 from zdpipe.changes.columns import Columns
 from zdpipe.clock import Clock
 from zdpipe.errors import StateError, StateLocked
-from zdpipe.model.known import TABLES, quoted, value_column
+from zdpipe.model.known import TABLES, kept_column, quoted, value_column
 from zdpipe.model.resources import Resources, is_interruption
 
 _PATIENCE_SECONDS = 60.0
@@ -107,7 +107,8 @@ def view_known(session: Session) -> None:
 def known_users_sql(session: Session, key: str = "key", join: str = "") -> str:
     """Return the statement that makes `known_users`: null where no value is known.
 
-    `key` is an expression over `there`, the known users, and what they are joined with.
+    What of a field to be filled only where it is empty is others' has `kept_` before its column. `key` is an
+    expression over `there`, the known users, and what they are joined with.
     """
     there = {
         name
@@ -118,6 +119,10 @@ def known_users_sql(session: Session, key: str = "key", join: str = "") -> str:
     values = [
         f", {quoted(value_column(name)) if value_column(name) in there else 'NULL::VARCHAR'} AS {slot}"
         for name, slot in session.columns
+    ]
+    values += [
+        f", {quoted(kept_column(name)) if kept_column(name) in there else 'NULL::VARCHAR'} AS kept_{slot}"
+        for name, slot in session.columns.filling
     ]
     return (
         "CREATE OR REPLACE TEMP VIEW known_users AS"

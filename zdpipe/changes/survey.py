@@ -52,7 +52,8 @@ ANTI JOIN rejected ON rejected.key = known.key
 """
 
 _EXAMPLES = """
-SELECT item.*, users.key IS NOT NULL AS is_known, users.external_id, users.primary_email{known}
+SELECT item.sending, item.key, item.external_id, item.email{values}, users.key IS NOT NULL AS is_known,
+  users.external_id, users.primary_email{known}
 FROM ({outgoing}) AS item LEFT JOIN known_users AS users ON users.key = item.key
 ORDER BY item.key, item.email
 """
@@ -118,14 +119,16 @@ def _examples(session: Session, sending: Sending, limit: int) -> list[Example]:
     else:
         chosen = f"FROM sent_leads WHERE sending = '{sending}' ORDER BY person"
     first = f"(SELECT row, '{sending}' AS sending {chosen} LIMIT {limit})"
-    known = session.columns.listed("users.{slot}")
-    rows = session.rows(_EXAMPLES.format(known=known, outgoing=outgoing_sql(session, first, "")))
+    values, known = session.columns.listed("item.{slot}"), session.columns.listed("users.{slot}")
+    rows = session.rows(
+        _EXAMPLES.format(values=values, known=known, outgoing=outgoing_sql(session, first, ""))
+    )
     return [_example(session.columns.names, row) for row in rows]
 
 
 def _example(names: tuple[str, ...], row: tuple[Any, ...]) -> Example:
     count = len(names)
-    _, sending, key, external_id, email, *rest = row
+    sending, key, external_id, email, *rest = row
     values, (is_known, *known) = rest[:count], rest[count:]
     after = _texts(external_id, email, names, values)
     before = _texts(known[0], known[1], names, known[2:])

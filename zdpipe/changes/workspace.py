@@ -9,9 +9,9 @@ from types import TracebackType
 
 import polars as pl
 
+from zdpipe.changes.answers import settle_answers, take_answers
 from zdpipe.changes.chosen import Chosen, begin_choice, keep_chosen
 from zdpipe.changes.claims import settle_claims
-from zdpipe.changes.clearing import Clear, count_cleared, keep_values, own_clears, settle_clears
 from zdpipe.changes.columns import RECORD_COLUMNS, Columns
 from zdpipe.changes.compare import choose_sent_leads, compare_leads
 from zdpipe.changes.drawing import draw_people
@@ -20,8 +20,10 @@ from zdpipe.changes.inheritance import settle_inheritance
 from zdpipe.changes.outbox import write_outbox
 from zdpipe.changes.outgoing import payloads_sql
 from zdpipe.changes.people import choose_leads
+from zdpipe.changes.questions import AskedPerson, ToAsk, count_asked, list_asked
 from zdpipe.changes.remarks import list_warnings
 from zdpipe.changes.session import Session, attach_known, connect, text, view_known
+from zdpipe.changes.special import count_cleared, settle_special
 from zdpipe.changes.survey import (
     choose_examples,
     count_changed,
@@ -171,17 +173,22 @@ class Workspace:
         """Return the keys of the people chosen or drawn."""
         return self._session.frame("SELECT DISTINCT person AS key FROM chosen")
 
-    def own_clears(self, at_once: int) -> Iterator[list[Clear]]:
-        """Yield, in portions of about `at_once` people, the values of ours that nulls would empty."""
-        return own_clears(self._session, at_once)
+    def asked(self) -> Iterator[AskedPerson]:
+        """Yield whom the account is to be asked about before anything is sent, by key."""
+        return list_asked(self._session)
 
-    def order(self, kept: pl.DataFrame | None = None) -> None:
+    def to_ask(self) -> ToAsk:
+        """Return how many people these are, as far as comparing tells by then."""
+        return count_asked(self._session)
+
+    def order(self, answers: pl.DataFrame | None = None) -> None:
         """Decide who is sent, in which order.
 
-        `kept` are fields not to empty after all: row, key, column, and value, what the account holds there.
+        `answers` is what the account said, a table of `ANSWERS`; without it all is as it is known.
         """
-        keep_values(self._session, pl.DataFrame() if kept is None else kept)
-        settle_clears(self._session)
+        take_answers(self._session, answers)
+        settle_answers(self._session)
+        settle_special(self._session)
         choose_sent_leads(self._session)
         order_sending(self._session, self._ahead)
 
@@ -196,7 +203,7 @@ class Workspace:
     def warnings(self) -> pl.DataFrame:
         """Return row, key, reason, column and value of what comparing had to remark upon.
 
-        These are `email_shared`, `conflicting_rows` and `clear_skipped`.
+        These are `email_shared`, `conflicting_rows`, `clear_skipped`, `not_empty` and `not_asked`.
         """
         return list_warnings(self._session)
 

@@ -50,7 +50,8 @@ def plan(  # noqa: PLR0913 - a command has as many arguments as flags
     online: Annotated[
         bool,
         typer.Option(
-            "--online", help="Ask the account who its staff are, and what others changed of values to empty."
+            "--online",
+            help="Ask the account who its staff are, and about fields that others may have changed.",
         ),
     ] = False,
     show_pii: PiiOption = False,

@@ -20,6 +20,7 @@ _IDENTITIES = frozenset({"external_id", "email", "phone"})
 # Zendesk takes them and returns neither (Users API, JSON format).
 _NEVER_SHOWN = frozenset({"skip_verify_email", "remote_photo_url"})
 _TRUTH = {"true": True, "false": False}
+_SHOWN_AS = {"remote_photo_url": "photo"}
 # A value that does not fit an end user becomes this one (Users API, ticket_restriction).
 _OTHERWISE = {"ticket_restriction": "requested"}
 
@@ -95,6 +96,18 @@ def holds(user: User, field: str, value: Any) -> bool:
     if isinstance(value, list) and isinstance(found, list):
         return _tags(found) == _tags(value)
     return _same(value, found)
+
+
+def is_empty(user: User, field: str) -> bool:
+    """Tell whether Zendesk shows nothing of a field.
+
+    A tick that was never made reads false, a photo is shown under another name than it is sent by, and a
+    number may stand beside the one that is shown.
+    """
+    if field == "phone" and user.phones:
+        return False
+    found = shown(user, _SHOWN_AS.get(field, field))
+    return found is None or found is False or found in ("", [])
 
 
 def shown(user: User, field: str) -> Any:

@@ -27,6 +27,9 @@ KEYED_TABLES = ("users", "emails", "queries")
 
 VALUE_PREFIX = "value:"
 SEND_PREFIX = "send:"
+KEPT_PREFIX = "kept:"
+# What `kept:` says of a field that is filled only where it is empty, and was not.
+KEPT = "true"
 
 
 def value_column(name: str) -> str:
@@ -41,6 +44,11 @@ def value_column(name: str) -> str:
 def send_column(name: str) -> str:
     """Name the column that tells which send a field's value was acknowledged with."""
     return SEND_PREFIX + _mark_capitals(name)
+
+
+def kept_column(name: str) -> str:
+    """Name the column that tells what of a field is others' and stays, a JSON text; null where nothing is."""
+    return KEPT_PREFIX + _mark_capitals(name)
 
 
 def field_of(value_column_name: str) -> str:

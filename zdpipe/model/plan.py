@@ -26,6 +26,18 @@ class Forecast:
     job_seconds: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Customers who are read before anything is sent, and the requests that takes.
+
+    Unless `asked`, a run will ask, and the plan takes their fields to be as zdpipe left them.
+    """
+
+    customers: int = 0
+    requests: int = 0
+    asked: bool = False
+
+
 @dataclass(frozen=True)
 class Example:
     """One person before → after; `before` is None for somebody Zendesk does not know from us."""
@@ -56,5 +68,6 @@ class PlanReport:
     examples: tuple[Example, ...] = field(default_factory=tuple)
     updates: Mapping[str, int] = field(default_factory=dict)
     respelled: int = 0
+    reading: Reading = field(default_factory=Reading)
     planned_at: datetime | None = None
     seal: Seal | None = None

@@ -34,11 +34,15 @@ class SendOn(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FieldPolicy:
-    """How one field is sent; `cleared` is the JSON text that empties it at Zendesk."""
+    """How one field is sent; `cleared` is the JSON text that empties it at Zendesk.
+
+    With `only_if_empty` it goes to users of whom the account shows nothing there.
+    """
 
     nulls: Nulls = Nulls.CLEAR_OWN
     send_on: SendOn = SendOn.BOTH
     cleared: str = CLEARED
+    only_if_empty: bool = False
 
     @property
     def clears(self) -> bool:
@@ -47,12 +51,17 @@ class FieldPolicy:
 
 
 def policy_of(
-    name: str, kind: Kind, nulls: Nulls | None = None, send_on: SendOn | None = None
+    name: str,
+    kind: Kind,
+    nulls: Nulls | None = None,
+    send_on: SendOn | None = None,
+    *,
+    only_if_empty: bool = False,
 ) -> FieldPolicy:
     """Return the policy of a field, which is the project's where it has one."""
     if name in NEVER_CLEARED:
         nulls = Nulls.OMIT
-    return FieldPolicy(nulls or Nulls.CLEAR_OWN, send_on or SendOn.BOTH, _cleared(name, kind))
+    return FieldPolicy(nulls or Nulls.CLEAR_OWN, send_on or SendOn.BOTH, _cleared(name, kind), only_if_empty)
 
 
 def _cleared(name: str, kind: Kind) -> str:

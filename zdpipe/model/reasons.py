@@ -32,6 +32,8 @@ class Reason(StrEnum):
     EMAIL_SHARED = "email_shared"
     CONFLICTING_ROWS = "conflicting_rows"
     CLEAR_SKIPPED = "clear_skipped"
+    NOT_EMPTY = "not_empty"
+    NOT_ASKED = "not_asked"
 
 
 SENTENCES: dict[str, str] = {
@@ -59,6 +61,8 @@ SENTENCES: dict[str, str] = {
     Reason.EMAIL_SHARED: "The address belongs to another customer of the query and was sent with that one.",
     Reason.CONFLICTING_ROWS: "Another row of the same customer was sent; this one has other values.",
     Reason.CLEAR_SKIPPED: "The value is gone from the query, and stays because somebody else changed it.",
+    Reason.NOT_EMPTY: "The field is filled already, and this value is sent only where it is empty.",
+    Reason.NOT_ASKED: "Too many new customers to look up one by one; the next run asks whether it may go.",
 }
 
 # What would fit in place of a value that does not, as it stands behind the value.

@@ -10,7 +10,7 @@ import polars as pl
 from zdpipe.changes.guards import Before, Findings, judge, refusals, tell
 from zdpipe.model.guard import Guard, Ruling, Verdict
 from zdpipe.model.run import REFUSED, Stop
-from zdpipe.pipeline.clearing import Clearing
+from zdpipe.pipeline.asking import Asking
 from zdpipe.pipeline.planning import Planned
 from zdpipe.pipeline.store import Store
 from zdpipe.pipeline.terms import Compared
@@ -21,20 +21,20 @@ _EXIT_CODE = 1
 
 
 class Gate:
-    """Judges a run's plan before the account is asked which of its values may be emptied."""
+    """Judges a run's plan before the account is asked about fields that others may have changed."""
 
-    def __init__(self, bench: Workbench, store: Store, run: RunRow, clearing: Clearing) -> None:
+    def __init__(self, bench: Workbench, store: Store, run: RunRow, asking: Asking) -> None:
         self._bench = bench
         self._store = store
         self._run = run
-        self._clearing = clearing
+        self._asking = asking
         self._verdicts: tuple[Verdict, ...] = ()
 
-    def values_to_keep(self, compared: Compared) -> pl.DataFrame | None:
-        """Return the fields that are not to be emptied after all; nobody is asked where a guard refuses."""
+    def ask(self, compared: Compared) -> pl.DataFrame | None:
+        """Return what the account says; it is not asked where a guard refuses."""
         if not compared.is_part:
             self._verdicts = self._judged(compared)
-        return None if refusals(self._verdicts) else self._clearing.values_to_keep(compared.workspace)
+        return None if refusals(self._verdicts) else self._asking.ask(compared.workspace)
 
     def verdicts(self, plan: Planned) -> tuple[Verdict, ...]:
         """Return how every guard ruled; of some people alone it is known when their rows are counted."""

@@ -13,9 +13,9 @@ from zdpipe.errors import StateLocked
 from zdpipe.pipeline.store import Store
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.pipeline.writer import is_going
-from zdpipe.state.disown import disown
 from zdpipe.state.known_users import attachable, merge
 from zdpipe.state.locks import merging_into
+from zdpipe.state.others import leave_to_others
 from zdpipe.state.runs import RunRow, load_runs
 from zdpipe.state.settled import SettledBatch
 
@@ -47,20 +47,21 @@ def merge_run(bench: Workbench, store: Store, run: RunRow) -> None:
         _merge_one(bench, store, run)
 
 
-def disown_values(bench: Workbench, store: Store, account: str, values: pl.DataFrame) -> None:
-    """Remember that fields are ours no more (key, column), so that nobody is asked about them again.
+def remember_answers(bench: Workbench, store: Store, account: str, answers: pl.DataFrame) -> None:
+    """Remember which fields of known people are others', so that nobody is asked about them again.
 
-    Where somebody reads the known users for long, the next run asks once more.
+    Those of people who are new come with what Zendesk acknowledges of them. Where somebody reads the known
+    users for long, the next run asks once more.
     """
-    if values.is_empty():
-        return
     known = store.folder.known_users(account)
+    if answers.is_empty() or not known.exists():
+        return
     with (
         suppress(StateLocked),
         merging_into(known),
         spill_folder(store.folder.temporary) as spill,
     ):
-        disown(known, values, bench.project.limits.resources(spill), bench.clock)
+        leave_to_others(known, answers, bench.project.limits.resources(spill), bench.clock)
 
 
 def _merge_all(bench: Workbench, store: Store, account: str) -> None:

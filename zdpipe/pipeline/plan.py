@@ -11,9 +11,9 @@ import polars as pl
 from zdpipe.delivery.forecast import forecast
 from zdpipe.engine.spill import spill_folder
 from zdpipe.model.batch import batch_size
-from zdpipe.model.plan import Forecast, PlanReport
+from zdpipe.model.plan import Forecast, PlanReport, Reading
 from zdpipe.pipeline.account import open_account
-from zdpipe.pipeline.clearing import Clearing
+from zdpipe.pipeline.asking import Asking, requests_for
 from zdpipe.pipeline.guarding import judged
 from zdpipe.pipeline.merging import merge_unless_going
 from zdpipe.pipeline.planning import Planned, planned
@@ -42,8 +42,8 @@ def plan_query(
 ) -> PlanReport:
     """Compare a query with what the account is known to hold.
 
-    `online` asks it who its staff are now, and whether fields to be emptied still hold what was sent; `seal`
-    adds the seal of the plan.
+    `online` asks it who its staff are now, and what is in fields that others may have changed; `seal` adds
+    the seal of the plan.
     """
     destination = bench.destination(to)
     account = bench.account(destination)
@@ -59,16 +59,29 @@ def plan_query(
                 staff = ask_for_staff(bench, store, client, destination)
         else:
             staff = staff_by_last_word(bench, store, destination)
-        keep = _asking(bench, destination) if online else None
-        terms = Terms(account=account, full=full, staff=staff, keep=keep, mark_respelled=True)
+        asking = Asking(bench, destination) if online else None
+        terms = Terms(
+            account=account,
+            full=full,
+            staff=staff,
+            ask=_ask(asking) if asking else None,
+            mark_respelled=True,
+        )
         with planned(bench, ready, folder, known, terms) as plan:
             found = _report(bench, store, plan, query.path, destination)
+            found = replace(found, reading=_reading(plan, asking))
             return replace(found, seal=seal_of(bench, ready, plan, account, full=full)) if seal else found
 
 
-def _asking(bench: Workbench, destination: Destination) -> Callable[[Compared], pl.DataFrame]:
-    clearing = Clearing(bench, destination)
-    return lambda compared: clearing.values_to_keep(compared.workspace)
+def _ask(asking: Asking) -> Callable[[Compared], pl.DataFrame]:
+    return lambda compared: asking.ask(compared.workspace)
+
+
+def _reading(plan: Planned, asking: Asking | None) -> Reading:
+    if asking is not None:
+        return Reading(asking.people, asking.requests, asked=True)
+    to_ask = plan.workspace.to_ask()
+    return Reading(to_ask.people, requests_for(to_ask))
 
 
 def _report(

@@ -98,7 +98,7 @@ def planned(
             bench.progress.stage("comparing")
             chosen = workspace.compare()
             compared = _compared(ready, workspace, staging, terms)
-            workspace.order(terms.keep(compared) if terms.keep else None)
+            workspace.order(terms.ask(compared) if terms.ask else None)
             staging.resolved(chosen)
             yield _plan(compared, staging, chosen if terms.only is not None else None)
 
@@ -109,7 +109,9 @@ def _wanted(bench: Workbench, rules: Rules, *, full: bool) -> Wanted:
     for rule in rules.columns:
         if rule.column not in {"external_id", "email"}:
             own = project.fields.get(rule.column, FieldRule())
-            policies[rule.column] = policy_of(rule.column, rule.kind, own.nulls, own.send_on)
+            policies[rule.column] = policy_of(
+                rule.column, rule.kind, own.nulls, own.send_on, only_if_empty=own.only_if_empty
+            )
     return Wanted(tuple(policies), project.identity.skip_verify_email, full, policies)
 
 

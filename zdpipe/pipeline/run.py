@@ -14,11 +14,11 @@ from zdpipe.model.run import Effort, Outcome, RunReport, Stop
 from zdpipe.model.seal import Seal
 from zdpipe.model.staff import Staff
 from zdpipe.pipeline.account import open_account, token_warning, who_am_i
-from zdpipe.pipeline.clearing import Clearing
+from zdpipe.pipeline.asking import Asking
 from zdpipe.pipeline.failed import chosen_people
 from zdpipe.pipeline.guarding import Gate, refusal
 from zdpipe.pipeline.history import report
-from zdpipe.pipeline.merging import disown_values, merge_account
+from zdpipe.pipeline.merging import merge_account, remember_answers
 from zdpipe.pipeline.planning import Planned, planned
 from zdpipe.pipeline.prepare import Prepared, prepared, read_one_query
 from zdpipe.pipeline.sealing import check_seal, check_subject, check_texts, read_seal, seal_of
@@ -146,21 +146,21 @@ def _plan(
     only = chosen_people(store, store.run(run.retries)) if run.retries else None
     known = merge_account(bench, store, run.account)
     folder = store.folder.run(run.run_id)
-    clearing = Clearing(bench, destination)
+    asking = Asking(bench, destination)
     make_private_folder(folder)
-    gate = Gate(bench, store, run, clearing)
+    gate = Gate(bench, store, run, asking)
     terms = Terms(
         full=run.full,
         only=only,
         staff=staff,
-        keep=gate.values_to_keep,
+        ask=gate.ask,
         sample=run.sample,
         account=run.account,
         canary=run.canary.asked if run.canary else None,
     )
     with planned(bench, ready, folder, known, terms) as plan:
-        if clearing.requests:
-            add_effort(store.connection, run.run_id, Effort(requests=clearing.requests))
+        if asking.requests:
+            add_effort(store.connection, run.run_id, Effort(requests=asking.requests))
         if run.seal is not None:
             now = seal_of(bench, ready, plan, run.account, full=run.full)
             check_seal(Seal.from_text(run.seal), now)
@@ -178,7 +178,7 @@ def _plan(
             refuse_plan(store.connection, run.run_id, facts, stop, bench.clock.now())
         else:
             _make_ready(store, run, plan, facts, batch_size(destination.users_per_second))
-    disown_values(bench, store, run.account, clearing.kept)
+    remember_answers(bench, store, run.account, asking.answers)
 
 
 def _make_ready(store: Store, run: RunRow, plan: Planned, facts: PlanFacts, size: int) -> None:

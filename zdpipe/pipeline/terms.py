@@ -32,7 +32,7 @@ class Terms:
 
     `full` sends everybody again, `only` limits it to some people (key, and by_address, whether an address was
     all their identity), `sample` to so many of those who would be sent. Rows of the `staff` are rejected, and
-    `keep` tells which fields are not to be emptied after all, as `Workspace.order` takes them.
+    `ask` tells what the account says of fields that others may have changed, as `Workspace.order` takes it.
     `mark_respelled` finds out whose texts normalization changed. `account` is where it goes, None where
     nobody knows: its custom fields tell what fits. So many as the `canary` says go ahead of all others.
     """
@@ -40,7 +40,7 @@ class Terms:
     full: bool = False
     only: pl.DataFrame | None = None
     staff: Staff = field(default_factory=Staff)
-    keep: Callable[[Compared], pl.DataFrame | None] | None = None
+    ask: Callable[[Compared], pl.DataFrame | None] | None = None
     sample: int | None = None
     mark_respelled: bool = False
     account: str | None = None

@@ -38,7 +38,6 @@ TABLES_BY_NAME: dict[str, type[Table]] = {"destinations": Destination, "fields":
 # Named so that a file written for a later version is told apart from a misspelt one.
 LATER: dict[str, frozenset[str]] = {
     "": frozenset({"gone", "orchestrations", "alerts", "privacy"}),
-    "fields": frozenset({"only_if_empty"}),
     "limits": frozenset({"store"}),
     "identity": frozenset({"on_email_change"}),
 }

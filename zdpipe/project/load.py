@@ -239,6 +239,23 @@ def _check_policies(place: _Place, file: _File) -> None:
                 f"{name} goes along with every user",
                 f"Remove send_on from [fields.{name}]: nobody could be found or created without it.",
             )
+        if rule.only_if_empty:
+            _check_only_if_empty(place, name, rule)
+
+
+def _check_only_if_empty(place: _Place, name: str, rule: FieldRule) -> None:
+    if name in NEVER_LIMITED:
+        raise place.complain(
+            ["fields", name, "only_if_empty"],
+            f"{name} goes along with every user",
+            f"Remove only_if_empty from [fields.{name}]: nobody could be found or created without it.",
+        )
+    if rule.nulls is Nulls.CLEAR:
+        raise place.complain(
+            ["fields", name, "only_if_empty"],
+            f'only_if_empty leaves what others wrote into {name}, and nulls = "clear" empties it',
+            f"Remove one of them from [fields.{name}].",
+        )
 
 
 def _project(root: Path, file: _File) -> Project:

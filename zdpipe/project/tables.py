@@ -138,6 +138,7 @@ class FieldRule(Table):
     as_: Annotated[Kind | None, _word_of(Kind), Field(alias="as")] = None
     on_invalid: Literal["omit", "reject"] | None = None
     nulls: Annotated[Nulls | None, _word_of(Nulls)] = None
+    only_if_empty: bool = False
     send_on: Annotated[SendOn | None, _word_of(SendOn)] = None
     allow: bool = False
     values: Annotated[dict[str, str], AfterValidator(_check_spellings)] = Field(default_factory=dict)

@@ -22,6 +22,7 @@ def plan_json(report: PlanReport, *, show_pii: bool = False) -> dict[str, object
         "updates": dict(report.updates),
         "respelled": report.respelled,
         "guards": [verdict.as_json() for verdict in report.guards],
+        "reading": asdict(report.reading),
         "forecast": asdict(report.forecast),
         "planned_at": report.planned_at.isoformat() if report.planned_at else None,
         "examples": [_example(example, show_pii=show_pii) for example in report.examples],

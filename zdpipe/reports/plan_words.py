@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from zdpipe.model.plan import Example, PlanReport
+from zdpipe.model.plan import Example, PlanReport, Reading
 from zdpipe.model.policy import CLEARED
 from zdpipe.reports.mask import mask_fragment, mask_identifier
 from zdpipe.reports.words import count, duration
@@ -43,11 +43,22 @@ def forecast_facts(report: PlanReport) -> list[tuple[str, str]]:
         facts.append(("limit", f"{count(forecast.requests_per_minute, 'request')} a minute, as Zendesk said"))
     if sends and forecast.job_seconds is not None:
         facts.append(("a job takes", f"about {duration(forecast.job_seconds)}, as earlier ones did"))
+    if report.reading.customers:
+        facts.append(
+            ("asked about" if report.reading.asked else "to be asked about", _reading(report.reading))
+        )
     if report.respelled:
         facts.append(("respelled", f"{count(report.respelled, 'unchanged customer')}, written differently"))
     if report.gone:
         facts.append(("gone", f"{count(report.gone, 'customer')} sent before, no longer in the query"))
     return facts
+
+
+def _reading(reading: Reading) -> str:
+    words = f"{count(reading.customers, 'customer')}, {count(reading.requests, 'request')}"
+    if reading.asked:
+        return words
+    return f"{words} at most; until then their fields count as zdpipe left them (--online asks now)"
 
 
 def _shown(field: str, fragment: str | None, *, show_pii: bool) -> str:

@@ -17,6 +17,7 @@ from zdpipe.errors import StateError, StateLocked
 from zdpipe.model.batch import ItemStatus
 from zdpipe.model.known import (
     FORMAT_VERSION,
+    KEPT_PREFIX,
     SEND_PREFIX,
     TABLES,
     VALUE_PREFIX,
@@ -236,17 +237,32 @@ def _record_sends(
     return new
 
 
-def _add_fields(connection: duckdb.DuckDBPyConnection, outbox: str) -> list[tuple[str, str]]:
-    """Add what `users` lacks of the outbox's fields; return each field's quoted value and send column."""
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """The quoted columns of a field: value, send, and what of it is others' where the outbox tells that."""
+
+    value: str
+    send: str
+    kept: str | None
+
+    @property
+    def sent(self) -> tuple[str, ...]:
+        """The columns that an outbox has of it."""
+        return (self.value,) if self.kept is None else (self.value, self.kept)
+
+
+def _add_fields(connection: duckdb.DuckDBPyConnection, outbox: str) -> list[_Field]:
+    """Add the columns that `users` lacks of the outbox's fields; return all of these."""
     names = connection.sql("SELECT * FROM read_parquet($outbox) LIMIT 0", params={"outbox": outbox}).columns
     there = set(connection.table("users").columns)
     fields = []
-    for value in (name for name in names if name.startswith(VALUE_PREFIX)):
-        send = SEND_PREFIX + value.removeprefix(VALUE_PREFIX)
-        if value not in there:
-            connection.execute(f"ALTER TABLE users ADD COLUMN {quoted(value)} VARCHAR")
-            connection.execute(f"ALTER TABLE users ADD COLUMN {quoted(send)} INTEGER")
-        fields.append((quoted(value), quoted(send)))
+    for name in (name.removeprefix(VALUE_PREFIX) for name in names if name.startswith(VALUE_PREFIX)):
+        value, send, kept = VALUE_PREFIX + name, SEND_PREFIX + name, KEPT_PREFIX + name
+        wanted = {value: "VARCHAR", send: "INTEGER"} | ({kept: "VARCHAR"} if kept in names else {})
+        for column, kind in wanted.items():
+            if column not in there:
+                connection.execute(f"ALTER TABLE users ADD COLUMN {quoted(column)} {kind}")
+        fields.append(_Field(quoted(value), quoted(send), quoted(kept) if kept in names else None))
     return fields
 
 
@@ -254,7 +270,7 @@ def _read_incoming(
     connection: duckdb.DuckDBPyConnection,
     outbox: str,
     new: Mapping[int, SettledBatch],
-    fields: list[tuple[str, str]],
+    fields: list[_Field],
 ) -> None:
     """Create `incoming`, every acknowledged user object with its send."""
     results = pl.DataFrame(
@@ -268,12 +284,13 @@ def _read_incoming(
         orient="row",
     )
     numbers = [batch.batch for batch in new.values()]
+    values = "".join(f", item.{name}" for field in fields for name in field.sent)
     connection.register("results", results.to_arrow())
     # The range of batches lets DuckDB skip the row groups that hold none of them.
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE incoming AS"
         " SELECT item.key, item.external_id, item.email, item.sending = 'email' AS is_further,"
-        f" results.send, results.zendesk_id{''.join(', item.' + value for value, _ in fields)}"
+        f" results.send, results.zendesk_id{values}"
         " FROM (SELECT * FROM read_parquet($outbox) WHERE batch BETWEEN $low AND $high) AS item"
         " JOIN results ON results.batch = item.batch AND results.position = item.position",
         {"outbox": outbox, "low": min(numbers), "high": max(numbers)},
@@ -281,32 +298,45 @@ def _read_incoming(
     connection.unregister("results")
 
 
-def _merge_users(connection: duckdb.DuckDBPyConnection, fields: list[tuple[str, str]]) -> None:
-    """Take over what whole rows said; a further address alone makes its person known without any value."""
-    values = "".join(f", max({value}) AS {value}" for value, _ in fields)
+def _merge_users(connection: duckdb.DuckDBPyConnection, fields: list[_Field]) -> None:
+    """Take over what whole rows said; a further address alone makes its person known without any value.
+
+    What of a field is others' is told anew with each of its values.
+    """
+    names = [name for field in fields for name in field.sent]
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE touched AS SELECT key, max(external_id) AS external_id,"
         " coalesce(max(zendesk_id) FILTER (NOT is_further), max(zendesk_id)) AS zendesk_id,"
         " max(email) FILTER (NOT is_further) AS primary_email, max(send) FILTER (NOT is_further) AS send"
-        f"{values} FROM incoming GROUP BY key"
+        f"{''.join(f', max({name}) AS {name}' for name in names)} FROM incoming GROUP BY key"
     )
-    updates = "".join(
-        f", {value} = coalesce(new.{value}, users.{value}),"
-        f" {send} = CASE WHEN new.{value} IS NULL THEN users.{send} ELSE new.send END"
-        for value, send in fields
-    )
-    columns = "".join(f", {value}, {send}" for value, send in fields)
+    columns = "".join(f", {field.value}, {field.send}" for field in fields)
+    columns += "".join(f", {field.kept}" for field in fields if field.kept)
     inserts = "".join(
-        f", new.{value}, CASE WHEN new.{value} IS NOT NULL THEN new.send END" for value, _ in fields
+        f", new.{field.value}, CASE WHEN new.{field.value} IS NOT NULL THEN new.send END" for field in fields
     )
+    inserts += "".join(f", new.{field.kept}" for field in fields if field.kept)
     connection.execute(
         "MERGE INTO users USING touched AS new ON users.key = new.key"
         " WHEN MATCHED THEN UPDATE SET external_id = coalesce(new.external_id, users.external_id),"
         " zendesk_id = coalesce(new.zendesk_id, users.zendesk_id),"
-        f" primary_email = coalesce(users.primary_email, new.primary_email){updates}"
+        " primary_email = coalesce(users.primary_email, new.primary_email)"
+        f"{''.join(_update(field) for field in fields)}"
         f" WHEN NOT MATCHED THEN INSERT (key, external_id, zendesk_id, primary_email{columns})"
         f" VALUES (new.key, new.external_id, new.zendesk_id, new.primary_email{inserts})"
     )
+
+
+def _update(field: _Field) -> str:
+    value, send, kept = field.value, field.send, field.kept
+    updates = (
+        f", {value} = coalesce(new.{value}, users.{value}),"
+        f" {send} = CASE WHEN new.{value} IS NULL THEN users.{send} ELSE new.send END"
+    )
+    if kept is None:
+        return updates
+    stays = f"coalesce(new.{kept}, users.{kept})"
+    return f"{updates}, {kept} = CASE WHEN new.{value} IS NULL THEN {stays} ELSE new.{kept} END"
 
 
 def _merge_emails(connection: duckdb.DuckDBPyConnection) -> None:

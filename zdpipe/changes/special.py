@@ -1,0 +1,38 @@
+"""Fields of a row that are sent under conditions: emptied by a null, or filled only where they are empty."""
+
+from __future__ import annotations
+
+from zdpipe.changes.session import Session, text
+from zdpipe.model.policy import CLEARED
+
+_SPECIAL = "CREATE TABLE special AS SELECT row{flags} FROM differing WHERE {any}"
+
+
+def settle_special(session: Session) -> None:
+    """Create `special`: the rows with a field to empty or to fill, and for each such field whether it is.
+
+    `clear_` and `ask_` stand before the field's column.
+    """
+    flags = [f"clear_{slot}" for _, slot in session.columns.clearing]
+    flags += [f"ask_{slot}" for _, slot in session.columns.filling]
+    listed = "".join(f", {flag}" for flag in flags)
+    session.run(_SPECIAL.format(flags=listed, any=" OR ".join(flags) or "false"))
+
+
+def count_cleared(session: Session) -> int:
+    """Return how many known people would have a field emptied; without those kept, once that is known."""
+    flags = [f"clear_{slot}" for _, slot in session.columns.clearing]
+    empties = " OR ".join(flags) or "false"
+    (people,) = session.one(f"SELECT count(*) FROM differing WHERE sending = 'update' AND ({empties})")
+    return int(people)
+
+
+def special_value(session: Session, name: str, slot: str) -> str:
+    """Return the value of a field to send, over `mapped` and `special`: CLEARED where it is to be emptied."""
+    policy = session.columns.policy(name)
+    value = (
+        f"CASE WHEN special.ask_{slot} THEN mapped.{slot} END" if policy.only_if_empty else f"mapped.{slot}"
+    )
+    if not policy.clears:
+        return value
+    return f"coalesce({value}, CASE WHEN special.clear_{slot} THEN {text(CLEARED)} END)"
