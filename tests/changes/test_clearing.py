@@ -103,7 +103,9 @@ def test_a_field_for_known_users_alone_is_not_sent_with_new_ones(tmp_path: Path)
 
 def keep(*fields: str, row: int = 0) -> pl.DataFrame:
     return pl.DataFrame(
-        [(row, "a", field, Said.CHANGED, '"by others"') for field in fields], schema=ANSWERS, orient="row"
+        [(row, "a", field, Said.CHANGED, '"by others"', None) for field in fields],
+        schema=ANSWERS,
+        orient="row",
     )
 
 

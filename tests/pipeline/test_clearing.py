@@ -195,7 +195,7 @@ def test_a_number_beside_ours_is_not_wiped_with_it(people: World) -> None:
 
 def test_an_entry_that_others_added_to_a_list_keeps_the_list(people: World) -> None:
     settings = people.folder / "zdpipe.toml"
-    settings.write_text(f"{settings.read_text()}\n[fields.tags]\nallow = true\n")
+    settings.write_text(f"{settings.read_text()}\n[fields.tags]\nallow = true\nmode = 'replace'\n")
     people.write(QUERY, SQL.replace("phone AS phone", "phone AS tags"))
     customers(people, a("k1", phone="vip"), a("k2", phone="vip"))
     people.run()

@@ -25,7 +25,9 @@ USERS = {
 
 def leave(folder: Path, *answers: tuple[str, str, Said]) -> Path:
     known = write_known(folder / "known.duckdb", USERS)
-    rows = [(number, key, column, said.value, None) for number, (key, column, said) in enumerate(answers)]
+    rows = [
+        (number, key, column, said.value, None, None) for number, (key, column, said) in enumerate(answers)
+    ]
     frame = pl.DataFrame(rows, schema=ANSWERS, orient="row")
     for _ in range(2):  # repeating is harmless
         leave_to_others(known, frame, Resources("200MB", folder / "tmp"), SystemClock())

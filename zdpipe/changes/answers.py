@@ -7,20 +7,31 @@ import polars as pl
 from zdpipe.changes.session import Session, text
 from zdpipe.model.answer import Said
 
-# By row of the workspace and column (the field): `key` is the person's, `value` a JSON text, that of the
-# account for what was changed, else the query's.
+# By row of the workspace and column (the field): `key` is the person's, `value` a JSON text: what the account
+# holds of what was changed, the list to send of what was merged, else the query's. `others` says what of the
+# field is others' and stays, as a column `kept:` does.
 ANSWERS = pl.Schema(
-    {"row": pl.Int64, "key": pl.String, "column": pl.String, "said": pl.String, "value": pl.String}
+    {
+        "row": pl.Int64,
+        "key": pl.String,
+        "column": pl.String,
+        "said": pl.String,
+        "value": pl.String,
+        "others": pl.String,
+    }
 )
 
-_ANSWERS = 'CREATE TABLE answers (row BIGINT, key VARCHAR, "column" VARCHAR, said VARCHAR, value VARCHAR)'
+_ANSWERS = """
+CREATE TABLE answers
+(row BIGINT, key VARCHAR, "column" VARCHAR, said VARCHAR, value VARCHAR, others VARCHAR)
+"""
 _NOT_CLEARED = """
 UPDATE differing SET {slot} = false, clear_{slot} = false
 WHERE row IN (SELECT row FROM answers WHERE "column" = {name} AND said = '{said}')
 """
-_NOT_FILLED = """
-UPDATE differing SET {slot} = false, ask_{slot} = false
-WHERE row IN (SELECT row FROM answers WHERE "column" = {name} AND said <> '{said}')
+_NOT_SENT = """
+UPDATE differing SET {slot} = false, ask_{slot} = false{clear}
+WHERE row IN (SELECT row FROM answers WHERE "column" = {name} AND said IN ({said}))
 """
 # What was filled before is asked about with `full` alone, and changes only where it is not there any more.
 _FILLED = "UPDATE differing SET {slot} = true WHERE ask_{slot}"
@@ -28,8 +39,9 @@ _STILL_CERTAIN = """
 UPDATE differing SET is_certain = sending = 'create' OR gets_external_id OR {full}{changes}
 WHERE row IN (SELECT row FROM answers)
 """
-_OTHERS = f"'{Said.FILLED}', '{Said.SAME}'"
-_FOUND = "CREATE TABLE found AS SELECT row{kept} FROM answers GROUP BY row"
+_LEFT_OUT = ", ".join(f"'{said}'" for said in (Said.FILLED, Said.SAME, Said.LATER))
+_FOUND = "CREATE TABLE found AS SELECT row{columns} FROM answers GROUP BY row"
+_MAX = ", max({what}) FILTER (\"column\" = {name} AND said <> '{changed}') AS {kind}_{slot}"
 
 
 def take_answers(session: Session, answers: pl.DataFrame | None) -> None:
@@ -45,20 +57,24 @@ def take_answers(session: Session, answers: pl.DataFrame | None) -> None:
     session.connection.unregister("said")
     for name, slot in session.columns.clearing:
         session.run(_NOT_CLEARED.format(slot=slot, name=text(name), said=Said.CHANGED))
-    for name, slot in session.columns.filling:
-        session.run(_NOT_FILLED.format(slot=slot, name=text(name), said=Said.CHANGED))
+    for name, slot in session.columns.asking:
+        clear = f", clear_{slot} = false" if session.columns.policy(name).clears else ""
+        session.run(_NOT_SENT.format(slot=slot, name=text(name), said=_LEFT_OUT, clear=clear))
+    for _, slot in session.columns.filling:
         session.run(_FILLED.format(slot=slot))
     changes = "".join(f" OR {slot}" for _, slot in session.columns)
     session.run(_STILL_CERTAIN.format(full=str(session.full).lower(), changes=changes))
 
 
 def settle_answers(session: Session) -> None:
-    """Create `found` (row, and `kept_` with the column of each field to fill): what is others' there."""
-    session.run(
-        _FOUND.format(
-            kept="".join(
-                f', bool_or("column" = {text(name)} AND said IN ({_OTHERS})) AS kept_{slot}'
-                for name, slot in session.columns.filling
-            )
-        )
+    """Create `found` (row): what of a field is others', in `kept_` and its column, and the list to send.
+
+    The list, of fields that are merged, is in `merged_` and the column.
+    """
+    columns = [("others", "kept", name, slot) for name, slot in session.columns.asking]
+    columns += [("value", "merged", name, slot) for name, slot in session.columns.merging]
+    listed = "".join(
+        _MAX.format(what=what, kind=kind, name=text(name), slot=slot, changed=Said.CHANGED)
+        for what, kind, name, slot in columns
     )
+    session.run(_FOUND.format(columns=listed))

@@ -31,6 +31,16 @@ class Columns:
         return tuple((name, slot) for name, slot in self if self.policy(name).clears)
 
     @property
+    def asking(self) -> tuple[tuple[str, str], ...]:
+        """(field, column of its value) of those of which the account decides what is sent."""
+        return tuple((name, slot) for name, slot in self if self.policy(name).is_asked_about)
+
+    @property
+    def merging(self) -> tuple[tuple[str, str], ...]:
+        """(field, column of its value) of lists that are sent together with the entries of others."""
+        return tuple((name, slot) for name, slot in self if self.policy(name).merges)
+
+    @property
     def filling(self) -> tuple[tuple[str, str], ...]:
         """(field, column of its value) of those that are sent only where the account shows nothing."""
         return tuple((name, slot) for name, slot in self if self.policy(name).only_if_empty)

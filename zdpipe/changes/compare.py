@@ -46,8 +46,8 @@ def compare_leads(session: Session) -> None:
     A null makes a difference where the field's policy clears it, the case of an external_id never does; a
     field never acknowledged does. `differing` also has `gets_external_id`, for each field whether its value
     would change, in a column named like the field's, for those that may be cleared whether they are, in
-    `clear_` and that name, and for those filled only where they are empty whether to ask, in `ask_` and it.
-    What was filled once, by whomever, is no difference.
+    `clear_` and that name, and for those of which the account decides whether to ask, in `ask_` and it. What
+    is filled only where it is empty, and was filled once, by whomever, is no difference.
     """
     changes = {slot: _change(session.columns, name, slot) for name, slot in session.columns}
     clears = {slot: _clear(session.columns, name, slot) for name, slot in session.columns.clearing}
@@ -60,7 +60,8 @@ def compare_leads(session: Session) -> None:
             changes="".join(f", {test} AS {slot}" for slot, test in zip(changes, differs, strict=True)),
             clears="".join(f", {test} AS clear_{slot}" for slot, test in clears.items()),
             asks="".join(
-                f", {_ask(session, name, slot)} AS ask_{slot}" for name, slot in session.columns.filling
+                f", {_ask(session, name, slot, clears.get(slot))} AS ask_{slot}"
+                for name, slot in session.columns.asking
             ),
         )
     )
@@ -77,11 +78,13 @@ def _change(columns: Columns, name: str, slot: str) -> str:
     return f"({differs.format(slot=slot)}{_ON[policy.send_on]})"
 
 
-def _ask(session: Session, name: str, slot: str) -> str:
-    """With `full` the account is asked anew, whatever is known."""
-    if not session.full:
-        return _change(session.columns, name, slot)
-    return f"(leads.{slot} IS NOT NULL{_ON[session.columns.policy(name).send_on]})"
+def _ask(session: Session, name: str, slot: str, clears: str | None) -> str:
+    """With `full` the account is asked anew, whatever is known; a list is emptied of ours alone."""
+    policy = session.columns.policy(name)
+    sent = _change(session.columns, name, slot)
+    if session.full:
+        sent = f"(leads.{slot} IS NOT NULL{_ON[policy.send_on]})"
+    return f"({sent} OR {clears})" if policy.merges and clears else sent
 
 
 def _clear(columns: Columns, name: str, slot: str) -> str:

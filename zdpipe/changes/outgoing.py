@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+from zdpipe.changes.columns import Columns
 from zdpipe.changes.payload import payload_sql
-from zdpipe.changes.session import Session, text
+from zdpipe.changes.session import Session
 from zdpipe.changes.special import special_value
-from zdpipe.model.known import KEPT, kept_column, quoted, value_column
+from zdpipe.model.known import kept_column, quoted, value_column
 from zdpipe.model.policy import SendOn
 
 
 def outgoing_sql(session: Session, source: str, places: str) -> str:
     """Return a query for the items of a table with `row` and `sending`, and the named columns of that table.
 
-    Its columns are those, then row, sending, key, external_id, email and the value columns, in which CLEARED
-    stands for a field that is to be emptied, then `kept_` and the column of each field to be filled where it
-    is empty: whether others did. A further address has the lead row's external_id and name, and no other
-    value.
+    Its columns are row, sending, key, external_id, email, the values as they are sent, CLEARED for those
+    that are to be emptied, then those of the table. Of fields of which the account decides what is
+    sent, `kept_` and the column say what is others', and of lists that are merged `own_` and the column what
+    of them is ours. A further address has the lead row's external_id and name, and no other value.
     """
     names = [
         ("mapped." + slot if name == "name" else "NULL") + f" AS {slot}" for name, slot in session.columns
     ]
     only_name = "".join(f", {name}" for name in names)
-    filling = [slot for _, slot in session.columns.filling]
-    others = "".join(f", coalesce(found.kept_{slot}, false) AS kept_{slot}" for slot in filling)
-    nothing = "".join(f", false AS kept_{slot}" for slot in filling)
-    values = "".join(f", {_value(session, name, slot)} AS {slot}" for name, slot in session.columns)
+    asking = [f"kept_{slot}" for _, slot in session.columns.asking]
+    others = "".join(f", found.{name}" for name in asking)
+    nothing = "".join(f", NULL AS {name}" for name in asking)
+    values = "".join(f", {_wire(session, name, slot)} AS {slot}" for name, slot in session.columns)
+    others += "".join(
+        f", {_value(session, name, slot)} AS own_{slot}" for name, slot in session.columns.merging
+    )
+    nothing += "".join(f", NULL AS own_{slot}" for _, slot in session.columns.merging)
     kept = "".join(f", item.{place}" for place in places.split())
     return (
         f"SELECT item.row, item.sending, mapped.person AS key, mapped.external_id, mapped.email"
@@ -45,6 +50,18 @@ def _value(session: Session, name: str, slot: str) -> str:
     return value if sending is SendOn.BOTH else f"CASE WHEN item.sending = '{sending}' THEN {value} END"
 
 
+def _wire(session: Session, name: str, slot: str) -> str:
+    value = _value(session, name, slot)
+    if not session.columns.policy(name).merges:
+        return value
+    return f"CASE WHEN {value} IS NOT NULL THEN coalesce(found.merged_{slot}, {value}) END"
+
+
+def own_value(columns: Columns, name: str, slot: str) -> str:
+    """Return the column of `outgoing_sql` with what of a field is ours."""
+    return f"own_{slot}" if columns.policy(name).merges else slot
+
+
 def wire_sql(session: Session) -> str:
     """Return the payload's expression over the columns of `outgoing_sql`."""
     condition = "sending <> 'email'" if session.skip_verify_email else None
@@ -54,12 +71,12 @@ def wire_sql(session: Session) -> str:
 def outbox_sql(session: Session, first: int, last: int) -> str:
     """Return the query for the outbox's rows of a range of batches, sorted by batch and position."""
     values = "".join(
-        f", CASE WHEN sending <> 'email' THEN {slot} END AS {quoted(value_column(name))}"
+        f", CASE WHEN sending <> 'email' THEN {own_value(session.columns, name, slot)} END"
+        f" AS {quoted(value_column(name))}"
         for name, slot in session.columns
     )
     values += "".join(
-        f", CASE WHEN kept_{slot} THEN {text(KEPT)} END AS {quoted(kept_column(name))}"
-        for name, slot in session.columns.filling
+        f", kept_{slot} AS {quoted(kept_column(name))}" for name, slot in session.columns.asking
     )
     places = "batch position previous_batch previous_position"
     placed = f"(FROM placed WHERE batch BETWEEN {first} AND {last})"

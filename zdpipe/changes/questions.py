@@ -14,7 +14,7 @@ from zdpipe.model.policy import Nulls
 # Whoever has no Zendesk id from us was never acknowledged, and is looked for like somebody new.
 _ASKED = """
 SELECT differing.person, differing.row, known.zendesk_id, mapped.external_id, mapped.email,
-  {name} AS field, '{about}' AS about, mapped.{slot} AS value, known.{slot} AS known
+  {name} AS field, '{about}' AS about, mapped.{slot} AS value, known.{slot} AS known, {others} AS others
 FROM differing
 JOIN mapped ON mapped.row = differing.row
 LEFT JOIN known_users AS known ON known.key = differing.person
@@ -37,16 +37,21 @@ class About(StrEnum):
 
     CLEAR = "clear"  # is our value still there, to be emptied?
     FILL = "fill"  # is there nothing, so that ours may be sent?
+    MERGE = "merge"  # what else is in the list?
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A field asked about: `value` is the query's, `known` the last acknowledged one, both JSON texts."""
+    """A field asked about: `value` is the query's, `known` the last acknowledged one, both JSON texts.
+
+    `others` is what of the acknowledged one had been others' before.
+    """
 
     field: str
     about: About
     value: str | None
     known: str | None
+    others: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +109,17 @@ def _asked(columns: Columns) -> str:
     about = [
         (About.CLEAR, name, slot, f"clear_{slot}")
         for name, slot in columns.clearing
-        if columns.policy(name).nulls is Nulls.CLEAR_OWN
+        if columns.policy(name).nulls is Nulls.CLEAR_OWN and not columns.policy(name).merges
     ]
     about += [(About.FILL, name, slot, f"ask_{slot}") for name, slot in columns.filling]
+    about += [(About.MERGE, name, slot, f"ask_{slot}") for name, slot in columns.merging]
     return " UNION ALL ".join(
-        _ASKED.format(name=text(name), slot=slot, about=why, flag=flag) for why, name, slot, flag in about
+        _ASKED.format(
+            name=text(name),
+            slot=slot,
+            about=why,
+            flag=flag,
+            others="NULL" if why is About.CLEAR else f"known.kept_{slot}",
+        )
+        for why, name, slot, flag in about
     )

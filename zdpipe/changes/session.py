@@ -107,8 +107,8 @@ def view_known(session: Session) -> None:
 def known_users_sql(session: Session, key: str = "key", join: str = "") -> str:
     """Return the statement that makes `known_users`: null where no value is known.
 
-    What of a field to be filled only where it is empty is others' has `kept_` before its column. `key` is an
-    expression over `there`, the known users, and what they are joined with.
+    What of a field is others', where the account decides what is sent, has `kept_` before its column. `key` is
+    an expression over `there`, the known users, and what they are joined with.
     """
     there = {
         name
@@ -122,7 +122,7 @@ def known_users_sql(session: Session, key: str = "key", join: str = "") -> str:
     ]
     values += [
         f", {quoted(kept_column(name)) if kept_column(name) in there else 'NULL::VARCHAR'} AS kept_{slot}"
-        for name, slot in session.columns.filling
+        for name, slot in session.columns.asking
     ]
     return (
         "CREATE OR REPLACE TEMP VIEW known_users AS"

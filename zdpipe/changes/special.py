@@ -1,4 +1,4 @@
-"""Fields of a row that are sent under conditions: emptied by a null, or filled only where they are empty."""
+"""Fields of a row that are sent under conditions: emptied by a null, or as the account lets them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ _SPECIAL = "CREATE TABLE special AS SELECT row{flags} FROM differing WHERE {any}
 
 
 def settle_special(session: Session) -> None:
-    """Create `special`: the rows with a field to empty or to fill, and for each such field whether it is.
+    """Create `special`: the rows with a field to empty or asked about, and whether each goes.
 
     `clear_` and `ask_` stand before the field's column.
     """
     flags = [f"clear_{slot}" for _, slot in session.columns.clearing]
-    flags += [f"ask_{slot}" for _, slot in session.columns.filling]
+    flags += [f"ask_{slot}" for _, slot in session.columns.asking]
     listed = "".join(f", {flag}" for flag in flags)
     session.run(_SPECIAL.format(flags=listed, any=" OR ".join(flags) or "false"))
 
@@ -31,7 +31,7 @@ def special_value(session: Session, name: str, slot: str) -> str:
     """Return the value of a field to send, over `mapped` and `special`: CLEARED where it is to be emptied."""
     policy = session.columns.policy(name)
     value = (
-        f"CASE WHEN special.ask_{slot} THEN mapped.{slot} END" if policy.only_if_empty else f"mapped.{slot}"
+        f"CASE WHEN special.ask_{slot} THEN mapped.{slot} END" if policy.is_asked_about else f"mapped.{slot}"
     )
     if not policy.clears:
         return value

@@ -6,7 +6,7 @@ import json
 from itertools import chain, zip_longest
 from typing import Any
 
-from zdpipe.changes.outgoing import outgoing_sql
+from zdpipe.changes.outgoing import outgoing_sql, own_value
 from zdpipe.changes.session import Session
 from zdpipe.model.batch import Sending
 from zdpipe.model.plan import Example
@@ -119,7 +119,8 @@ def _examples(session: Session, sending: Sending, limit: int) -> list[Example]:
     else:
         chosen = f"FROM sent_leads WHERE sending = '{sending}' ORDER BY person"
     first = f"(SELECT row, '{sending}' AS sending {chosen} LIMIT {limit})"
-    values, known = session.columns.listed("item.{slot}"), session.columns.listed("users.{slot}")
+    known = session.columns.listed("users.{slot}")
+    values = "".join(f", item.{own_value(session.columns, name, slot)}" for name, slot in session.columns)
     rows = session.rows(
         _EXAMPLES.format(values=values, known=known, outgoing=outgoing_sql(session, first, ""))
     )

@@ -11,4 +11,5 @@ class Said(StrEnum):
     CHANGED = "changed"  # what zdpipe sent is not there any more, so it is not emptied
     FILLED = "filled"  # others filled it with another value, so none is sent
     SAME = "same"  # others filled it with the very value
+    MERGED = "merged"  # it is a list with entries of others: this one is sent
     LATER = "later"  # nobody was asked: the next run is

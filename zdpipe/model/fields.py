@@ -100,7 +100,7 @@ PROPERTIES: dict[str, Property] = {
         _guarded(
             "tags",
             Kind.TEXT_LIST,
-            "replaces every tag the user has, those set by agents and triggers included",
+            "is one list for everybody, agents and triggers included, which Zendesk replaces whole",
         ),
         _unsupported("identities", "a list of objects; send the column email instead"),
         _unsupported("organization", "an object; see organization_id"),
@@ -125,6 +125,7 @@ PROPERTIES: dict[str, Property] = {
     )
 }
 
+TAGS = "tags"
 NEVER_SENT = "amperity_id"
 
 

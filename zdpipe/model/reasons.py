@@ -23,6 +23,7 @@ class Reason(StrEnum):
     INVALID_TIMESTAMP = "invalid_timestamp"
     INVALID_OPTION = "invalid_option"
     INVALID_LOOKUP = "invalid_lookup"
+    INVALID_TAG = "invalid_tag"
     OPTION_LABEL = "option_label"
     NOT_FINITE = "not_finite"
     CURRENCY_DROPPED = "currency_dropped"
@@ -52,6 +53,7 @@ SENTENCES: dict[str, str] = {
     Reason.INVALID_TIMESTAMP: "The value is not a timestamp.",
     Reason.INVALID_OPTION: "The value is no option of the account's field.",
     Reason.INVALID_LOOKUP: "The value is not the id of a record that a lookup field could point to.",
+    Reason.INVALID_TAG: "Zendesk would split one of the tags, or lose characters of it.",
     Reason.OPTION_LABEL: "An option's label, or its value in another case, was sent as its value.",
     Reason.NOT_FINITE: "NaN and infinity are not numbers in JSON and count as missing.",
     Reason.CURRENCY_DROPPED: "A number has no place for the currency beside it, so its sign was left out.",
@@ -77,6 +79,7 @@ FITS: dict[str, str] = {
     Reason.INVALID_DATE: "a day such as 2026-01-31; strptime(…, '%m/%d/%Y') in the query reads other orders",
     Reason.INVALID_OPTION: "an option of the field",
     Reason.INVALID_LOOKUP: "a whole number above zero",
+    Reason.INVALID_TAG: "letters, digits and _ - / : . without blanks",
     Reason.INVALID_TIMESTAMP: "a moment such as 2026-01-31T09:30:00Z, or a day",
 }
 

@@ -13,6 +13,9 @@ from zdpipe.changes.questions import About, AskedPerson, Question, ToAsk
 from zdpipe.changes.workspace import Workspace
 from zdpipe.delivery.evidence import holds, is_empty, shown
 from zdpipe.model.answer import Said
+from zdpipe.model.known import KEPT
+from zdpipe.model.policy import CLEARED
+from zdpipe.model.tags import merge_tags
 from zdpipe.pipeline.account import open_account
 from zdpipe.pipeline.users import AT_ONCE, Sought, UserReader
 from zdpipe.pipeline.workbench import Workbench
@@ -23,7 +26,8 @@ from zdpipe.zendesk.wire import User
 # People whom only an address can find take a request each: so many are looked up in one run.
 MOST_SEARCHES = 1_000
 
-Answer = tuple[int, str, str, str, str | None]
+# What was said, with its value and what is others', as in `ANSWERS`.
+Answer = tuple[Said, str | None, str | None]
 
 
 class Asking:
@@ -89,33 +93,55 @@ def _may_be(person: AskedPerson, user: User) -> bool:
     return person.external_id is None or user.external_id is None or user.has_external_id(person.external_id)
 
 
-def _answers(person: AskedPerson, user: User | Said | None) -> Iterator[Answer]:
+def _answers(
+    person: AskedPerson, user: User | Said | None
+) -> Iterator[tuple[int, str, str, Said, str | None, str | None]]:
     for question in person.questions:
-        answer = (
-            _cleared(person, question, user) if question.about is About.CLEAR else _filled(question, user)
-        )
+        match question.about:
+            case About.CLEAR:
+                answer = _cleared(person, question, user)
+            case About.FILL:
+                answer = _filled(question, user)
+            case About.MERGE:
+                answer = _merged(question, user)
         if answer is not None:
-            said, value = answer
-            yield person.row, person.key, question.field, said, value
+            yield person.row, person.key, question.field, *answer
 
 
-def _cleared(
-    person: AskedPerson, question: Question, user: User | Said | None
-) -> tuple[Said, str | None] | None:
+def _cleared(person: AskedPerson, question: Question, user: User | Said | None) -> Answer | None:
     # What is sent goes by external_id or address, and may mean another user by now than who got ours.
     if not isinstance(user, User) or user.user_id != person.zendesk_id:
-        return Said.CHANGED, None
-    if holds(user, question.field, json.loads(question.known or "null")):
+        return Said.CHANGED, None, None
+    if holds(user, question.field, json.loads(question.known or CLEARED)):
         return None
-    return Said.CHANGED, json.dumps(shown(user, question.field), ensure_ascii=False)
+    return Said.CHANGED, json.dumps(shown(user, question.field), ensure_ascii=False), None
 
 
-def _filled(question: Question, user: User | Said | None) -> tuple[Said, str | None] | None:
+def _filled(question: Question, user: User | Said | None) -> Answer | None:
     if user is None:
         return None
     if not isinstance(user, User):
-        return Said.LATER, question.value
+        return Said.LATER, question.value, None
     if is_empty(user, question.field):
         return None
-    same = holds(user, question.field, json.loads(question.value or "null"))
-    return Said.SAME if same else Said.FILLED, question.value
+    same = holds(user, question.field, json.loads(question.value or CLEARED))
+    return Said.SAME if same else Said.FILLED, question.value, KEPT
+
+
+def _merged(question: Question, user: User | Said | None) -> Answer | None:
+    if user is None:
+        return None
+    if not isinstance(user, User):
+        return Said.LATER, question.value, None
+    found = shown(user, question.field) or ()
+    merged = merge_tags(found, _tags(question.value), _tags(question.known), _tags(question.others))
+    # An empty list is taken for none at all; one with an empty text empties it (recorded).
+    return Said.MERGED, _list(merged.tags or ("",)), _list(merged.others) if merged.others else None
+
+
+def _tags(text: str | None) -> list[str]:
+    return json.loads(text or CLEARED) or []
+
+
+def _list(entries: Sequence[str]) -> str:
+    return json.dumps(entries, ensure_ascii=False, separators=(",", ":"))

@@ -110,7 +110,12 @@ def _wanted(bench: Workbench, rules: Rules, *, full: bool) -> Wanted:
         if rule.column not in {"external_id", "email"}:
             own = project.fields.get(rule.column, FieldRule())
             policies[rule.column] = policy_of(
-                rule.column, rule.kind, own.nulls, own.send_on, only_if_empty=own.only_if_empty
+                rule.column,
+                rule.kind,
+                own.nulls,
+                own.send_on,
+                only_if_empty=own.only_if_empty,
+                mode=own.mode,
             )
     return Wanted(tuple(policies), project.identity.skip_verify_email, full, policies)
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field, ValidationError
 
 from zdpipe.errors import ProjectError
-from zdpipe.model.policy import NEVER_CLEARED, NEVER_LIMITED, Nulls, SendOn
+from zdpipe.model.fields import TAGS
+from zdpipe.model.policy import NEVER_CLEARED, NEVER_LIMITED, Mode, Nulls, SendOn
 from zdpipe.project.destination import Destination
 from zdpipe.project.keys import field_name_problems, guess_word, key_problems
 from zdpipe.project.locate import line_of
@@ -241,6 +242,7 @@ def _check_policies(place: _Place, file: _File) -> None:
             )
         if rule.only_if_empty:
             _check_only_if_empty(place, name, rule)
+        _check_mode(place, name, rule)
 
 
 def _check_only_if_empty(place: _Place, name: str, rule: FieldRule) -> None:
@@ -256,6 +258,24 @@ def _check_only_if_empty(place: _Place, name: str, rule: FieldRule) -> None:
             f'only_if_empty leaves what others wrote into {name}, and nulls = "clear" empties it',
             f"Remove one of them from [fields.{name}].",
         )
+
+
+def _check_mode(place: _Place, name: str, rule: FieldRule) -> None:
+    if rule.mode is not None and name != TAGS:
+        raise place.complain(
+            ["fields", name, "mode"],
+            f"{name} is no list that others share",
+            f"Remove mode from [fields.{name}]: it is for tags.",
+        )
+    if name != TAGS or rule.mode is Mode.REPLACE:
+        return
+    for key, is_set in (("nulls", rule.nulls is Nulls.CLEAR), ("only_if_empty", rule.only_if_empty)):
+        if is_set:
+            raise place.complain(
+                ["fields", name, key],
+                "tags are merged with those of others, which this would not do",
+                f'Remove {key} from [fields.{name}], or add mode = "replace".',
+            )
 
 
 def _project(root: Path, file: _File) -> Project:

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from sqlglot.dialects.dialect import Dialects
 
 from zdpipe.model.fields import Kind
-from zdpipe.model.policy import Nulls, SendOn
+from zdpipe.model.policy import Mode, Nulls, SendOn
 from zdpipe.model.resources import Resources
 
 # Two DuckDB instances are open while a run is planned, the source and the workspace, beside what Polars and
@@ -141,6 +141,7 @@ class FieldRule(Table):
     only_if_empty: bool = False
     send_on: Annotated[SendOn | None, _word_of(SendOn)] = None
     allow: bool = False
+    mode: Annotated[Mode | None, _word_of(Mode)] = None
     values: Annotated[dict[str, str], AfterValidator(_check_spellings)] = Field(default_factory=dict)
     max_length: Annotated[int, Field(ge=1)] | None = None
 

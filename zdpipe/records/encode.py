@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from zdpipe.model.fields import Kind
+from zdpipe.model.fields import TAGS, Kind
 from zdpipe.model.reasons import Reason
 from zdpipe.records.account import LOOKUP, MULTISELECT, TEXTS
 from zdpipe.records.contacts import encode_emails, encode_phones, typos
@@ -18,6 +18,7 @@ from zdpipe.records.lists import spelled_lists, text_lists
 from zdpipe.records.numbers import NOT_FINITE, decimals, integers, lookups
 from zdpipe.records.options import choose_several
 from zdpipe.records.spelled import is_priced
+from zdpipe.records.tags import encode_tags
 from zdpipe.records.text import as_text, keep, text_of, trimmed
 from zdpipe.records.translate import translated
 from zdpipe.records.wording import chosen, encode_words
@@ -97,6 +98,8 @@ def _encode_lists(column: pl.Series, rule: ColumnRule) -> Encoded:
     if rule.field is not None and rule.field.type == MULTISELECT and rule.field.options:
         return chosen(lists, lists, choose_several(lists, rule.field.options, rule.values), rule.field)
     values = spelled_lists(lists, rule.values)
+    if rule.column == TAGS:
+        return encode_tags(values)
     return Encoded(values, lists)
 
 

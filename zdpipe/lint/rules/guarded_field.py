@@ -18,8 +18,10 @@ class GuardedField(Rule):
 
     ## Why it matters
     `role` and `custom_role_id` turn end users into agents, `organization_id` removes other memberships,
-    `suspended` locks people out, `tags` replaces all tags a user has (Zendesk Users API). Who means it says
-    so in zdpipe.toml, with `allow = true` under `[fields.<name>]`; a comment cannot suppress this finding.
+    `suspended` locks people out, `tags` is one list for everybody, agents and triggers included, which
+    Zendesk replaces whole (Zendesk Users API). Who means it says so in zdpipe.toml, with `allow = true` under
+    `[fields.<name>]`; a comment cannot suppress this finding. Tags that are allowed are merged into the list,
+    unless `mode = "replace"` says otherwise.
 
     ## Bad
     ```sql
