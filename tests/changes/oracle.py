@@ -24,6 +24,8 @@ class Verdict:
     # By person: what is sent, in order: (row, sending, payload).
     sent: dict[str, list[tuple[int, str, str]]] = field(default_factory=lambda: defaultdict(list))
     warnings: set[tuple[int, str, str]] = field(default_factory=set)
+    # Whose address is to be the primary one.
+    promoted: set[str] = field(default_factory=set)
 
 
 def payload(row: Row, *, skip: bool = False, policies: Policies = NO_POLICIES) -> str:
@@ -63,6 +65,7 @@ def judge(
     full: bool = False,
     skip: bool = False,
     policies: Policies = NO_POLICIES,
+    makes_primary: bool = False,
 ) -> Verdict:
     """Decide about every row; row numbers are positions in the list."""
     verdict = Verdict()
@@ -78,7 +81,7 @@ def judge(
             verdict.warnings.add((number, row.key, "email_shared"))
     for key, members in people.items():
         past = known.get(key) or _inherited(key, rows, known, people)
-        _judge_person(verdict, key, members, past, _Terms(full, skip, policies))
+        _judge_person(verdict, key, members, past, _Terms(full, skip, policies, makes_primary))
     return verdict
 
 
@@ -98,6 +101,7 @@ class _Terms:
     full: bool
     skip: bool
     policies: Policies
+    makes_primary: bool = False
 
 
 def _judge_person(
@@ -116,7 +120,10 @@ def _judge_person(
     sent = replace(lead, values=_sent_values(lead, known, terms))
     if _is_outgrown(lead, known, terms):
         verdict.warnings |= {(lead_number, key, "not_empty")}
-    if known is None or terms.full or _differs(sent, known):
+    promotes = bool(terms.makes_primary and known and _promotes(lead, known))
+    if promotes:
+        verdict.promoted.add(key)
+    if known is None or terms.full or promotes or _differs(sent, known):
         bytes_ = payload(sent, skip=terms.skip, policies=terms.policies)
         verdict.sent[key].append((lead_number, sending, bytes_))
         verdict.created += known is None
@@ -140,6 +147,10 @@ def _judge_person(
         verdict.updated += 1
         only = Row(lead.external_id, email, {"name": lead.values["name"]})
         verdict.sent[key].append((number, "email", payload(only)))
+
+
+def _promotes(lead: Row, known: Known) -> bool:
+    return None not in (lead.email, known.primary_email) and lead.email != known.primary_email
 
 
 def _is_filled(known: Known | None, name: str) -> bool:

@@ -142,10 +142,11 @@ def resolve(
     policies: Mapping[str, FieldPolicy] | None = None,
     answers: pl.DataFrame | None = None,
     ahead: int = 0,
+    makes_primary: bool = False,
 ) -> Outcome:
     """Run rows through a workspace in `folder`; the outbox is left there as outbox.parquet."""
     resources = Resources("200MB", folder / "tmp", 2)
-    wanted = Wanted(fields, skip_verify_email, full, policies or {})
+    wanted = Wanted(fields, skip_verify_email, full, policies or {}, makes_primary)
     path = folder / "work.duckdb"
     with Workspace.open(path, wanted, resources, known=known, clock=SystemClock()) as workspace:
         for part in frame(rows, fields).iter_slices(staged_by):

@@ -33,13 +33,21 @@ def by_person(outcome: Outcome) -> dict[str, list[tuple[int, str, str]]]:
 
 
 @slow
-@given(tables(), policies, st.booleans(), st.booleans(), st.integers(1, 3))
+@given(tables(), policies, st.booleans(), st.booleans(), st.integers(1, 3), st.booleans())
 def test_sends_and_counts_and_warns_as_the_rules_say(
-    table: Table, chosen: dict[str, FieldPolicy], full: bool, skip: bool, staged_by: int
+    table: Table, chosen: dict[str, FieldPolicy], full: bool, skip: bool, staged_by: int, primary: bool
 ) -> None:
     rows, known = table
-    outcome = run(rows, known, full=full, skip_verify_email=skip, staged_by=staged_by, policies=chosen)
-    verdict = judge(rows, known, full=full, skip=skip, policies=chosen)
+    outcome = run(
+        rows,
+        known,
+        full=full,
+        skip_verify_email=skip,
+        staged_by=staged_by,
+        policies=chosen,
+        makes_primary=primary,
+    )
+    verdict = judge(rows, known, full=full, skip=skip, policies=chosen, makes_primary=primary)
     totals = outcome.totals
     assert by_person(outcome) == verdict.sent
     assert (totals.duplicate, totals.unchanged, totals.created, totals.updated) == (
@@ -50,6 +58,7 @@ def test_sends_and_counts_and_warns_as_the_rules_say(
     )
     assert totals.duplicate + totals.unchanged + len(outcome.items) == len(rows)
     assert {remark[:3] for remark in outcome.remarks} == verdict.warnings
+    assert set(outcome.items.filter("makes_primary")["key"]) == verdict.promoted
     told = [remark for remark in outcome.remarks if remark[2] != "not_empty"]
     assert len(told) == sum(reason != "not_empty" for *_, reason in verdict.warnings)
 

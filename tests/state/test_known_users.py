@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -103,6 +104,28 @@ def test_a_later_merge_changes_only_what_its_payload_had(tmp_path: Path) -> None
         "phone": ('"+1"', "run-1"),
         "user_fields.city": ('"Ulm"', "run-2"),
     }
+
+
+def test_an_address_made_primary_is_the_primary_one_from_then_on(tmp_path: Path) -> None:
+    known = tmp_path / "known" / "acme.duckdb"
+    merge_into(tmp_path, settle(resolve(tmp_path, [Row("a1", "b@x.org", ANN)]).batches))
+    second = resolve(tmp_path, [Row("a1", "a@x.org", ANN)], known=known, makes_primary=True)
+    merge_into(tmp_path, settle(second.batches, {(1, 0)}), run_id="run-2")
+    user = lookup(known, "a1", CLOCK)
+    assert user is not None
+    assert (user.primary_email, user.emails) == ("b@x.org", ("b@x.org",))  # it failed
+    merge_into(tmp_path, settle(second.batches), run_id="run-3")
+    user = lookup(known, "a1", CLOCK)
+    assert user is not None
+    assert (user.primary_email, user.emails) == ("a@x.org", ("a@x.org", "b@x.org"))
+
+
+def test_an_outbox_of_an_older_version_is_merged(tmp_path: Path) -> None:
+    outcome = resolve(tmp_path, [Row("a1", "a@x.org", ANN)])
+    pl.read_parquet(tmp_path / "outbox.parquet").drop("makes_primary").write_parquet(
+        tmp_path / "outbox.parquet"
+    )
+    assert merge_into(tmp_path, settle(outcome.batches)) == 1
 
 
 def test_merging_again_changes_nothing(tmp_path: Path) -> None:

@@ -95,6 +95,17 @@ def test_users_are_looked_up_by_external_id(connect: Connect) -> None:
     assert account.asked[0].url.params["external_ids"] == "a,b"
 
 
+def test_an_identity_is_made_primary_under_the_limits_of_writing(connect: Connect) -> None:
+    client, account = connect(ok({"identities": []}), httpx.Response(404, json={"error": "RecordNotFound"}))
+    client.make_primary(7, 9)
+    with pytest.raises(Refused):
+        client.make_primary(7, 10)
+    (first, _) = account.asked
+    assert (first.method, first.url.path) == ("PUT", "/api/v2/users/7/identities/9/make_primary")
+    assert first.headers["content-type"] == "application/json"
+    assert client.requests == 2
+
+
 def test_all_pages_of_user_fields_are_read(connect: Connect) -> None:
     client, account = connect(
         ok({"user_fields": [{"key": "a"}], "meta": {"has_more": True, "after_cursor": "xx"}}),

@@ -193,6 +193,18 @@ def test_a_user_has_the_addresses_read_with_it() -> None:
     assert second.has_email(" SECOND@X.Y ")
 
 
+def test_a_user_has_the_ids_of_its_addresses() -> None:
+    identities = [
+        {"id": 71, "user_id": 7, "type": "email", "value": "One@Example.com"},
+        {"user_id": 7, "type": "email", "value": "two@example.com"},
+        {"id": 73, "user_id": 7, "type": "phone_number", "value": "+15550100"},
+    ]
+    body = {"id": 7, "email": "one@example.com", "created_at": "2026-11-22T00:00:00Z"}
+    (user,) = read_users({"users": [body], "identities": identities})
+    assert user.email_ids == {"one@example.com": 71}
+    assert user.phones == {"+15550100"}
+
+
 def test_an_anonymous_caller_has_no_id() -> None:
     assert read_me({"user": {"id": None, "name": "Anonymous user", "role": "end-user"}}).user_id is None
     assert read_me({"user": {"id": 5, "role": "admin", "email": "x@y.z"}}).role == "admin"

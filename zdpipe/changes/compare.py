@@ -7,6 +7,7 @@ from zdpipe.changes.session import Session, text
 from zdpipe.model.policy import CLEARED, Nulls, SendOn
 
 _GETS_EXTERNAL_ID = "(leads.external_id IS NOT NULL AND users.external_id IS NULL)"
+_PROMOTES = "coalesce(leads.email <> users.primary_email, false)"
 _CHANGES = "(leads.{slot} IS NOT NULL AND leads.{slot} IS DISTINCT FROM users.{slot})"
 _UNFILLED = f"""(leads.{{slot}} IS NOT NULL AND users.kept_{{slot}} IS NULL
   AND coalesce(users.{{slot}}, {text(CLEARED)}) = {text(CLEARED)})"""
@@ -25,7 +26,8 @@ _DIFFERING = """
 CREATE TABLE differing AS
 SELECT leads.row, leads.person, leads.email,
   CASE WHEN users.key IS NULL THEN 'create' ELSE 'update' END AS sending,
-  {certain} AS is_certain, {gets_external_id} AS gets_external_id{changes}{clears}{asks}
+  {certain} AS is_certain, {gets_external_id} AS gets_external_id, {promotes} AS promotes
+  {changes}{clears}{asks}
 FROM leads LEFT JOIN known_users AS users ON users.key = leads.person
 WHERE {certain} OR (leads.email IS NOT NULL AND leads.email IS DISTINCT FROM users.primary_email)
 """
@@ -44,19 +46,22 @@ def compare_leads(session: Session) -> None:
     """Create `differing` (row, person, email, sending, is_certain): the lead rows that are new or changed.
 
     A null makes a difference where the field's policy clears it, the case of an external_id never does; a
-    field never acknowledged does. `differing` also has `gets_external_id`, for each field whether its value
-    would change, in a column named like the field's, for those that may be cleared whether they are, in
-    `clear_` and that name, and for those of which the account decides whether to ask, in `ask_` and it. What
-    is filled only where it is empty, and was filled once, by whomever, is no difference.
+    field never acknowledged does, but for one that is filled only where it is empty and was, by whomever.
+    `differing` also has `gets_external_id`, `promotes` (the address is to be the primary one), and for each
+    field whether its value would change, in a column named like the field's. Those that may be cleared have
+    `clear_` and that name, those of which the account decides `ask_` and that name: whether they are.
     """
     changes = {slot: _change(session.columns, name, slot) for name, slot in session.columns}
     clears = {slot: _clear(session.columns, name, slot) for name, slot in session.columns.clearing}
     differs = [f"({test} OR {clears[slot]})" if slot in clears else test for slot, test in changes.items()]
-    certain = ["users.key IS NULL", _GETS_EXTERNAL_ID, *differs, *(["true"] if session.full else [])]
+    promotes = _PROMOTES if session.makes_primary else "false"
+    certain = ["users.key IS NULL", _GETS_EXTERNAL_ID, promotes, *differs]
+    certain += ["true"] if session.full else []
     session.run(
         _DIFFERING.format(
             certain=f"({' OR '.join(certain)})",
             gets_external_id=_GETS_EXTERNAL_ID,
+            promotes=promotes,
             changes="".join(f", {test} AS {slot}" for slot, test in zip(changes, differs, strict=True)),
             clears="".join(f", {test} AS clear_{slot}" for slot, test in clears.items()),
             asks="".join(

@@ -16,7 +16,9 @@ SELECT
 """
 _COLUMN = ", coalesce({name}, chr(30))"
 _OUTGOING = """
-SELECT count(*) || ':' || coalesce(sum(md5_number_lower(sending || chr(31) || {wire})), 0) FROM ({outgoing})
+SELECT count(*) || ':' || coalesce(sum(md5_number_lower(
+  sending || CASE WHEN makes_primary THEN chr(30) ELSE '' END || chr(31) || {wire}
+)), 0) FROM ({outgoing})
 """
 
 

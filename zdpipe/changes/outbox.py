@@ -28,7 +28,8 @@ def write_outbox(session: Session, path: Path, batch_size: int) -> list[Batch]:
     """Write the items as Parquet and return their batches; a power cut leaves the whole file or none.
 
     Columns: batch, position, row, key, external_id, sending, email, payload, previous_batch,
-    previous_position, and `value:<field>` for each field (JSON texts; null for further addresses).
+    previous_position, makes_primary, and `value:<field>` for each field (JSON texts; null for further
+    addresses), beside it `kept:<field>` for fields of which the account decides what is sent.
     """
     place_in_batches(session, batch_size)
     batches = [

@@ -13,18 +13,19 @@ from zdpipe.model.policy import SendOn
 def outgoing_sql(session: Session, source: str, places: str) -> str:
     """Return a query for the items of a table with `row` and `sending`, and the named columns of that table.
 
-    Its columns are row, sending, key, external_id, email, the values as they are sent, CLEARED for those
-    that are to be emptied, then those of the table. Of fields of which the account decides what is
-    sent, `kept_` and the column say what is others', and of lists that are merged `own_` and the column what
-    of them is ours. A further address has the lead row's external_id and name, and no other value.
+    Its columns are row, sending, key, external_id, email, the values as they are sent (CLEARED for those that
+    are to be emptied), `makes_primary`, then those of the table. Of fields of which the account decides what
+    is sent, `kept_` and the column say what is others', and of lists that are merged `own_` and the column
+    what of them is ours. A further address has the lead row's external_id and name, and no other value.
     """
     names = [
         ("mapped." + slot if name == "name" else "NULL") + f" AS {slot}" for name, slot in session.columns
     ]
     only_name = "".join(f", {name}" for name in names)
     asking = [f"kept_{slot}" for _, slot in session.columns.asking]
-    others = "".join(f", found.{name}" for name in asking)
-    nothing = "".join(f", NULL AS {name}" for name in asking)
+    others = ", coalesce(special.promotes, false) AS makes_primary"
+    others += "".join(f", found.{name}" for name in asking)
+    nothing = ", false AS makes_primary" + "".join(f", NULL AS {name}" for name in asking)
     values = "".join(f", {_wire(session, name, slot)} AS {slot}" for name, slot in session.columns)
     others += "".join(
         f", {_value(session, name, slot)} AS own_{slot}" for name, slot in session.columns.merging
@@ -82,7 +83,7 @@ def outbox_sql(session: Session, first: int, last: int) -> str:
     placed = f"(FROM placed WHERE batch BETWEEN {first} AND {last})"
     return (
         "SELECT batch, position, row, key, external_id, sending, email,"
-        f" {wire_sql(session)} AS payload, previous_batch, previous_position{values}"
+        f" {wire_sql(session)} AS payload, previous_batch, previous_position, makes_primary{values}"
         f" FROM ({outgoing_sql(session, placed, places)} ORDER BY batch, position)"
     )
 

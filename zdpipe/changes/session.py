@@ -39,6 +39,7 @@ class Session:
     columns: Columns
     skip_verify_email: bool
     full: bool
+    makes_primary: bool = False
 
     def run(self, sql: str) -> None:
         """Execute a statement whose result is of no interest."""

@@ -11,12 +11,13 @@ _SPECIAL = "CREATE TABLE special AS SELECT row{flags} FROM differing WHERE {any}
 def settle_special(session: Session) -> None:
     """Create `special`: the rows with a field to empty or asked about, and whether each goes.
 
-    `clear_` and `ask_` stand before the field's column.
+    `clear_` and `ask_` stand before the field's column; `promotes` says that the address is to be primary.
     """
     flags = [f"clear_{slot}" for _, slot in session.columns.clearing]
     flags += [f"ask_{slot}" for _, slot in session.columns.asking]
+    flags.append("promotes")
     listed = "".join(f", {flag}" for flag in flags)
-    session.run(_SPECIAL.format(flags=listed, any=" OR ".join(flags) or "false"))
+    session.run(_SPECIAL.format(flags=listed, any=" OR ".join(flags)))
 
 
 def count_cleared(session: Session) -> int:

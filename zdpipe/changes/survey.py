@@ -17,15 +17,19 @@ _CHANGED = "SELECT count(*) FILTER (gets_external_id){counts} FROM differing WHE
 
 _CHANGED_EMAIL = """
 SELECT count(DISTINCT person) FROM (
-  SELECT person, lead.email FROM differing AS lead SEMI JOIN sent_leads USING (row)
-  WHERE lead.email IS NOT NULL
+  SELECT person FROM (
+    SELECT person, lead.email FROM differing AS lead SEMI JOIN sent_leads USING (row)
+    WHERE lead.email IS NOT NULL
+    UNION ALL
+    SELECT person, email FROM addresses
+  ) AS going
+  ANTI JOIN known_emails AS owned ON owned.key = going.person AND owned.email = going.email
   UNION ALL
-  SELECT person, email FROM addresses
-) AS going
-ANTI JOIN known_emails AS owned ON owned.key = going.person AND owned.email = going.email
+  SELECT person FROM differing SEMI JOIN sent_leads USING (row) WHERE promotes
+) AS changing
 {which}
 """
-_ONLY_KNOWN = "SEMI JOIN known_users AS users ON users.key = going.person"
+_ONLY_KNOWN = "SEMI JOIN known_users AS users ON users.key = changing.person"
 
 # Unchanged, although it is not written in the source as it was sent.
 _RESPELLED = "SELECT count(*) FROM leads SEMI JOIN respelled USING (row) ANTI JOIN sent_leads USING (row)"
@@ -39,7 +43,8 @@ SELECT
      ON owned.key = lead.person AND owned.email = lead.email
    LEFT JOIN known_users AS users ON users.key = lead.person
    WHERE lead.sending = 'update'
-     AND (lead.gets_external_id OR (lead.email IS NOT NULL AND owned.email IS NULL){changes}))
+     AND (lead.gets_external_id OR lead.promotes{changes}
+       OR (lead.email IS NOT NULL AND owned.email IS NULL)))
 """
 
 # Whoever was known by an address alone is not gone while somebody has that address.
@@ -91,6 +96,12 @@ def count_known(session: Session) -> tuple[int, int]:
     )
     known, changed = session.one(_CHANGED_PEOPLE.format(changes=changes))
     return int(known), int(changed)
+
+
+def count_promoted(session: Session) -> int:
+    """Return of how many people the address is to be the primary one."""
+    (people,) = session.one("SELECT count(*) FROM differing SEMI JOIN sent_leads USING (row) WHERE promotes")
+    return int(people)
 
 
 def count_sent(session: Session, query: str) -> int:

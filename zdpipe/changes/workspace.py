@@ -29,6 +29,7 @@ from zdpipe.changes.survey import (
     count_changed,
     count_gone,
     count_known,
+    count_promoted,
     count_respelled,
     count_sent,
 )
@@ -46,12 +47,14 @@ class Wanted:
     """What to make of the rows: `fields` are the output columns but email and external_id.
 
     `full` sends every person and address again, changed or not. Fields without a policy are never cleared.
+    With `makes_primary` the address of a known person that is not their primary one is to be that.
     """
 
     fields: Sequence[str]
     skip_verify_email: bool = True
     full: bool = False
     policies: Mapping[str, FieldPolicy] = field(default_factory=dict)
+    makes_primary: bool = False
 
 
 class Workspace:
@@ -80,7 +83,7 @@ class Workspace:
         """
         connection = connect(path, resources)
         columns = Columns(tuple(wanted.fields), wanted.policies)
-        session = Session(connection, columns, wanted.skip_verify_email, wanted.full)
+        session = Session(connection, columns, wanted.skip_verify_email, wanted.full, wanted.makes_primary)
         try:
             attach_known(connection, known, clock)
             view_known(session)
@@ -218,6 +221,10 @@ class Workspace:
     def cleared(self) -> int:
         """Return how many known people would have a field emptied, as far as comparing tells by then."""
         return count_cleared(self._session)
+
+    def promoted(self) -> int:
+        """Return of how many people the address is to be the primary one, once it is there."""
+        return count_promoted(self._session)
 
     def sent(self, query: str) -> int:
         """Return how many people the query ever sent."""

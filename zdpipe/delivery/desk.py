@@ -14,7 +14,10 @@ from zdpipe.zendesk.client import ZendeskClient
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The run's batches and payloads, the account they go to, and who watches."""
+    """The run's batches and payloads, the account they go to, and who watches.
+
+    `may_write_staff` says that agents and admins are customers like others.
+    """
 
     store: BatchStore
     outbox: Outbox
@@ -22,4 +25,5 @@ class Desk:
     clock: Clock
     progress: Progress
     users_per_second: int
+    may_write_staff: bool = False
     readings: Readings = field(default_factory=Readings)

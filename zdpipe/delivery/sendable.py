@@ -40,6 +40,7 @@ class _FailedLeads:
     def of(self, batch: int, position: int) -> bool:
         """Tell whether the person of an earlier object has no user to add an address to."""
         result = self._results(batch)[position]
-        if result.status is not ItemStatus.FAILED:
+        # An address that could not be made the primary one is there, and so is its person.
+        if result.status is not ItemStatus.FAILED or result.reason == Failure.PRIMARY_REFUSED:
             return False
         return self._items(batch)[position].sending is not Sending.EMAIL or result.reason == LEAD_FAILED

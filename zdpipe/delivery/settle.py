@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from zdpipe.delivery.desk import Desk
+from zdpipe.delivery.promoting import promote
 from zdpipe.delivery.reconcile import credit_first_sending, read_fates
 from zdpipe.delivery.sendable import split_batch
 from zdpipe.model.batch import Batch, ItemResult, ItemStatus, OutboxItem
@@ -28,7 +29,7 @@ def settle_job(
     known = [replace(result, position=item.position) for item, result in zip(items, paired, strict=True)]
     if batch.was_unsure:
         known = _with_earlier_sendings(desk, batch, items, known)
-    _settle(desk, batch, known + skipped, job_seconds)
+    _settle(desk, batch, [*promote(desk, items, known), *skipped], job_seconds)
 
 
 def settle_by_reading(desk: Desk, batch: Batch) -> bool:
@@ -40,7 +41,7 @@ def settle_by_reading(desk: Desk, batch: Batch) -> bool:
     fates = read_fates(desk, batch, items, at_once=1)
     if len(fates) < len(items):
         return False
-    _settle(desk, batch, [*fates.values(), *skipped])
+    _settle(desk, batch, [*promote(desk, items, list(fates.values())), *skipped])
     return True
 
 
@@ -53,7 +54,8 @@ def close_by_reading(desk: Desk, batch: Batch, *, at_all_costs: bool = False) ->
     fates = read_fates(desk, batch, items, at_once=1)
     if not fates and not at_all_costs:
         return False
-    _settle(desk, batch, _with_failures(items, fates, Failure.UNCONFIRMED, _UNCONFIRMED) + skipped)
+    results = _with_failures(items, fates, Failure.UNCONFIRMED, _UNCONFIRMED)
+    _settle(desk, batch, [*promote(desk, items, results), *skipped])
     return True
 
 
@@ -64,7 +66,8 @@ def settle_failed(desk: Desk, batch: Batch, reason: str, details: str) -> None:
     """
     items, skipped = split_batch(desk, batch)
     fates = read_fates(desk, batch, items) if batch.was_unsure else {}
-    _settle(desk, batch, _with_failures(items, fates, reason, details) + skipped)
+    results = _with_failures(items, fates, reason, details)
+    _settle(desk, batch, [*promote(desk, items, results), *skipped])
 
 
 def settle_skipped(desk: Desk, batch: Batch, skipped: Sequence[ItemResult]) -> None:

@@ -62,7 +62,8 @@ class ItemStatus(StrEnum):
 class OutboxItem:
     """One user object of the outbox: its place, its row in the query's result, and the bytes to send.
 
-    `previous` is the (batch, position) of the same person's object before it, None for the first.
+    `previous` is the (batch, position) of the same person's object before it, None for the first. With
+    `makes_primary` its address is to be the user's primary one.
     """
 
     batch: int
@@ -73,6 +74,7 @@ class OutboxItem:
     sending: Sending
     payload: str
     previous: tuple[int, int] | None = None
+    makes_primary: bool = False
 
 
 @dataclass(frozen=True, slots=True)

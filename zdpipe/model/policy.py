@@ -32,6 +32,13 @@ class SendOn(StrEnum):
     BOTH = "both"
 
 
+class OnEmailChange(StrEnum):
+    """What a known customer's other address becomes; also the words of `[identity] on_email_change`."""
+
+    ADD_SECONDARY = "add-secondary"  # as Zendesk does by itself
+    MAKE_PRIMARY = "make-primary"
+
+
 class Mode(StrEnum):
     """What becomes of others' tags; also the words of `[fields.tags] mode`."""
 

@@ -93,6 +93,7 @@ class Failure(StrEnum):
     NAME_MISSING = "name_missing"
     UNKNOWN_FIELD = "unknown_field"
     LEAD_FAILED = "lead_failed"
+    PRIMARY_REFUSED = "primary_refused"
     REFUSED = "refused"
     JOB_FAILED = "job_failed"
     UNCONFIRMED = "unconfirmed"
@@ -106,6 +107,7 @@ FAILURES: dict[str, str] = {
     Failure.NAME_MISSING: "Zendesk found no name; correct it in the source.",
     Failure.UNKNOWN_FIELD: "The account has no such custom field, or it does not take this value.",
     Failure.LEAD_FAILED: "A further address was not sent, because the customer's own row failed.",
+    Failure.PRIMARY_REFUSED: "The customer arrived, but the new address could not be made the primary one.",
     Failure.REFUSED: "Zendesk refused the request that held the customer.",
     Failure.JOB_FAILED: "Zendesk's job failed again and again; the next run tries once more.",
     Failure.UNCONFIRMED: "Zendesk's results did not fit what was sent; the next run tries once more.",

@@ -110,6 +110,7 @@ def _forecast(bench: Workbench, store: Store, plan: Planned, destination: Destin
         plan.counts.created + plan.counts.updated,
         plan.workspace.batches(batch_size(destination.users_per_second)),
         destination.users_per_second,
+        single_calls=plan.workspace.promoted(),
         requests_per_minute=learned_limit(account_place(bench.shared_state(account), account)),
         job_seconds=typical_job(store.connection, account),
     )

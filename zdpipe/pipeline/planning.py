@@ -14,7 +14,7 @@ import polars as pl
 from zdpipe.changes.chosen import Chosen
 from zdpipe.changes.workspace import Wanted, Workspace
 from zdpipe.engine.spill import spill_folder
-from zdpipe.model.policy import policy_of
+from zdpipe.model.policy import OnEmailChange, policy_of
 from zdpipe.model.run import Counts, Retried
 from zdpipe.pipeline.prepare import Prepared
 from zdpipe.pipeline.staging import Staging
@@ -117,7 +117,10 @@ def _wanted(bench: Workbench, rules: Rules, *, full: bool) -> Wanted:
                 only_if_empty=own.only_if_empty,
                 mode=own.mode,
             )
-    return Wanted(tuple(policies), project.identity.skip_verify_email, full, policies)
+    makes_primary = project.identity.on_email_change is OnEmailChange.MAKE_PRIMARY
+    return Wanted(
+        tuple(policies), project.identity.skip_verify_email, full, policies, makes_primary=makes_primary
+    )
 
 
 def _compared(ready: Prepared, workspace: Workspace, staging: Staging, terms: Terms) -> Compared:

@@ -138,7 +138,15 @@ def _courier(
     outbox: Outbox,
     destination: Destination,
 ) -> Courier:
-    desk = Desk(store.batches(run), outbox, client, bench.clock, bench.progress, destination.users_per_second)
+    desk = Desk(
+        store.batches(run),
+        outbox,
+        client,
+        bench.clock,
+        bench.progress,
+        destination.users_per_second,
+        may_write_staff=bench.project.identity.allow_staff,
+    )
     return Courier(desk)
 
 

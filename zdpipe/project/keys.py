@@ -39,7 +39,6 @@ TABLES_BY_NAME: dict[str, type[Table]] = {"destinations": Destination, "fields":
 LATER: dict[str, frozenset[str]] = {
     "": frozenset({"gone", "orchestrations", "alerts", "privacy"}),
     "limits": frozenset({"store"}),
-    "identity": frozenset({"on_email_change"}),
 }
 
 

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from sqlglot.dialects.dialect import Dialects
 
 from zdpipe.model.fields import Kind
-from zdpipe.model.policy import Mode, Nulls, SendOn
+from zdpipe.model.policy import Mode, Nulls, OnEmailChange, SendOn
 from zdpipe.model.resources import Resources
 
 # Two DuckDB instances are open while a run is planned, the source and the workspace, beside what Polars and
@@ -158,6 +158,7 @@ class Identity(Table):
     """How people are known, and whether Zendesk may write to them when they are."""
 
     allow_staff: bool = False
+    on_email_change: Annotated[OnEmailChange, _word_of(OnEmailChange)] = OnEmailChange.ADD_SECONDARY
     skip_verify_email: bool = True
 
 

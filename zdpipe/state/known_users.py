@@ -251,9 +251,13 @@ class _Field:
         return (self.value,) if self.kept is None else (self.value, self.kept)
 
 
+def _columns(connection: duckdb.DuckDBPyConnection, outbox: str) -> list[str]:
+    return connection.sql("SELECT * FROM read_parquet($outbox) LIMIT 0", params={"outbox": outbox}).columns
+
+
 def _add_fields(connection: duckdb.DuckDBPyConnection, outbox: str) -> list[_Field]:
     """Add the columns that `users` lacks of the outbox's fields; return all of these."""
-    names = connection.sql("SELECT * FROM read_parquet($outbox) LIMIT 0", params={"outbox": outbox}).columns
+    names = _columns(connection, outbox)
     there = set(connection.table("users").columns)
     fields = []
     for name in (name.removeprefix(VALUE_PREFIX) for name in names if name.startswith(VALUE_PREFIX)):
@@ -284,12 +288,14 @@ def _read_incoming(
         orient="row",
     )
     numbers = [batch.batch for batch in new.values()]
+    promotes = "item.makes_primary" if "makes_primary" in _columns(connection, outbox) else "false"
     values = "".join(f", item.{name}" for field in fields for name in field.sent)
     connection.register("results", results.to_arrow())
     # The range of batches lets DuckDB skip the row groups that hold none of them.
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE incoming AS"
         " SELECT item.key, item.external_id, item.email, item.sending = 'email' AS is_further,"
+        f" {promotes} AS makes_primary,"
         f" results.send, results.zendesk_id{values}"
         " FROM (SELECT * FROM read_parquet($outbox) WHERE batch BETWEEN $low AND $high) AS item"
         " JOIN results ON results.batch = item.batch AND results.position = item.position",
@@ -307,7 +313,8 @@ def _merge_users(connection: duckdb.DuckDBPyConnection, fields: list[_Field]) ->
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE touched AS SELECT key, max(external_id) AS external_id,"
         " coalesce(max(zendesk_id) FILTER (NOT is_further), max(zendesk_id)) AS zendesk_id,"
-        " max(email) FILTER (NOT is_further) AS primary_email, max(send) FILTER (NOT is_further) AS send"
+        " max(email) FILTER (NOT is_further) AS primary_email, max(email) FILTER (makes_primary) AS promoted,"
+        " max(send) FILTER (NOT is_further) AS send"
         f"{''.join(f', max({name}) AS {name}' for name in names)} FROM incoming GROUP BY key"
     )
     columns = "".join(f", {field.value}, {field.send}" for field in fields)
@@ -320,7 +327,7 @@ def _merge_users(connection: duckdb.DuckDBPyConnection, fields: list[_Field]) ->
         "MERGE INTO users USING touched AS new ON users.key = new.key"
         " WHEN MATCHED THEN UPDATE SET external_id = coalesce(new.external_id, users.external_id),"
         " zendesk_id = coalesce(new.zendesk_id, users.zendesk_id),"
-        " primary_email = coalesce(users.primary_email, new.primary_email)"
+        " primary_email = coalesce(new.promoted, users.primary_email, new.primary_email)"
         f"{''.join(_update(field) for field in fields)}"
         f" WHEN NOT MATCHED THEN INSERT (key, external_id, zendesk_id, primary_email{columns})"
         f" VALUES (new.key, new.external_id, new.zendesk_id, new.primary_email{inserts})"

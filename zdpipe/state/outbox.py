@@ -23,6 +23,7 @@ _COLUMNS = [
     "payload",
     "previous_batch",
     "previous_position",
+    "makes_primary",
 ]
 
 
@@ -96,4 +97,5 @@ def _item(row: dict[str, Any]) -> OutboxItem:
         sending=Sending(row["sending"]),
         payload=row["payload"],
         previous=(row["previous_batch"], row["previous_position"]) if has_previous else None,
+        makes_primary=bool(row.get("makes_primary")),  # older outboxes do not tell
     )

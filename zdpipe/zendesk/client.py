@@ -231,6 +231,16 @@ class ZendeskClient:
     def _search(self, parameters: dict[str, str]) -> list[User]:
         return self._read("users/search", {**parameters, "include": "identities"}, read_users)
 
+    def make_primary(self, user_id: int, identity_id: int) -> None:
+        """Let an identity lead those of its kind (PUT users/{id}/identities/{id}/make_primary)."""
+        self._wait_for(lambda: self._limits.write(1))
+        started, answered = self._clock.monotonic(), False
+        try:
+            self._send("PUT", f"users/{user_id}/identities/{identity_id}/make_primary")
+            answered = True
+        finally:
+            self._limits.users_sent(1, started, self._clock.monotonic(), answered=answered)
+
     def zendesk_time(self) -> datetime | None:
         """Return what the server's clock shows at least, by the last Date header; None before any answer."""
         if self._server_time is None:
@@ -243,7 +253,10 @@ class ZendeskClient:
         return self._get(path, parameters, read)
 
     def _wait_for_read(self) -> None:
-        while wait := self._limits.read():
+        self._wait_for(self._limits.read)
+
+    def _wait_for(self, permit: Callable[[], float]) -> None:
+        while wait := permit():
             self._waiting.begins(wait)
             self._clock.sleep(wait)
 
@@ -263,7 +276,7 @@ class ZendeskClient:
         return self._exchange(method, path, **how)
 
     def _exchange(self, method: str, path: str, **how: Any) -> httpx.Response:
-        headers = {"Content-Type": "application/json"} if method == "POST" else {}
+        headers = {} if method == "GET" else {"Content-Type": "application/json"}
         self.requests += 1
         try:
             with self._http.stream(method, path, headers=headers, **how) as stream:

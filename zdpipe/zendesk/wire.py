@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -62,7 +62,8 @@ class JobStatus:
 class User:
     """A user as Zendesk shows one: `properties` is the whole object, `emails` all addresses, lower-cased.
 
-    `phones` are all numbers: the one shown, and those of further direct lines.
+    `phones` are all numbers: the one shown, and those of further direct lines. `email_ids` are the ids of the
+    addresses' identities, where these were asked for.
     """
 
     user_id: int
@@ -71,6 +72,7 @@ class User:
     emails: frozenset[str]
     phones: frozenset[str]
     properties: Mapping[str, Any]
+    email_ids: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def changed_at(self) -> datetime | None:
@@ -89,6 +91,10 @@ class User:
     def has_key(self, key: str) -> bool:
         """Tell whether an identity key is the user's: the external_id, or any of the addresses."""
         return self.has_external_id(key) or self.has_email(key)
+
+
+# By user and type: each value with the identity's id.
+_Identities = dict[tuple[int, str], dict[str, int | None]]
 
 
 class Mispaired(Exception):
@@ -115,18 +121,20 @@ def read_job(body: Mapping[str, Any]) -> JobStatus:
 
 def read_users(body: Mapping[str, Any]) -> list[User]:
     """Read a list of users, with the identities that were asked for together with them."""
-    identities: defaultdict[tuple[int, str], set[str]] = defaultdict(set)
+    identities: _Identities = defaultdict(dict)
     for identity in body.get("identities") or ():
-        identities[int(identity["user_id"]), identity["type"]].add(str(identity["value"]))
+        kind = int(identity["user_id"]), str(identity["type"])
+        identities[kind][str(identity["value"])] = whole_number(str(identity.get("id") or ""))
     return [_user(user, identities) for user in body["users"]]
 
 
-def _user(body: Mapping[str, Any], identities: Mapping[tuple[int, str], set[str]]) -> User:
+def _user(body: Mapping[str, Any], identities: _Identities) -> User:
     user_id = whole_number(str(body["id"]))
     if user_id is None:
         raise ValueError(f"{body['id']!r} is no id of a user")
-    emails = identities.get((user_id, "email"), set()) | {str(body.get("email") or "")}
-    phones = identities.get((user_id, "phone_number"), set()) | {str(body.get("phone") or "")}
+    addresses = identities.get((user_id, "email"), {})
+    emails = {*addresses, str(body.get("email") or "")}
+    phones = {*identities.get((user_id, "phone_number"), {}), str(body.get("phone") or "")}
     return User(
         user_id=user_id,
         external_id=body.get("external_id"),
@@ -134,6 +142,7 @@ def _user(body: Mapping[str, Any], identities: Mapping[tuple[int, str], set[str]
         emails=frozenset(email.lower() for email in emails if email),
         phones=frozenset(phone for phone in phones if phone),
         properties=body,
+        email_ids={email.lower(): number for email, number in addresses.items() if number is not None},
     )
 
 
