@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from rich.console import Console, RenderableType
 
 from zdpipe.model.guard import Guard, Ruling, Verdict
+from zdpipe.model.identities import Claim, Claims, Identities
 from zdpipe.model.plan import Example, Forecast, PlanReport, Reading
 from zdpipe.model.run import Counts, Outcome, RunReport, Stop
 
@@ -71,6 +72,18 @@ PLAN = PlanReport(
     rejections={"name_missing": 1},
     warnings={"not_finite": 1},
     columns={"name": 7, "phone": 0, "user_fields.lifetime_value": 1},
+    identities=Identities(
+        shared=Claims(2, 3, (Claim("jane@example.com", "0b1c2d3e-aaaa-bbbb-cccc-0123456789ab", "k-4711"),)),
+        elsewhere=Claims(1, 1, (Claim("joe@example.com", "k-4712", "k-4713"),)),
+        secondary=Claims(7, 4, (Claim("jd@example.org", "k-4714"),)),
+        crowded=1,
+        promoted=2,
+        cases=1,
+        spellings=(("0B1C2D3E-AAAA", "0b1c2d3e-aaaa"),),
+        new_addresses=1_204,
+        asked=200,
+        taken=Claims(1, 1, (Claim("ann@example.com", "k-4715", "zendesk-4716-xyz"),)),
+    ),
     reading=Reading(customers=1_204, requests=13),
     forecast=Forecast(requests=1, jobs=1, seconds=0.07),
     guards=(

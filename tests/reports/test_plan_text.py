@@ -14,6 +14,6 @@ def test_a_plan(width: int, snapshot: SnapshotAssertion) -> None:
 
 def test_examples_are_masked_unless_asked_otherwise() -> None:
     masked, open_ = render(plan_text(PLAN), 100), render(plan_text(PLAN, show_pii=True), 100)
-    for secret in ("Jane Doe", "2065550134", "jane@example.com", "0b1c2d3e"):
+    for secret in ("Jane Doe", "2065550134", "jane@example.com", "0b1c2d3e", "ann@example.com", "k-4715"):
         assert secret not in masked
         assert secret in open_

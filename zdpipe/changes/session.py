@@ -108,8 +108,8 @@ def view_known(session: Session) -> None:
 def known_users_sql(session: Session, key: str = "key", join: str = "") -> str:
     """Return the statement that makes `known_users`: null where no value is known.
 
-    What of a field is others', where the account decides what is sent, has `kept_` before its column. `key` is
-    an expression over `there`, the known users, and what they are joined with.
+    What of a field is others', where the account decides what is sent, has `kept_` before its column. `key`
+    is an expression over `there`, the known users, and what they are joined with.
     """
     there = {
         name

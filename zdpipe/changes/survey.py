@@ -98,12 +98,6 @@ def count_known(session: Session) -> tuple[int, int]:
     return int(known), int(changed)
 
 
-def count_promoted(session: Session) -> int:
-    """Return of how many people the address is to be the primary one."""
-    (people,) = session.one("SELECT count(*) FROM differing SEMI JOIN sent_leads USING (row) WHERE promotes")
-    return int(people)
-
-
 def count_sent(session: Session, query: str) -> int:
     """Return how many people the query ever sent."""
     (sent,) = session.one("SELECT count(DISTINCT key) FROM known.queries WHERE query = ?", [query])

@@ -16,6 +16,7 @@ from zdpipe.changes.columns import RECORD_COLUMNS, Columns
 from zdpipe.changes.compare import choose_sent_leads, compare_leads
 from zdpipe.changes.drawing import draw_people
 from zdpipe.changes.fingerprint import print_outgoing, print_rows
+from zdpipe.changes.identities import count_promoted, foresee_identities, list_new_addresses
 from zdpipe.changes.inheritance import settle_inheritance
 from zdpipe.changes.outbox import write_outbox
 from zdpipe.changes.outgoing import payloads_sql
@@ -29,7 +30,6 @@ from zdpipe.changes.survey import (
     count_changed,
     count_gone,
     count_known,
-    count_promoted,
     count_respelled,
     count_sent,
 )
@@ -37,6 +37,7 @@ from zdpipe.changes.totals import Totals, count_totals
 from zdpipe.changes.waves import count_ahead, count_batches, number_batches, order_sending
 from zdpipe.clock import Clock
 from zdpipe.model.batch import Batch
+from zdpipe.model.identities import Identities, NewAddress
 from zdpipe.model.plan import Example
 from zdpipe.model.policy import FieldPolicy
 from zdpipe.model.resources import Resources
@@ -225,6 +226,14 @@ class Workspace:
     def promoted(self) -> int:
         """Return of how many people the address is to be the primary one, once it is there."""
         return count_promoted(self._session)
+
+    def identities(self, examples: int) -> Identities:
+        """Return where ids and addresses collide, as far as rows and known users tell."""
+        return foresee_identities(self._session, examples)
+
+    def new_addresses(self, limit: int) -> list[NewAddress]:
+        """Return some of the new addresses of people with an external_id, once `identities` was asked for."""
+        return list_new_addresses(self._session, limit)
 
     def sent(self, query: str) -> int:
         """Return how many people the query ever sent."""

@@ -51,7 +51,7 @@ def plan(  # noqa: PLR0913 - a command has as many arguments as flags
         bool,
         typer.Option(
             "--online",
-            help="Ask the account who its staff are, and about fields that others may have changed.",
+            help="Ask the account: its staff, fields that others may have changed, owners of new addresses.",
         ),
     ] = False,
     show_pii: PiiOption = False,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from zdpipe.model.guard import Verdict
+from zdpipe.model.identities import Identities
 from zdpipe.model.run import Counts
 from zdpipe.model.seal import Seal
 
@@ -68,6 +69,7 @@ class PlanReport:
     examples: tuple[Example, ...] = field(default_factory=tuple)
     updates: Mapping[str, int] = field(default_factory=dict)
     respelled: int = 0
+    identities: Identities = field(default_factory=Identities)
     reading: Reading = field(default_factory=Reading)
     planned_at: datetime | None = None
     seal: Seal | None = None

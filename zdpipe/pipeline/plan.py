@@ -21,6 +21,7 @@ from zdpipe.pipeline.prepare import prepared, read_one_query
 from zdpipe.pipeline.sealing import seal_of
 from zdpipe.pipeline.staff import ask_for_staff, staff_by_last_word
 from zdpipe.pipeline.store import Store, open_store
+from zdpipe.pipeline.taken import ask_whose
 from zdpipe.pipeline.terms import Compared, Terms
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.destination import Destination
@@ -42,8 +43,8 @@ def plan_query(
 ) -> PlanReport:
     """Compare a query with what the account is known to hold.
 
-    `online` asks it who its staff are now, and what is in fields that others may have changed; `seal` adds
-    the seal of the plan.
+    `online` asks it who its staff are now, and what is in fields that others may have changed, and whose
+    some of the new addresses are; `seal` adds the seal of the plan.
     """
     destination = bench.destination(to)
     account = bench.account(destination)
@@ -70,6 +71,9 @@ def plan_query(
         with planned(bench, ready, folder, known, terms) as plan:
             found = _report(bench, store, plan, query.path, destination)
             found = replace(found, reading=_reading(plan, asking))
+            if online:
+                whose = ask_whose(bench, destination, plan.workspace, found.identities, _EXAMPLES)
+                found = replace(found, identities=whose)
             return replace(found, seal=seal_of(bench, ready, plan, account, full=full)) if seal else found
 
 
@@ -97,6 +101,7 @@ def _report(
         columns=plan.workspace.changed_by_field(),
         updates=plan.workspace.changed_by_field(only_known=True),
         respelled=plan.workspace.respelled(),
+        identities=plan.workspace.identities(_EXAMPLES),
         forecast=_forecast(bench, store, plan, destination),
         guards=judged(bench, store, plan.compared, query, bench.account(destination)),
         planned_at=bench.clock.now(),

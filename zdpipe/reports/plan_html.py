@@ -10,6 +10,7 @@ from zdpipe.model.plan import Example, PlanReport
 from zdpipe.reports.codes import REASONS
 from zdpipe.reports.counts_table import FORECAST
 from zdpipe.reports.html import Child, page, section, table, tag
+from zdpipe.reports.identity_words import collisions
 from zdpipe.reports.plan_words import changes, forecast_facts, heading
 from zdpipe.reports.words import count, moment
 
@@ -34,6 +35,7 @@ def plan_html(report: PlanReport, *, show_pii: bool = False) -> str:
         *_fields(report),
         *_codes("Rejected rows, by reason", report.rejections),
         *_codes("Warnings", report.warnings),
+        *_identities(report, show_pii=show_pii),
         *_examples(report, show_pii=show_pii),
         section("What sending would take", table(("", ""), forecast_facts(report))),
         tag("p", "Nothing was sent.", class_="soft"),
@@ -105,6 +107,18 @@ def _codes(title: str, codes: Mapping[str, int]) -> Iterator[ET.Element]:
 
 def _reason(code: str) -> ET.Element:
     return tag("div", tag("code", code), tag("p", REASONS.get(code, ""), class_="soft"))
+
+
+def _identities(report: PlanReport, *, show_pii: bool) -> Iterator[ET.Element]:
+    rows = [
+        (
+            tag("code", one.name),
+            tag("div", one.words, *(tag("p", line, class_="soft") for line in one.examples)),
+        )
+        for one in collisions(report.identities, show_pii=show_pii)
+    ]
+    if rows:
+        yield section("Ids and addresses", table(("", ""), rows))
 
 
 def _examples(report: PlanReport, *, show_pii: bool) -> Iterator[ET.Element]:

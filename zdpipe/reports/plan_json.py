@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 
+from zdpipe.model.identities import Claims, Identities
 from zdpipe.model.plan import Example, PlanReport
+from zdpipe.reports.identity_words import masked_claim
 from zdpipe.reports.mask import mask_fragment, mask_identifier
 
 
@@ -22,10 +24,37 @@ def plan_json(report: PlanReport, *, show_pii: bool = False) -> dict[str, object
         "updates": dict(report.updates),
         "respelled": report.respelled,
         "guards": [verdict.as_json() for verdict in report.guards],
+        "identities": _identities(report.identities, show_pii=show_pii),
         "reading": asdict(report.reading),
         "forecast": asdict(report.forecast),
         "planned_at": report.planned_at.isoformat() if report.planned_at else None,
         "examples": [_example(example, show_pii=show_pii) for example in report.examples],
+    }
+
+
+def _identities(found: Identities, *, show_pii: bool) -> dict[str, object]:
+    spellings = [[spelt if show_pii else mask_identifier(spelt) for spelt in ids] for ids in found.spellings]
+    return {
+        "shared": _claims(found.shared, show_pii=show_pii),
+        "elsewhere": _claims(found.elsewhere, show_pii=show_pii),
+        "secondary": {
+            **_claims(found.secondary, show_pii=show_pii),
+            "crowded": found.crowded,
+            "promoted": found.promoted,
+        },
+        "case": {"ids": found.cases, "examples": spellings},
+        "taken": _claims(found.taken, show_pii=show_pii),
+        "asked": found.asked,
+        "new_addresses": found.new_addresses,
+    }
+
+
+def _claims(claims: Claims, *, show_pii: bool) -> dict[str, object]:
+    examples = [masked_claim(claim, show_pii=show_pii) for claim in claims.examples]
+    return {
+        "addresses": claims.addresses,
+        "customers": claims.customers,
+        "examples": [asdict(claim) for claim in examples],
     }
 
 

@@ -11,6 +11,7 @@ from zdpipe.model.plan import Example, PlanReport
 from zdpipe.reports.codes import code_list
 from zdpipe.reports.counts_table import FORECAST, counts_table
 from zdpipe.reports.facts import facts_table
+from zdpipe.reports.identity_words import collisions
 from zdpipe.reports.plan_words import changes, forecast_facts, heading
 from zdpipe.reports.words import count, printable
 
@@ -27,6 +28,7 @@ def plan_text(report: PlanReport, *, show_pii: bool = False) -> RenderableType:
         *_columns(report),
         *code_list("Rejected rows, by reason", report.rejections),
         *code_list("Warnings", report.warnings),
+        *_identities(report, show_pii=show_pii),
         *_examples(report, show_pii=show_pii),
         Text(),
         facts_table(forecast_facts(report)),
@@ -57,6 +59,16 @@ def _people(report: PlanReport, name: str) -> str:
     people, known = report.columns[name], report.updates.get(name, 0)
     words = count(people, "customer")
     return f"{words}, {count(known)} of them known before" if known and known < people else words
+
+
+def _identities(report: PlanReport, *, show_pii: bool) -> list[RenderableType]:
+    found = list(collisions(report.identities, show_pii=show_pii))
+    if not found:
+        return []
+    facts = [
+        fact for one in found for fact in ((one.name, one.words), *(("", line) for line in one.examples))
+    ]
+    return [Text("\nIds and addresses", "bold"), Padding(facts_table(facts), _INDENT)]
 
 
 def _examples(report: PlanReport, *, show_pii: bool) -> list[RenderableType]:
