@@ -21,6 +21,7 @@ from zdpipe.changes.outgoing import payloads_sql
 from zdpipe.changes.people import choose_leads
 from zdpipe.changes.remarks import list_warnings
 from zdpipe.changes.session import Session, attach_known, connect, text, view_known
+from zdpipe.changes.sources import write_sources
 from zdpipe.changes.survey import (
     choose_examples,
     count_changed,
@@ -248,6 +249,15 @@ class Workspace:
     def write_outbox(self, path: Path, batch_size: int) -> list[Batch]:
         """Write what is to be sent, durably, and return its batches."""
         return write_outbox(self._session, path, batch_size)
+
+    def write_sources(
+        self, scratch: Path, out: Path, columns: Sequence[str], kinds: Mapping[str, str]
+    ) -> None:
+        """Keep the source rows of those who are sent or have several rows, durably.
+
+        `scratch` has the source rows of everybody, `columns` their names and `kinds` what each is read as.
+        """
+        write_sources(self._session, scratch, out, columns, kinds)
 
     def _append(self, table: str, frame: pl.DataFrame) -> None:
         connection = self._session.connection

@@ -12,6 +12,7 @@ import polars as pl
 from zdpipe.errors import UsageProblem
 from zdpipe.model.fields import NEVER_SENT
 from zdpipe.model.forgotten import Person, placeholder
+from zdpipe.model.sources import SOURCE_PREFIX
 from zdpipe.pipeline.staging import REJECTS
 from zdpipe.pipeline.store import Store
 from zdpipe.pipeline.workbench import Workbench
@@ -25,7 +26,6 @@ from zdpipe.state.runs import load_run
 from zdpipe.state.staff import names_staff, staff_files
 
 Found = set[tuple[str | None, bool]]
-_SOURCE = "source."
 
 
 def find_person(bench: Workbench, store: Store, key: str) -> Person:
@@ -173,7 +173,7 @@ def _outboxes(store: Store) -> list[Path]:
 
 
 def _column(rows: pl.DataFrame, name: str) -> list[str]:
-    column = _SOURCE + name
+    column = SOURCE_PREFIX + name
     return [] if column not in rows.columns else [str(value) for value in rows[column].drop_nulls()]
 
 

@@ -146,7 +146,9 @@ def _plan(
     clearing = Clearing(bench, destination)
     make_private_folder(folder)
     gate = Gate(bench, store, run, clearing)
-    terms = Terms(run.full, only, staff, gate.values_to_keep, run.sample, account=run.account)
+    terms = Terms(
+        run.full, only, staff, gate.values_to_keep, run.sample, keep_sources=True, account=run.account
+    )
     with planned(bench, ready, folder, known, terms) as plan:
         if clearing.requests:
             add_effort(store.connection, run.run_id, Effort(requests=clearing.requests))
@@ -161,6 +163,7 @@ def _plan(
             warnings=plan.warnings,
             retried=plan.retried,
             guards=verdicts,
+            attribute_tables={table.path: table.text for table in ready.attribute_tables},
         )
         stop = refusal(bench, run, verdicts)
         if stop is not None:
@@ -172,6 +175,7 @@ def _plan(
 
 def _make_ready(store: Store, run: RunRow, plan: Planned, facts: PlanFacts, size: int) -> None:
     """Write the outbox; it is on disk before the transaction that makes its batches ready."""
+    plan.keep_sources()
     batches = plan.workspace.write_outbox(store.folder.outbox(run.run_id), size)
     replace(facts.counts, pending=sum(batch.users for batch in batches)).check_conservation()
     with transaction(store.connection):

@@ -32,8 +32,9 @@ class Terms:
     `full` sends everybody again, `only` limits it to some people (key, and by_address, whether an address was
     all their identity), `sample` to so many of those who would be sent. Rows of the `staff` are rejected, and
     `keep` tells which fields are not to be emptied after all, as `Workspace.order` takes them.
-    `mark_respelled` finds out whose texts normalization changed. `account` is where it goes, None where
-    nobody knows: its custom fields tell what fits.
+    `mark_respelled` finds out whose texts normalization changed, `keep_sources` holds the source rows ready
+    for `Planned.keep_sources`. `account` is where it goes, None where nobody knows: its custom fields tell
+    what fits.
     """
 
     full: bool = False
@@ -42,6 +43,7 @@ class Terms:
     keep: Callable[[Compared], pl.DataFrame | None] | None = None
     sample: int | None = None
     mark_respelled: bool = False
+    keep_sources: bool = False
     account: str | None = None
 
     @property

@@ -73,4 +73,5 @@ MIGRATIONS = {
         "ALTER TABLE runs ADD COLUMN seal TEXT",
         "ALTER TABLE runs ADD COLUMN sample INTEGER",
     ),
+    5: ("ALTER TABLE runs ADD COLUMN attribute_tables TEXT NOT NULL DEFAULT '{}'",),
 }

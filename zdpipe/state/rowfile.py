@@ -15,12 +15,14 @@ from zdpipe.state.folder import touch_private
 class RowFile:
     """Appends frames of one schema to a Parquet file and, when asked, to a CSV file beside it.
 
-    The files exist once the first row does; both are readable by their owner alone.
+    The files exist once the first row does; both are readable by their owner alone. A `passing` one is
+    written quickly, to be read once and soon, with statistics that tell its `row`s.
     """
 
-    def __init__(self, parquet: Path, csv: Path | None = None) -> None:
+    def __init__(self, parquet: Path, csv: Path | None = None, *, passing: bool = False) -> None:
         self.parquet = parquet
         self.csv = csv
+        self._passing = passing
         self.rows = 0
         self._writer: pq.ParquetWriter | None = None
 
@@ -55,7 +57,12 @@ class RowFile:
     def _open(self, schema: pa.Schema) -> None:
         for path in self.paths:
             touch_private(path)
-        self._writer = pq.ParquetWriter(self.parquet, schema, compression="zstd")
+        if self._passing:
+            self._writer = pq.ParquetWriter(
+                self.parquet, schema, compression="lz4", use_dictionary=False, write_statistics=["row"]
+            )
+        else:
+            self._writer = pq.ParquetWriter(self.parquet, schema, compression="zstd")
 
     def _append_csv(self, frame: pl.DataFrame) -> None:
         if self.csv is not None:

@@ -19,13 +19,27 @@ from zdpipe.errors import StateError
 from zdpipe.model.fields import NEVER_SENT
 from zdpipe.model.forgotten import Person
 from zdpipe.model.known import VALUE_PREFIX
+from zdpipe.model.sources import KNOWN_PREFIX, SOURCE_PREFIX
+from zdpipe.model.sources import VALUE_PREFIX as NORMALIZED_PREFIX
 from zdpipe.state.wording import SHORTEST
 
 # What says nothing of a person: where a row stands, and what was wrong with it.
 _KEPT = frozenset(
-    {"batch", "position", "row", "sending", "reason", "column", "previous_batch", "previous_position"}
+    {
+        "batch",
+        "position",
+        "row",
+        "sending",
+        "reason",
+        "column",
+        "previous_batch",
+        "previous_position",
+        "role",
+        "lead_row",
+    }
 )
-_SOURCE = "source."
+# Cells in which a row about one person may say something of another.
+_CELLS = (SOURCE_PREFIX, NORMALIZED_PREFIX, KNOWN_PREFIX)
 _IDENTITY = frozenset({NEVER_SENT, "external_id", "email"})
 _PLACE = ("batch", "position")
 
@@ -145,7 +159,7 @@ def _parts(file: pq.ParquetFile) -> Iterator[pl.DataFrame]:
 
 def _redacted(frame: pl.DataFrame, person: Person) -> tuple[pl.DataFrame, Replaced]:
     own = frame.select(_own(frame.columns, person)).to_series()
-    named = [name for name in frame.columns if name == "value" or name.startswith(_SOURCE)]
+    named = [name for name in frame.columns if name == "value" or name.startswith(_CELLS)]
     cells = frame.select(_quotes(name, frame.columns, person).and_(~own) for name in named)
     others = int(cells.select(pl.any_horizontal(named)).to_series().sum()) if named else 0
     if not own.any() and not others:
@@ -166,7 +180,7 @@ def _own(columns: Collection[str], person: Person) -> pl.Expr:
     """Return whether a row is about the person: by its identity, or by the cells of one that has none."""
     if "identity" not in columns:
         return _keyed(columns, person)
-    cells = [name for name in columns if name.startswith(_SOURCE)]
+    cells = [name for name in columns if name.startswith(SOURCE_PREFIX)]
     told = [_holds(name, person.texts) | _is_number(name, person.numbers) for name in cells]
     # Many bear one name; it counts where a row has nothing else to be called by.
     names = [_holds(name, person.names) for name in cells]
@@ -200,7 +214,7 @@ def _quotes(name: str, columns: Collection[str], person: Person) -> pl.Expr:
 
     What is short is so often something else, such as a number, that it counts in columns of identity alone.
     """
-    if name.removeprefix(_SOURCE) in _IDENTITY:
+    if _bare(name) in _IDENTITY:
         return _holds(name, person.texts)
     long = _holds(name, [text for text in person.texts if len(text) >= SHORTEST])
     if name != "value" or "column" not in columns:
@@ -220,11 +234,14 @@ def _tidy(name: str) -> pl.Expr:
 
 
 def _names_somebody(column: str) -> bool:
-    return column in {"key", "identity"} or column.removeprefix(_SOURCE) in {
-        "external_id",
-        "email",
-        NEVER_SENT,
-    }
+    return column in {"key", "identity"} or column.removeprefix(SOURCE_PREFIX) in _IDENTITY
+
+
+def _bare(cell: str) -> str:
+    """Return the name of the field or column that a cell is about."""
+    for prefix in _CELLS:
+        cell = cell.removeprefix(prefix)
+    return cell
 
 
 def _columns(path: Path) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from zdpipe.model.guard import Guard, Verdict
@@ -15,7 +15,7 @@ from zdpipe.state.database import transaction
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """A run as the state knows it."""
+    """A run as the state knows it; `attribute_tables` are the texts that its query stood on, by path."""
 
     run_id: str
     query: str
@@ -43,6 +43,7 @@ class RunRow:
     guards: tuple[Verdict, ...] = ()
     seal: str | None = None
     sample: int | None = None
+    attribute_tables: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,10 @@ class NewRun:
 
 @dataclass(frozen=True, slots=True)
 class PlanFacts:
-    """What is known of a run once it is planned; `pending` in the counts are the rows to be sent."""
+    """What is known of a run once it is planned; `pending` in the counts are the rows to be sent.
+
+    `attribute_tables` are the texts that the query stood on, by path.
+    """
 
     counts: Counts
     gone: int
@@ -72,6 +76,7 @@ class PlanFacts:
     warnings: Mapping[str, int]
     retried: Retried | None = None
     guards: tuple[Verdict, ...] = ()
+    attribute_tables: Mapping[str, str] = field(default_factory=dict)
 
 
 # The runs are chosen first, so that only their batches are added up.
@@ -141,7 +146,8 @@ def record_plan(connection: sqlite3.Connection, run_id: str, plan: PlanFacts) ->
     counts = plan.counts
     connection.execute(
         "UPDATE runs SET planned = 1, read = ?, rejected = ?, duplicate = ?, unchanged = ?, gone = ?,"
-        " rejections = ?, warnings = ?, retried_people = ?, missing_people = ?, guards = ? WHERE run_id = ?",
+        " rejections = ?, warnings = ?, retried_people = ?, missing_people = ?, guards = ?,"
+        " attribute_tables = ? WHERE run_id = ?",
         (
             counts.read,
             counts.rejected,
@@ -153,6 +159,7 @@ def record_plan(connection: sqlite3.Connection, run_id: str, plan: PlanFacts) ->
             people.people,
             people.missing,
             json.dumps([verdict.as_json() for verdict in plan.guards]),
+            json.dumps(dict(plan.attribute_tables)),
             run_id,
         ),
     )
@@ -282,6 +289,7 @@ def _run(row: sqlite3.Row) -> RunRow:
         allowed=frozenset(Guard(name) for name in json.loads(row["allowed"])),
         seal=row["seal"],
         sample=row["sample"],
+        attribute_tables=json.loads(row["attribute_tables"]),
         guards=tuple(Verdict.from_json(verdict) for verdict in json.loads(row["guards"])),
     )
 
