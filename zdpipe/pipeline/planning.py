@@ -86,7 +86,7 @@ def planned(
     ):
         resources = bench.project.limits.resources(spill)
         first = next(frames)  # there is always one, if only to tell the columns
-        rules = _rules(bench, first.schema, terms)
+        rules = query_rules(bench, first.schema, terms)
         wanted = _wanted(bench, rules, full=terms.full)
         with Workspace.open(
             folder / "work.duckdb", wanted, resources, known=known, clock=bench.clock
@@ -156,7 +156,8 @@ def _plan(compared: Compared, staging: Staging, asked: Chosen | None) -> Planned
     )
 
 
-def _rules(bench: Workbench, schema: pl.Schema, terms: Terms) -> Rules:
+def query_rules(bench: Workbench, schema: pl.Schema, terms: Terms) -> Rules:
+    """Return how the project and the account read a result of this schema, and whom they never write to."""
     project = bench.project
     rules = rules_for(
         schema,

@@ -61,19 +61,19 @@ def parquet_files(run_folder: Path) -> list[Path]:
 def find_sent(outbox: Path, texts: Collection[str]) -> set[tuple[str, bool]]:
     """Return the keys of those who were sent under one of the texts, and whether they had an external_id."""
     wanted = pl.col("key").is_in(list(texts)) | pl.col("email").is_in(list(texts)).fill_null(value=False)
-    rows = _rows(outbox, wanted, ["key", "external_id"])
+    rows = rows_where(outbox, wanted, ["key", "external_id"])
     return {(key, external_id is not None) for key, external_id in rows.iter_rows()}
 
 
 def find_left_out(path: Path, texts: Collection[str]) -> set[tuple[str | None, bool]]:
     """Return who a row is keyed by one of the texts; None where nothing else tells whose it is."""
-    columns = _columns(path)
+    columns = columns_of(path)
     if "identity" not in columns:
         wanted = pl.col("key").is_in(list(texts)) if "key" in columns else pl.lit(value=False)
-        keys = _rows(path, wanted, ["key"])["key"] if "key" in columns else ()
+        keys = rows_where(path, wanted, ["key"])["key"] if "key" in columns else ()
         return {(key, "@" not in key) for key in keys}
     wanted = _any([_holds(name, texts) for name in columns if _names_somebody(name)])
-    rows = _rows(path, wanted, ["identity"])
+    rows = rows_where(path, wanted, ["identity"])
     return {(key, key is not None and "@" not in key) for key in rows["identity"]}
 
 
@@ -82,10 +82,10 @@ def places_of(outbox: Path, person: Person) -> pl.DataFrame:
 
     Objects that have the person's placeholder already count too.
     """
-    columns = _columns(outbox)
+    columns = columns_of(outbox)
     wanted = pl.col("key").is_in([*person.keys, person.placeholder])
     values = {name: VALUE_PREFIX + name for name in ("name", "phone")}
-    rows = _rows(
+    rows = rows_where(
         outbox, wanted, [*_PLACE, "external_id", "email", *set(values.values()).intersection(columns)]
     )
     return rows.select(
@@ -102,7 +102,7 @@ def places_of(outbox: Path, person: Person) -> pl.DataFrame:
 def find_places(outbox: Path, places: Collection[tuple[int, int]]) -> set[tuple[str, bool]]:
     """Return whose user objects stand at places (batch, position), and whether they had an external_id."""
     wanted = pl.col("batch").is_in([batch for batch, _ in places])
-    rows = _rows(outbox, wanted, [*_PLACE, "key", "external_id"])
+    rows = rows_where(outbox, wanted, [*_PLACE, "key", "external_id"])
     return {
         (key, name is not None)
         for batch, position, key, name in rows.iter_rows()
@@ -112,7 +112,7 @@ def find_places(outbox: Path, places: Collection[tuple[int, int]]) -> set[tuple[
 
 def rows_of(rejects: Path, person: Person) -> pl.DataFrame:
     """Return the rejected rows that are keyed to a person, all columns."""
-    return _rows(rejects, _keyed(_columns(rejects), person), _columns(rejects))
+    return rows_where(rejects, _keyed(columns_of(rejects), person), columns_of(rejects))
 
 
 def replace_in(path: Path, person: Person) -> Replaced:
@@ -120,7 +120,7 @@ def replace_in(path: Path, person: Person) -> Replaced:
 
     A CSV file beside the Parquet file changes first: what is repeated after a kill finds the person there.
     """
-    with _readable(path), pq.ParquetFile(path) as file:
+    with readable(path), pq.ParquetFile(path) as file:
         own = others = 0
         for part in _parts(file):
             _, replaced = _redacted(part, person)
@@ -244,18 +244,21 @@ def _bare(cell: str) -> str:
     return cell
 
 
-def _columns(path: Path) -> list[str]:
-    with _readable(path):
+def columns_of(path: Path) -> list[str]:
+    """Return the names of a file's columns."""
+    with readable(path):
         return list(pl.read_parquet_schema(path))
 
 
-def _rows(path: Path, wanted: pl.Expr, columns: Collection[str]) -> pl.DataFrame:
-    with _readable(path):
+def rows_where(path: Path, wanted: pl.Expr, columns: Collection[str]) -> pl.DataFrame:
+    """Return some columns of the rows that an expression holds for."""
+    with readable(path):
         return pl.scan_parquet(path).filter(wanted).select(columns).collect()
 
 
 @contextmanager
-def _readable(path: Path) -> Iterator[None]:
+def readable(path: Path) -> Iterator[None]:
+    """Raise StateError, with the run's folder as the cure, for what makes a file unreadable."""
     try:
         yield
     except (OSError, ValueError, pl.exceptions.PolarsError) as error:
