@@ -30,15 +30,20 @@ LEFT JOIN sent_leads AS sent ON sent.row = mapped.row
 LEFT JOIN known.emails AS owned ON owned.key = mapped.person AND owned.email = mapped.email
 WHERE standing.row IS NOT NULL OR sent.row IS NOT NULL
 """
+_BEFORE = """
+CREATE OR REPLACE TABLE known_before AS
+SELECT keeping.row, users.zendesk_id, users.primary_email{known}{sends}
+FROM (SELECT row, key FROM keeping WHERE role = 'lead') AS keeping JOIN known.users AS users USING (key)
+"""
 _PART = """
-SELECT keeping.*, records.email{values}, users.zendesk_id, users.primary_email{known}{sends}{source}
-FROM (FROM keeping WHERE row BETWEEN {first} AND {last}) AS keeping
-JOIN (FROM read_parquet({scratch}) WHERE row BETWEEN {first} AND {last}) AS source ON source.row = keeping.row
+SELECT keeping.*, records.email{values}, known_before.* EXCLUDE (row){source}
+FROM (FROM keeping WHERE {part}) AS keeping
+JOIN (FROM read_parquet({scratch}) WHERE {part}) AS source ON source.row = keeping.row
 LEFT JOIN (
-  FROM records SEMI JOIN (FROM keeping WHERE {needs_values}) AS wanted USING (row)
-  WHERE row BETWEEN {first} AND {last}
+  FROM records SEMI JOIN (SELECT row FROM keeping WHERE {part} AND {needs_values}) AS wanted USING (row)
+  WHERE {part}
 ) AS records ON records.row = keeping.row
-LEFT JOIN known.users AS users ON users.key = keeping.key AND keeping.role = 'lead'
+LEFT JOIN (FROM known_before WHERE {part}) AS known_before ON known_before.row = keeping.row
 """
 _FIXED = ("row", "key", "role", "lead_row", "sending", "by_primary", "email_is_known")
 
@@ -53,68 +58,64 @@ def write_sources(
     lead_row (null for a person's only row), sending (of a lead row that is sent), by_primary (whether its
     address is the one known as primary), email_is_known; `value.<field>` (the normalized value as JSON text,
     `value.email` the bare address; null where the outbox has it too); `known.user_id`, `known.primary_email`,
-    `known.<field>` and `send.<field>` (what was known before, with the send it was acknowledged by); and
-    `source.<column>`, as text. Its metadata has the `kinds` of the columns sent.
+    `known.<field>` and `send.<field>` (what was known before, with the send it was acknowledged by, of fields
+    that anybody got); and `source.<column>`, as text. Its metadata has the `kinds` of the columns sent.
     """
     session.run(_KEEPING)
     low, high, rows = session.one("SELECT min(row), max(row), count(*) FROM keeping")
     out.unlink(missing_ok=True)
     if not rows:
         return
+    known = _remember(session)
     with failures(out), written_whole(out) as file:
         parts = _parts(session, scratch, len(columns), range(low, high + 1, _ROWS_AT_ONCE))
         first = next(parts)
-        schema = _named(first.schema, session, columns, kinds)
+        schema = _named(first.schema, session, known, columns, kinds)
         with ParquetWriter(file, schema, compression="zstd", write_statistics=False) as writer:
             for part in chain((first,), parts):
                 writer.write_batch(pa.RecordBatch.from_arrays(part.columns, schema=schema))
 
 
-def _parts(session: Session, scratch: Path, columns: int, starts: range) -> Iterator[pa.RecordBatch]:
-    for first in starts:
-        sql = _part_sql(session, scratch, columns, first, first + _ROWS_AT_ONCE - 1)
-        yield from session.stream(sql, _ROWS_A_GROUP)
-
-
-def _part_sql(session: Session, scratch: Path, columns: int, first: int, last: int) -> str:
-    there = _known_columns(session)
-    # What is sent of a row stands in the outbox, unless not all that it has is sent with everybody.
-    is_partial = any(session.columns.policy(name).send_on is not SendOn.BOTH for name, _ in session.columns)
-    known = (_column(value_column(name), there, "VARCHAR") for name, _ in session.columns)
-    sends = (_column(send_column(name), there, "INTEGER") for name, _ in session.columns)
-    return _PART.format(
-        values=session.columns.listed("records.{slot}"),
-        needs_values="true" if is_partial else "sending IS NULL",
-        known="".join(known),
-        sends="".join(sends),
-        source="".join(f", source.s{number}" for number in range(columns)),
-        scratch=text(str(scratch)),
-        first=first,
-        last=last,
-    )
-
-
-def _known_columns(session: Session) -> set[str]:
+def _remember(session: Session) -> list[str]:
+    """Create `known_before`, what is known of the lead rows' people; return the fields it has, in order."""
     rows = session.rows(
         "SELECT column_name FROM duckdb_columns() WHERE database_name = 'known' AND table_name = 'users'"
     )
-    return {name for (name,) in rows}
+    there = {name for (name,) in rows}
+    fields = [name for name in session.columns.names if value_column(name) in there]
+    known = "".join(f", users.{quoted(value_column(name))} AS k{place}" for place, name in enumerate(fields))
+    sends = "".join(f", users.{quoted(send_column(name))} AS s{place}" for place, name in enumerate(fields))
+    session.run(_BEFORE.format(known=known, sends=sends))
+    return fields
 
 
-def _column(name: str, there: set[str], kind: str) -> str:
-    return f", users.{quoted(name)}" if name in there else f", NULL::{kind}"
+def _parts(session: Session, scratch: Path, columns: int, starts: range) -> Iterator[pa.RecordBatch]:
+    # What is sent of a row stands in the outbox, unless not all that it has is sent with everybody.
+    is_partial = any(session.columns.policy(name).send_on is not SendOn.BOTH for name, _ in session.columns)
+    for first in starts:
+        sql = _PART.format(
+            values=session.columns.listed("records.{slot}"),
+            needs_values="true" if is_partial else "sending IS NULL",
+            source="".join(f", source.s{number}" for number in range(columns)),
+            scratch=text(str(scratch)),
+            part=f"row BETWEEN {first} AND {first + _ROWS_AT_ONCE - 1}",
+        )
+        yield from session.stream(sql, _ROWS_A_GROUP)
 
 
 def _named(
-    schema: pa.Schema, session: Session, columns: Sequence[str], kinds: Mapping[str, str]
+    schema: pa.Schema,
+    session: Session,
+    known: Sequence[str],
+    columns: Sequence[str],
+    kinds: Mapping[str, str],
 ) -> pa.Schema:
     """Give columns their names only now: to DuckDB names that differ in case alone would be one."""
-    fields = session.columns.names
     names = [
         *_FIXED,
-        *(VALUE_PREFIX + name for name in ("email", *fields)),
-        *(KNOWN_PREFIX + name for name in ("user_id", "primary_email", *fields)),
-        *(SEND_PREFIX + name for name in fields),
+        *(VALUE_PREFIX + name for name in ("email", *session.columns.names)),
+        *(KNOWN_PREFIX + name for name in ("user_id", "primary_email", *known)),
+        *(SEND_PREFIX + name for name in known),
         *(SOURCE_PREFIX + name for name in columns),
     ]
     named = [field.with_name(name) for field, name in zip(schema, names, strict=True)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -108,11 +108,18 @@ def planned(
                 return
             kinds = {rule.column: rule.kind.value for rule in rules.columns}
             out = folder / f"{SOURCES}.parquet"
-            keep = partial(workspace.write_sources, staging.scratch, out, first.columns, kinds)
+            keep = partial(_keep_sources, staging, workspace, out, first.columns, kinds)
             try:
                 yield replace(plan, keep_sources=keep)
             finally:
                 staging.scratch.unlink(missing_ok=True)
+
+
+def _keep_sources(
+    staging: Staging, workspace: Workspace, out: Path, columns: Sequence[str], kinds: Mapping[str, str]
+) -> None:
+    workspace.write_sources(staging.scratch, out, columns, kinds)
+    staging.scratch.unlink(missing_ok=True)  # nobody needs the rows of all others any more
 
 
 def _wanted(bench: Workbench, rules: Rules, *, full: bool) -> Wanted:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -9,6 +11,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from zdpipe.errors import StateError
 from zdpipe.state.folder import touch_private
 
 
@@ -34,8 +37,14 @@ class RowFile:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._writer is not None:
-            self._writer.close()
+        if self._writer is None:
+            return
+        if error is not None:  # what went wrong first is told
+            with suppress(OSError):
+                self._writer.close()
+        else:
+            with self._explained():
+                self._writer.close()
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -43,16 +52,28 @@ class RowFile:
         return (self.parquet,) if self.csv is None else (self.parquet, self.csv)
 
     def append(self, frame: pl.DataFrame) -> None:
-        """Write more rows; an empty frame writes nothing."""
+        """Write more rows; an empty frame writes nothing. Raises StateError where the disk refuses them."""
         if frame.is_empty():
             return
         table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
-        if self._writer is None:
-            self._open(table.schema)
-        assert self._writer is not None  # noqa: S101  # opened one line above
-        self._writer.write_table(table)
-        self._append_csv(frame)
+        with self._explained():
+            if self._writer is None:
+                self._open(table.schema)
+            assert self._writer is not None  # noqa: S101  # opened one line above
+            self._writer.write_table(table)
+            self._append_csv(frame)
         self.rows += len(frame)
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise StateError(
+                f"{self.parquet} cannot be written: {error.strerror or error}.",
+                "Nothing was sent. See that the disk has room, and that you may write there.",
+                code="workspace",
+            ) from error
 
     def _open(self, schema: pa.Schema) -> None:
         for path in self.paths:
