@@ -85,7 +85,7 @@ class _Explanation:
             journey,
             did=found.did,
             rows=kept_rows(found.files),
-            shared=tuple(shared_addresses(self._bench, self._store, self._history.person, found)),
+            shared=tuple(shared_addresses(self._bench, self._store, self._history, found)),
             before=before,
             changes=changes_of(found, before),
             deliveries=found.deliveries,

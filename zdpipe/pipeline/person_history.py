@@ -36,8 +36,12 @@ class PersonHistory:
     notes: tuple[Note, ...] = ()
 
     def known_of(self, account: str) -> KnownUser | None:
-        """Return what an account is known to hold of the person."""
-        return next((user for name, user in self.known if name == account), None)
+        """Return what an account is known to hold of the person.
+
+        Whoever got an external_id after an address alone has two entries; that with the id is the later one.
+        """
+        users = [user for name, user in self.known if name == account]
+        return max(users, key=lambda user: user.external_id is not None, default=None)
 
     def newest(self) -> RunRow | None:
         """Return the newest run that had the person, as far as that can be told without the source."""

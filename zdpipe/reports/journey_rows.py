@@ -13,11 +13,13 @@ from zdpipe.model.journey import Cell, Remark, Role, Shared, SourceRow, Trace, T
 from zdpipe.model.policy import CLEARED
 from zdpipe.model.reasons import SENTENCES
 from zdpipe.reports.journey_words import ROLES, TREATMENTS, WHYS
-from zdpipe.reports.words import printable
+from zdpipe.reports.words import count, printable
 
 NOTHING = "(nothing)"
 FIELD, BELOW = (0, 0, 0, 2), (0, 0, 0, 6)
-_LONGEST = 160  # of an expression; --format json has all of it
+# --format json has all of it.
+_LONGEST = 160  # characters of an expression
+_ROWS = 10  # beside the lead row
 
 
 def rows_text(rows: tuple[SourceRow, ...], columns: Mapping[str, Trace]) -> Iterator[RenderableType]:
@@ -28,7 +30,7 @@ def rows_text(rows: tuple[SourceRow, ...], columns: Mapping[str, Trace]) -> Iter
         for cell in row.cells:
             yield from _cell(cell, row)
             yield from _lines(columns.get(cell.column))
-    for row in ordered[1:]:
+    for row in ordered[1 : _ROWS + 1]:
         yield from _heading(row)
         first = {cell.column: cell for cell in ordered[0].cells}
         different = [cell for cell in row.cells if _differs(cell, first.get(cell.column), row)]
@@ -36,6 +38,9 @@ def rows_text(rows: tuple[SourceRow, ...], columns: Mapping[str, Trace]) -> Iter
             yield from _cell(cell, row)
         if different != list(row.cells):
             yield Padding(Text("all other columns as in the first of these rows", "dim"), FIELD)
+
+    if len(ordered) > _ROWS + 1:
+        yield Text(f"\n… and {count(len(ordered) - _ROWS - 1, 'more row')}", "dim")
 
 
 def shared_text(shared: tuple[Shared, ...]) -> Iterator[RenderableType]:
@@ -81,7 +86,7 @@ def _cell(cell: Cell, row: SourceRow) -> Iterator[RenderableType]:
 
 
 def _way(cell: Cell, *, is_rejected: bool) -> Text:
-    words = Text.assemble((f"{cell.column}  ", "bold"), printable(_source(cell.source)))
+    words = Text.assemble((f"{printable(cell.column)}  ", "bold"), printable(_source(cell.source)))
     if cell.treatments:
         if cell.value is not None and cell.treatments != (Treatment.AS_IT_IS,):
             words.append(f" → {printable(plain(cell.value))}")
@@ -102,7 +107,7 @@ def _lines(trace: Trace | None) -> Iterator[RenderableType]:
         return
     for line in trace.lines:
         sql = line.text if len(line.text) <= _LONGEST else f"{line.text[:_LONGEST]} …"
-        place = (f"{line.path}:{line.span.line}  ", "cyan")
+        place = (printable(f"{line.path}:{line.span.line}  "), "cyan")
         yield Padding(Text.assemble(place, (printable(sql), "dim"), overflow="fold"), BELOW)
     ends = [end for end in trace.ends if not trace.lines or _column(end) not in trace.lines[-1].text]
     if ends or len(trace.ends) > 1:
