@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import errno
 import stat
 from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 
+from zdpipe.errors import StateError
 from zdpipe.state.rowfile import RowFile
 
 ONE = pl.DataFrame({"row": [1, 2], "reason": ["name_missing", 'a "quoted", one']})
@@ -47,3 +50,15 @@ def test_an_error_halfway_leaves_a_readable_file(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError):
         fail()
     assert len(pl.read_parquet(tmp_path / "r.parquet")) == 2
+
+
+def test_a_disk_that_refuses_is_told_with_its_cure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with RowFile(tmp_path / "rows.parquet", passing=True) as file:
+        file.append(pl.DataFrame({"row": [1], "s0": ["x"]}))
+        monkeypatch.setattr(pq.ParquetWriter, "write_table", refuse)
+        with pytest.raises(StateError, match="No space left") as caught:
+            file.append(pl.DataFrame({"row": [2], "s0": ["x"]}))
+    assert "room" in caught.value.hint

@@ -83,7 +83,7 @@ def test_no_byte_of_the_person_is_left(world: World) -> None:
     before = found_in(state, PLANTED)
     assert set().union(*before.values()) == set(PLANTED)  # the search finds what is there
     for name in ("state.sqlite", "known/", "outbox.parquet", "rejects.parquet", "rejects.csv",
-                 "warnings.parquet", "conflicts.parquet", ".log"):  # fmt: skip
+                 "sources.parquet", "warnings.parquet", "conflicts.parquet", ".log"):  # fmt: skip
         assert any(name in path for path in before), name
     listed, everybody = reports(world), known(world)
 

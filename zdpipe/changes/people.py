@@ -18,7 +18,7 @@ WITH member AS (
   FROM (FROM mapped SEMI JOIN crowd USING (person)) AS mapped
   LEFT JOIN (SELECT key, primary_email FROM known_users) AS users ON users.key = mapped.person
 ), ordered AS (
-  SELECT row, person, email, external_id IS NULL AS is_bare,
+  SELECT row, person, email, external_id IS NULL AS is_bare, is_primary,
     first_value(row) OVER by_lead AS lead_row,
     first_value(email) OVER by_lead AS lead_email,
     first_value(external_id) OVER by_lead AS lead_external_id,
@@ -26,7 +26,8 @@ WITH member AS (
   FROM member
   WINDOW by_lead AS (PARTITION BY person ORDER BY external_id IS NULL, is_primary DESC, payload, row)
 )
-SELECT ordered.row, ordered.person, ordered.email, lead_row, owned.email IS NOT NULL AS email_is_known,
+SELECT ordered.row, ordered.person, ordered.email, lead_row, is_primary,
+  owned.email IS NOT NULL AS email_is_known,
   CASE
     WHEN ordered.row = lead_row THEN 'lead'
     WHEN ordered.email IS NULL OR ordered.email IS NOT DISTINCT FROM lead_email OR turn > 1 THEN 'duplicate'
@@ -40,10 +41,11 @@ LEFT JOIN known_emails AS owned ON owned.key = ordered.person AND owned.email = 
 
 
 def choose_leads(session: Session) -> None:
-    """Create `standing` (row, person, email, lead_row, email_is_known, role) and the view `leads`.
+    """Create the view `leads` and `standing`: row, person, email, lead_row, is_primary, email_is_known, role.
 
     `standing` has the rows of people with several rows; role is `lead`, `further` for the row that stands for
-    a further address, or `duplicate`. `leads` has the lead rows of all people.
+    a further address, or `duplicate`; `is_primary` tells whether the row has the address known as primary.
+    `leads` has the lead rows of all people.
     """
     session.run(_CROWD)
     session.run(_STANDING.format(payload=payload_sql(session.columns)))

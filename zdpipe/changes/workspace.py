@@ -24,6 +24,7 @@ from zdpipe.changes.people import choose_leads
 from zdpipe.changes.questions import AskedPerson, ToAsk, count_asked, list_asked
 from zdpipe.changes.remarks import list_warnings
 from zdpipe.changes.session import Session, attach_known, connect, text, view_known
+from zdpipe.changes.sources import write_sources
 from zdpipe.changes.special import count_cleared, settle_special
 from zdpipe.changes.survey import (
     choose_examples,
@@ -282,6 +283,15 @@ class Workspace:
     def ahead(self) -> tuple[int, int]:
         """Return who goes before all others: people, and the first so many batches of the outbox."""
         return count_ahead(self._session)
+
+    def write_sources(
+        self, scratch: Path, out: Path, columns: Sequence[str], kinds: Mapping[str, str]
+    ) -> None:
+        """Keep the source rows of those who are sent or have several rows, durably.
+
+        `scratch` has the source rows of everybody, `columns` their names and `kinds` what each is read as.
+        """
+        write_sources(self._session, scratch, out, columns, kinds)
 
     def _append(self, table: str, frame: pl.DataFrame) -> None:
         connection = self._session.connection

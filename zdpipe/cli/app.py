@@ -15,6 +15,7 @@ from zdpipe.cli import exit_codes, runs, simulator
 from zdpipe.cli.build import build
 from zdpipe.cli.check import check
 from zdpipe.cli.errors import complain_about, error_document
+from zdpipe.cli.explain import explain
 from zdpipe.cli.failures import failures
 from zdpipe.cli.forget import forget
 from zdpipe.cli.init import init
@@ -67,6 +68,7 @@ app.command(epilog="Example: zdpipe run queries/zendesk_users.sql --to productio
 app.command()(resume)
 app.command()(retry)
 app.command(epilog="Example: zdpipe verify --sample 100")(verify)
+app.command(epilog="Example: zdpipe explain jane@example.com --show-pii")(explain)
 app.command(epilog="Example: zdpipe forget jane@example.com")(forget)
 app.command(epilog="Example: zdpipe check production")(check)
 runs_app.command("list")(runs.list_)

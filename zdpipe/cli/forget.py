@@ -7,17 +7,13 @@ from typing import Annotated
 import typer
 
 from zdpipe.cli import exit_codes
-from zdpipe.cli.options import Format, FormatOption, PiiOption, ProjectOption
+from zdpipe.cli.ambiguous import named_candidates
+from zdpipe.cli.options import Format, FormatOption, KeyArgument, PiiOption, ProjectOption
 from zdpipe.cli.output import show, write_json
 
 
 def forget(
-    key: Annotated[
-        str,
-        typer.Argument(
-            metavar="KEY", help="An external_id, email or Zendesk id, in any case.", show_default=False
-        ),
-    ],
+    key: KeyArgument,
     simulator: Annotated[
         bool, typer.Option("--simulator", help="Erase them from embedded simulators too.")
     ] = False,
@@ -31,7 +27,7 @@ def forget(
     from zdpipe.pipeline.forget import forget_person
     from zdpipe.reports.forgotten_text import forgotten_json, forgotten_text
 
-    with open_bench(project, "forget") as bench:
+    with open_bench(project, "forget") as bench, named_candidates(show_pii=show_pii):
         forgotten = forget_person(bench, key)
         if simulator:
             forgotten = erase_simulated(bench.project, forgotten, key)

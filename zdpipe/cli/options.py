@@ -30,6 +30,12 @@ ProjectOption = Annotated[
 RunArgument = Annotated[
     str | None, typer.Argument(metavar="RUN", help="Default: the newest one.", show_default=False)
 ]
+KeyArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="KEY", help="An external_id, email or Zendesk id, in any case.", show_default=False
+    ),
+]
 ToOption = Annotated[
     str | None,
     typer.Option(

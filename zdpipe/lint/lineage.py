@@ -57,7 +57,7 @@ def source_columns(item: exp.Expr, scope: Scope, scopes: Scopes) -> Iterator[tup
     """Yield each column of a real table that has a part in an item's values, with that table."""
     for origin in origins(item, scope, scopes):
         for column in value_columns(origin.expression):
-            table = _table_of(column, origin.scope, scopes)
+            table = table_of(column, origin.scope, scopes)
             if table is not None:
                 yield column, table
 
@@ -69,12 +69,13 @@ def relation_of(column: exp.Column, scope: Scope, scopes: Scopes) -> exp.Expr | 
 
 
 def _made_by(column: exp.Column, scope: Scope, scopes: Scopes) -> list[Origin]:
-    source = _source_of(column, scope, scopes)
+    source = source_of(column, scope, scopes)
     return items_named(column.name, source, scopes) if isinstance(source, Scope) else []
 
 
-def _table_of(column: exp.Column, scope: Scope, scopes: Scopes) -> exp.Table | None:
-    source = _source_of(column, scope, scopes)
+def table_of(column: exp.Column, scope: Scope, scopes: Scopes) -> exp.Table | None:
+    """Return the real table that a column is surely read from under its own name."""
+    source = source_of(column, scope, scopes)
     if not isinstance(source, exp.Table):
         return None
     alias = source.args.get("alias")
@@ -82,7 +83,8 @@ def _table_of(column: exp.Column, scope: Scope, scopes: Scopes) -> exp.Table | N
     return None if renames else source
 
 
-def _source_of(column: exp.Column, scope: Scope, scopes: Scopes) -> exp.Expr | Scope | None:
+def source_of(column: exp.Column, scope: Scope, scopes: Scopes) -> exp.Expr | Scope | None:
+    """Return the table, subquery or CTE that a column is surely read from."""
     found = _found(column, scope, scopes)
     return found[1] if found else None
 
@@ -136,12 +138,31 @@ def _of_side(name: str, whole: Scope, side: Scope, scopes: Scopes) -> list[Origi
 def _through_star(name: str, item: exp.Expr, scope: Scope, scopes: Scopes) -> list[Origin]:
     if not item.unnest().is_star:
         return [Origin(item, scope)]
+    source = read_through_star(name, item, scope, scopes)
+    return [Origin(item, scope), *items_named(name, source, scopes)] if isinstance(source, Scope) else []
+
+
+def stars_named(name: str, scope: Scope, scopes: Scopes) -> list[Origin]:
+    """Return the stars that take a column of that name from a table, one for each side of a set operation."""
+    return [
+        Origin(item, side)
+        for side in scope.set_operation_scopes or [scope]
+        for item in side.expression.expressions
+        if item.unnest().is_star and isinstance(read_through_star(name, item, side, scopes), exp.Table)
+    ]
+
+
+def read_through_star(name: str, item: exp.Expr, scope: Scope, scopes: Scopes) -> exp.Expr | Scope | None:
+    """Return the table, subquery or CTE from which a star takes a column, None where nobody is sure."""
+    bare = item.unnest()
+    only = bare.table.casefold() if isinstance(bare, exp.Column) else ""
     try:
         selected = scope.selected_sources
     except SCOPE_FAILURES:
-        return []
+        return None
     for alias, (_, source) in selected.items():
         known = scopes.sources(scope).get(alias.casefold())
-        if isinstance(source, Scope) and known is not None and name.casefold() in known.by_fold:
-            return [Origin(item, scope), *items_named(name, source, scopes)]
-    return []
+        is_asked = only in {"", alias.casefold()}
+        if is_asked and known is not None and name.casefold() in known.by_fold:
+            return source
+    return None

@@ -97,7 +97,8 @@ class Erased:
     """How many rows and files lost a person: rows of their own, and those of others that named them.
 
     `known` are rows of the known users, `sent` user objects of outboxes, `left_out` rejected rows and
-    remarks, `mentions` words of Zendesk, queries and rows about others, `logs` logs of bugs.
+    remarks, `mentions` words of Zendesk, queries and rows about others, `logs` logs of bugs, `sources` source
+    rows of those who were sent.
     """
 
     known: int = 0
@@ -105,6 +106,7 @@ class Erased:
     left_out: int = 0
     mentions: int = 0
     logs: int = 0
+    sources: int = 0
 
     def __add__(self, other: Erased) -> Erased:
         return Erased(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import polars as pl
@@ -55,6 +56,12 @@ def failure_examples(store: Store, run: RunRow) -> dict[str, FailureExample]:
         row["reason"]: FailureExample(row["details"] or "", row["payload"])
         for row in _with_request_id(rows).iter_rows(named=True)
     }
+
+
+def parted_words(details: str | None) -> tuple[str | None, str | None]:
+    """Return Zendesk's words for one object, and the id of the request where it named one."""
+    found = re.search(_REQUEST_ID, details) if details else None
+    return (details[: found.start()], found[1]) if details and found else (details, None)
 
 
 def _with_request_id(rows: pl.DataFrame) -> pl.DataFrame:

@@ -10,6 +10,7 @@ from zdpipe.errors import StateLocked, UsageProblem
 from zdpipe.model.forgotten import Erased, Forgotten, Person
 from zdpipe.pipeline.merging import merge_account
 from zdpipe.pipeline.person import find_person, gather
+from zdpipe.pipeline.staging import SOURCES
 from zdpipe.pipeline.stopping import stopped_by_person
 from zdpipe.pipeline.store import Store, open_store
 from zdpipe.pipeline.workbench import Workbench
@@ -25,6 +26,8 @@ from zdpipe.state.staff import forget_staff, staff_files
 from zdpipe.state.wording import Wording
 
 Places = list[tuple[str, int, int]]
+# What a person's own rows in a file of a run are; in all others they were left out.
+_OWN_ROWS = {"outbox": "sent", SOURCES: "sources"}
 
 
 def forget_person(bench: Workbench, key: str) -> Forgotten:
@@ -138,12 +141,7 @@ def _erase_files(store: Store, person: Person) -> tuple[set[str], Erased]:
     for folder in run_folders(store.folder):
         for path in parquet_files(folder):
             replaced = replace_in(path, person)
-            is_outbox = path == store.folder.outbox(folder.name)
-            erased += Erased(
-                sent=replaced.own if is_outbox else 0,
-                left_out=0 if is_outbox else replaced.own,
-                mentions=replaced.others,
-            )
+            erased += Erased(**{_OWN_ROWS.get(path.stem, "left_out"): replaced.own}, mentions=replaced.others)
             if replaced.own or replaced.others:
                 changed.add(folder.name)
     return changed, erased

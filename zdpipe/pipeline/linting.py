@@ -82,7 +82,7 @@ def lint_queries(
         accounts=read_accounts(project.root) if accounts is None else accounts,
         allowed_fields=frozenset(name for name, rule in project.fields.items() if rule.allow),
         kinds={name: rule.as_ for name, rule in project.fields.items() if rule.as_ is not None},
-        attribute_tables=_by_name(attribute_tables(project)),
+        attribute_tables=by_name(attribute_tables(project)),
         severities={code: Severity(word) for code, word in project.lint.severity.items()},
         ignore=frozenset(project.lint.ignore),
         ignore_in={pattern: frozenset(codes) for pattern, codes in project.lint.ignore_in.items()},
@@ -102,7 +102,7 @@ def asked(query: Query) -> Query:
     return replace(query, problem=replace(problem, engine_reads=reads(query.text)))
 
 
-def _by_name(tables: Sequence[Query]) -> dict[str, Query]:
+def by_name(tables: Sequence[Query]) -> dict[str, Query]:
     """Return attribute tables by name; one whose name is taken goes by its path, so that it is not lost."""
     named: dict[str, Query] = {}
     for table in tables:

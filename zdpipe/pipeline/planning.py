@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from zdpipe.engine.spill import spill_folder
 from zdpipe.model.policy import OnEmailChange, policy_of
 from zdpipe.model.run import Counts, Retried
 from zdpipe.pipeline.prepare import Prepared
-from zdpipe.pipeline.staging import Staging
+from zdpipe.pipeline.staging import SOURCES, Staging
 from zdpipe.pipeline.terms import Compared, Terms
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.schema_file import read_account
@@ -36,6 +37,8 @@ class Planned:
 
     In `counts`, `pending` stands for rows that would be sent; created and updated are the forecast. Where
     only some people were asked for, everything is about their rows alone, and `retried` says who they are.
+    `keep_sources` writes the source rows of those who are sent or have several rows to the folder, where the
+    terms asked for that.
     """
 
     workspace: Workspace
@@ -45,6 +48,7 @@ class Planned:
     warnings: Mapping[str, int]
     compared: Compared
     retried: Retried | None = None
+    keep_sources: Callable[[], None] = lambda: None
 
     @property
     def counts_before_sending(self) -> Counts:
@@ -82,7 +86,7 @@ def planned(
     ):
         resources = bench.project.limits.resources(spill)
         first = next(frames)  # there is always one, if only to tell the columns
-        rules = _rules(bench, first.schema, terms)
+        rules = query_rules(bench, first.schema, terms)
         wanted = _wanted(bench, rules, full=terms.full)
         with Workspace.open(
             folder / "work.duckdb", wanted, resources, known=known, clock=bench.clock
@@ -100,7 +104,24 @@ def planned(
             compared = _compared(ready, workspace, staging, terms)
             workspace.order(terms.ask(compared) if terms.ask else None)
             staging.resolved(chosen)
-            yield _plan(compared, staging, chosen if terms.only is not None else None)
+            plan = _plan(compared, staging, chosen if terms.only is not None else None)
+            if not terms.keep_sources:
+                yield plan
+                return
+            kinds = {rule.column: rule.kind.value for rule in rules.columns}
+            out = folder / f"{SOURCES}.parquet"
+            keep = partial(_keep_sources, staging, workspace, out, first.columns, kinds)
+            try:
+                yield replace(plan, keep_sources=keep)
+            finally:
+                staging.scratch.unlink(missing_ok=True)
+
+
+def _keep_sources(
+    staging: Staging, workspace: Workspace, out: Path, columns: Sequence[str], kinds: Mapping[str, str]
+) -> None:
+    workspace.write_sources(staging.scratch, out, columns, kinds)
+    staging.scratch.unlink(missing_ok=True)  # nobody needs the rows of all others any more
 
 
 def _wanted(bench: Workbench, rules: Rules, *, full: bool) -> Wanted:
@@ -155,7 +176,8 @@ def _plan(compared: Compared, staging: Staging, asked: Chosen | None) -> Planned
     )
 
 
-def _rules(bench: Workbench, schema: pl.Schema, terms: Terms) -> Rules:
+def query_rules(bench: Workbench, schema: pl.Schema, terms: Terms) -> Rules:
+    """Return how the project and the account read a result of this schema, and whom they never write to."""
     project = bench.project
     rules = rules_for(
         schema,

@@ -157,6 +157,7 @@ def _plan(
         sample=run.sample,
         account=run.account,
         canary=run.canary.asked if run.canary else None,
+        keep_sources=True,
     )
     with planned(bench, ready, folder, known, terms) as plan:
         if asking.requests:
@@ -172,6 +173,7 @@ def _plan(
             warnings=plan.warnings,
             retried=plan.retried,
             guards=verdicts,
+            attribute_tables={table.path: table.text for table in ready.attribute_tables},
         )
         stop = refusal(bench, run, verdicts)
         if stop is not None:
@@ -183,6 +185,7 @@ def _plan(
 
 def _make_ready(store: Store, run: RunRow, plan: Planned, facts: PlanFacts, size: int) -> None:
     """Write the outbox; it is on disk before the transaction that makes its batches ready."""
+    plan.keep_sources()
     batches = plan.workspace.write_outbox(store.folder.outbox(run.run_id), size)
     facts = replace(facts, ahead=plan.workspace.ahead())
     replace(facts.counts, pending=sum(batch.users for batch in batches)).check_conservation()

@@ -31,6 +31,11 @@ def ask_for_staff(bench: Workbench, store: Store, client: ZendeskClient, destina
 
 def staff_by_last_word(bench: Workbench, store: Store, destination: Destination) -> Staff:
     """Return whom the last run found to be staff, without asking."""
+    return staff_of_account(bench, store, bench.account(destination))
+
+
+def staff_of_account(bench: Workbench, store: Store, account: str) -> Staff:
+    """Return whom the last run found to be an account's staff, without asking."""
     if bench.project.identity.allow_staff:
         return Staff()
-    return recall_staff(store.folder.staff(bench.account(destination)))
+    return recall_staff(store.folder.staff(account))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
@@ -15,11 +16,13 @@ from zdpipe.pipeline.terms import Terms
 from zdpipe.records.normalize import Normalized, normalize
 from zdpipe.records.rules import Rules
 from zdpipe.records.spelling import respelled
+from zdpipe.records.text import text_of
 from zdpipe.state.rowfile import RowFile
 
 REJECTS = "rejects"
 WARNINGS = "warnings"
 CONFLICTS = "conflicts"
+SOURCES = "sources"
 _EVERYBODYS = "rejects-of-everybody"
 
 
@@ -36,8 +39,14 @@ class Staging:
 
     def stage(self, frames: Iterable[pl.DataFrame], rules: Rules, progress: Progress) -> None:
         """Normalize and stage everything; rejected rows, and warnings if everybody counts, go to files."""
-        with self._rejects_file() as rejects, RowFile(self._path(WARNINGS)) as warnings:
+        with (
+            self._rejects_file() as rejects,
+            RowFile(self._path(WARNINGS)) as warnings,
+            self._sources_file() as sources,
+        ):
             for frame in frames:
+                if sources is not None:
+                    sources.append(_texts(frame, self.read + 1))
                 batch = normalize(frame, self.read + 1, rules)
                 if self._terms.mark_respelled:
                     self._workspace.stage_respelled(respelled(frame, self.read + 1, batch.records, rules))
@@ -46,6 +55,11 @@ class Staging:
                 self._workspace.stage_rejected(batch.rejections["identity"])
                 self._leave_out(batch, rejects, warnings)
                 progress.rows_read(self.read)
+
+    @property
+    def scratch(self) -> Path:
+        """Where the source rows of everybody lie while a run is planned; gone when that is over."""
+        return self._folder / f".{SOURCES}.partial"
 
     def resolved(self, chosen: Chosen | None) -> None:
         """Take in what the workspace, once resolved, has to say of the rows that count."""
@@ -61,6 +75,14 @@ class Staging:
         if self._terms.sample is not None:
             return RowFile(self._path(_EVERYBODYS))
         return RowFile(self._path(REJECTS), self._folder / f"{REJECTS}.csv")
+
+    @contextmanager
+    def _sources_file(self) -> Iterator[RowFile | None]:
+        if not self._terms.keep_sources:
+            yield None
+            return
+        with RowFile(self.scratch, passing=True) as file:
+            yield file
 
     def _leave_out(self, batch: Normalized, rejects: RowFile, warnings: RowFile) -> None:
         rejected = batch.rejections
@@ -101,6 +123,12 @@ class Staging:
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}.parquet"
+
+
+def _texts(frame: pl.DataFrame, first_row: int) -> pl.DataFrame:
+    """Return the source rows as texts: row, and a column `s<number>` for each of the query's."""
+    rows = pl.int_range(first_row, first_row + frame.height, dtype=pl.Int64, eager=True).alias("row")
+    return pl.DataFrame([rows, *(text_of(column).alias(f"s{n}") for n, column in enumerate(frame))])
 
 
 def _count(frame: pl.DataFrame) -> dict[str, int]:

@@ -33,8 +33,9 @@ class Terms:
     `full` sends everybody again, `only` limits it to some people (key, and by_address, whether an address was
     all their identity), `sample` to so many of those who would be sent. Rows of the `staff` are rejected, and
     `ask` tells what the account says of fields that others may have changed, as `Workspace.order` takes it.
-    `mark_respelled` finds out whose texts normalization changed. `account` is where it goes, None where
-    nobody knows: its custom fields tell what fits. So many as the `canary` says go ahead of all others.
+    `mark_respelled` finds out whose texts normalization changed, `keep_sources` holds the source rows ready
+    for `Planned.keep_sources`. `account` is where it goes, None where nobody knows: its custom fields tell
+    what fits. So many as the `canary` says go ahead of all others.
     """
 
     full: bool = False
@@ -43,6 +44,7 @@ class Terms:
     ask: Callable[[Compared], pl.DataFrame | None] | None = None
     sample: int | None = None
     mark_respelled: bool = False
+    keep_sources: bool = False
     account: str | None = None
     canary: int | None = None
 

@@ -51,6 +51,16 @@ def normalize(frame: pl.DataFrame, first_row: int, rules: Rules) -> Normalized:
     )
 
 
+def identity_keys(frame: pl.DataFrame, rules: Rules) -> pl.Series:
+    """Return the identity key of every row, null where there is none."""
+    columns = {
+        rule.column: encode_identity(frame[rule.column], rule.kind)
+        for rule in rules.columns
+        if rule.column in BARE
+    }
+    return _records(columns, 1, frame.height)["key"]
+
+
 def _encode(column: pl.Series, rule: ColumnRule, rules: Rules) -> Encoded:
     return encode_identity(column, rule.kind) if rule.column in BARE else encode(column, rule, rules)
 

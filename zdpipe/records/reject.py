@@ -8,6 +8,7 @@ import polars as pl
 
 from zdpipe.model.fields import NEVER_SENT
 from zdpipe.model.reasons import Reason
+from zdpipe.model.sources import SOURCE_PREFIX
 from zdpipe.records.encoded import Remark
 from zdpipe.records.notes import Note, note_of, noted
 from zdpipe.records.rules import REJECT
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from zdpipe.records.encoded import Encoded
     from zdpipe.records.rules import Rules
 
-SOURCE_PREFIX = "source."
 PLACE = "place"
 KEYS = (NEVER_SENT, "external_id", "email")
 

@@ -60,6 +60,7 @@ def _erased(forgotten: Forgotten) -> list[Text]:
     told = (
         count(erased.known, "row") + " of the known users",
         count(erased.sent, "user object") + " in outboxes",
+        count(erased.sources, "source row") + " of what was sent",
         count(erased.left_out, "rejected row or remark", "rejected rows and remarks"),
         count(erased.mentions, "mention") + " in what Zendesk said, in queries, or in rows of others",
         count(erased.logs, "log of a bug", "logs of bugs"),

@@ -62,8 +62,12 @@ def mask_identifier(identifier: str) -> str:
 
 def mask_sentence(text: str) -> str:
     """Mask the addresses and long numbers inside a sentence and leave its other words."""
-    masked = _EMAIL_IN_TEXT.sub(lambda match: mask_email(match.group()), text)
-    return _NUMBER_IN_TEXT.sub(STARS, masked)
+    return _NUMBER_IN_TEXT.sub(STARS, mask_addresses(text))
+
+
+def mask_addresses(text: str) -> str:
+    """Mask the email addresses inside a text and leave everything else."""
+    return _EMAIL_IN_TEXT.sub(lambda match: mask_email(match.group()), text)
 
 
 def mask_quotes(text: str, *payloads: str) -> str:

@@ -25,6 +25,7 @@ NETWORK_FILE_SYSTEMS = frozenset(
         "fuse.rclone",
     }
 )
+OUTBOX = "outbox.parquet"
 _MOUNTS = Path("/proc/self/mounts")
 _README = """This folder belongs to zdpipe: what was sent to Zendesk, run by run.
 It holds personal data. Do not commit it, and do not edit it while zdpipe runs.
@@ -62,7 +63,7 @@ class StateFolder:
 
     def outbox(self, run_id: str) -> Path:
         """Payloads of a run in sending order (Parquet)."""
-        return self.run(run_id) / "outbox.parquet"
+        return self.run(run_id) / OUTBOX
 
     def simulator(self, name: str) -> Path:
         """The embedded simulator's account (SQLite), one for each destination of kind simulator."""

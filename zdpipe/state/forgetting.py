@@ -25,6 +25,10 @@ _REWORD = (
     "UPDATE results SET details = reworded(details) WHERE details <> reworded(details)",
     "UPDATE runs SET stop = reworded_json(stop) WHERE stop <> reworded_json(stop)",
     "UPDATE runs SET sql = reworded_sql(sql) WHERE sql <> reworded_sql(sql)",
+    """
+    UPDATE runs SET attribute_tables = reworded_texts(attribute_tables)
+    WHERE attribute_tables <> reworded_texts(attribute_tables)
+    """,
 )
 
 
@@ -86,6 +90,7 @@ def erase_in_database(
     connection.create_function("reworded", 1, wording.without)
     connection.create_function("reworded_json", 1, wording.without_in_json)
     connection.create_function("reworded_sql", 1, in_sql.without)
+    connection.create_function("reworded_texts", 1, in_sql.without_in_json)
     with transaction(connection):
         told = {place for zendesk in person.zendesk for place in results_told(connection, *zendesk)}
         connection.executemany(_UNTELL, sorted({*places, *told}))

@@ -80,4 +80,5 @@ MIGRATIONS = {
         "ALTER TABLE runs ADD COLUMN canary_batches INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE runs ADD COLUMN canary_verdict TEXT",
     ),
+    6: ("ALTER TABLE runs ADD COLUMN attribute_tables TEXT NOT NULL DEFAULT '{}'",),
 }

@@ -19,13 +19,27 @@ from zdpipe.errors import StateError
 from zdpipe.model.fields import NEVER_SENT
 from zdpipe.model.forgotten import Person
 from zdpipe.model.known import VALUE_PREFIX
+from zdpipe.model.sources import KNOWN_PREFIX, SOURCE_PREFIX
+from zdpipe.model.sources import VALUE_PREFIX as NORMALIZED_PREFIX
 from zdpipe.state.wording import SHORTEST
 
 # What says nothing of a person: where a row stands, and what was wrong with it.
 _KEPT = frozenset(
-    {"batch", "position", "row", "sending", "reason", "column", "previous_batch", "previous_position"}
+    {
+        "batch",
+        "position",
+        "row",
+        "sending",
+        "reason",
+        "column",
+        "previous_batch",
+        "previous_position",
+        "role",
+        "lead_row",
+    }
 )
-_SOURCE = "source."
+# Cells in which a row about one person may say something of another.
+_CELLS = (SOURCE_PREFIX, NORMALIZED_PREFIX, KNOWN_PREFIX)
 _IDENTITY = frozenset({NEVER_SENT, "external_id", "email"})
 _PLACE = ("batch", "position")
 
@@ -47,19 +61,19 @@ def parquet_files(run_folder: Path) -> list[Path]:
 def find_sent(outbox: Path, texts: Collection[str]) -> set[tuple[str, bool]]:
     """Return the keys of those who were sent under one of the texts, and whether they had an external_id."""
     wanted = pl.col("key").is_in(list(texts)) | pl.col("email").is_in(list(texts)).fill_null(value=False)
-    rows = _rows(outbox, wanted, ["key", "external_id"])
+    rows = rows_where(outbox, wanted, ["key", "external_id"])
     return {(key, external_id is not None) for key, external_id in rows.iter_rows()}
 
 
 def find_left_out(path: Path, texts: Collection[str]) -> set[tuple[str | None, bool]]:
     """Return who a row is keyed by one of the texts; None where nothing else tells whose it is."""
-    columns = _columns(path)
+    columns = columns_of(path)
     if "identity" not in columns:
         wanted = pl.col("key").is_in(list(texts)) if "key" in columns else pl.lit(value=False)
-        keys = _rows(path, wanted, ["key"])["key"] if "key" in columns else ()
+        keys = rows_where(path, wanted, ["key"])["key"] if "key" in columns else ()
         return {(key, "@" not in key) for key in keys}
     wanted = _any([_holds(name, texts) for name in columns if _names_somebody(name)])
-    rows = _rows(path, wanted, ["identity"])
+    rows = rows_where(path, wanted, ["identity"])
     return {(key, key is not None and "@" not in key) for key in rows["identity"]}
 
 
@@ -68,10 +82,10 @@ def places_of(outbox: Path, person: Person) -> pl.DataFrame:
 
     Objects that have the person's placeholder already count too.
     """
-    columns = _columns(outbox)
+    columns = columns_of(outbox)
     wanted = pl.col("key").is_in([*person.keys, person.placeholder])
     values = {name: VALUE_PREFIX + name for name in ("name", "phone")}
-    rows = _rows(
+    rows = rows_where(
         outbox, wanted, [*_PLACE, "external_id", "email", *set(values.values()).intersection(columns)]
     )
     return rows.select(
@@ -88,7 +102,7 @@ def places_of(outbox: Path, person: Person) -> pl.DataFrame:
 def find_places(outbox: Path, places: Collection[tuple[int, int]]) -> set[tuple[str, bool]]:
     """Return whose user objects stand at places (batch, position), and whether they had an external_id."""
     wanted = pl.col("batch").is_in([batch for batch, _ in places])
-    rows = _rows(outbox, wanted, [*_PLACE, "key", "external_id"])
+    rows = rows_where(outbox, wanted, [*_PLACE, "key", "external_id"])
     return {
         (key, name is not None)
         for batch, position, key, name in rows.iter_rows()
@@ -98,7 +112,7 @@ def find_places(outbox: Path, places: Collection[tuple[int, int]]) -> set[tuple[
 
 def rows_of(rejects: Path, person: Person) -> pl.DataFrame:
     """Return the rejected rows that are keyed to a person, all columns."""
-    return _rows(rejects, _keyed(_columns(rejects), person), _columns(rejects))
+    return rows_where(rejects, _keyed(columns_of(rejects), person), columns_of(rejects))
 
 
 def replace_in(path: Path, person: Person) -> Replaced:
@@ -106,7 +120,7 @@ def replace_in(path: Path, person: Person) -> Replaced:
 
     A CSV file beside the Parquet file changes first: what is repeated after a kill finds the person there.
     """
-    with _readable(path), pq.ParquetFile(path) as file:
+    with readable(path), pq.ParquetFile(path) as file:
         own = others = 0
         for part in _parts(file):
             _, replaced = _redacted(part, person)
@@ -145,7 +159,7 @@ def _parts(file: pq.ParquetFile) -> Iterator[pl.DataFrame]:
 
 def _redacted(frame: pl.DataFrame, person: Person) -> tuple[pl.DataFrame, Replaced]:
     own = frame.select(_own(frame.columns, person)).to_series()
-    named = [name for name in frame.columns if name == "value" or name.startswith(_SOURCE)]
+    named = [name for name in frame.columns if name == "value" or name.startswith(_CELLS)]
     cells = frame.select(_quotes(name, frame.columns, person).and_(~own) for name in named)
     others = int(cells.select(pl.any_horizontal(named)).to_series().sum()) if named else 0
     if not own.any() and not others:
@@ -166,7 +180,7 @@ def _own(columns: Collection[str], person: Person) -> pl.Expr:
     """Return whether a row is about the person: by its identity, or by the cells of one that has none."""
     if "identity" not in columns:
         return _keyed(columns, person)
-    cells = [name for name in columns if name.startswith(_SOURCE)]
+    cells = [name for name in columns if name.startswith(SOURCE_PREFIX)]
     told = [_holds(name, person.texts) | _is_number(name, person.numbers) for name in cells]
     # Many bear one name; it counts where a row has nothing else to be called by.
     names = [_holds(name, person.names) for name in cells]
@@ -200,7 +214,7 @@ def _quotes(name: str, columns: Collection[str], person: Person) -> pl.Expr:
 
     What is short is so often something else, such as a number, that it counts in columns of identity alone.
     """
-    if name.removeprefix(_SOURCE) in _IDENTITY:
+    if _bare(name) in _IDENTITY:
         return _holds(name, person.texts)
     long = _holds(name, [text for text in person.texts if len(text) >= SHORTEST])
     if name != "value" or "column" not in columns:
@@ -220,25 +234,31 @@ def _tidy(name: str) -> pl.Expr:
 
 
 def _names_somebody(column: str) -> bool:
-    return column in {"key", "identity"} or column.removeprefix(_SOURCE) in {
-        "external_id",
-        "email",
-        NEVER_SENT,
-    }
+    return column in {"key", "identity"} or column.removeprefix(SOURCE_PREFIX) in _IDENTITY
 
 
-def _columns(path: Path) -> list[str]:
-    with _readable(path):
+def _bare(cell: str) -> str:
+    """Return the name of the field or column that a cell is about."""
+    for prefix in _CELLS:
+        cell = cell.removeprefix(prefix)
+    return cell
+
+
+def columns_of(path: Path) -> list[str]:
+    """Return the names of a file's columns."""
+    with readable(path):
         return list(pl.read_parquet_schema(path))
 
 
-def _rows(path: Path, wanted: pl.Expr, columns: Collection[str]) -> pl.DataFrame:
-    with _readable(path):
+def rows_where(path: Path, wanted: pl.Expr, columns: Collection[str]) -> pl.DataFrame:
+    """Return some columns of the rows that an expression holds for."""
+    with readable(path):
         return pl.scan_parquet(path).filter(wanted).select(columns).collect()
 
 
 @contextmanager
-def _readable(path: Path) -> Iterator[None]:
+def readable(path: Path) -> Iterator[None]:
+    """Raise StateError, with the run's folder as the cure, for what makes a file unreadable."""
     try:
         yield
     except (OSError, ValueError, pl.exceptions.PolarsError) as error:

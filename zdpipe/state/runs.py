@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from zdpipe.model.canary import CANARY, Canary, Fate
@@ -16,7 +16,7 @@ from zdpipe.state.database import transaction
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """A run as the state knows it."""
+    """A run as the state knows it; `attribute_tables` are the texts that its query stood on, by path."""
 
     run_id: str
     query: str
@@ -45,6 +45,7 @@ class RunRow:
     seal: str | None = None
     sample: int | None = None
     canary: Canary | None = None
+    attribute_tables: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,8 @@ class NewRun:
 class PlanFacts:
     """What is known of a run once it is planned; `pending` in the counts are the rows to be sent.
 
-    `ahead` are the people of its canary, and their batches.
+    `ahead` are the people of its canary, and their batches, `attribute_tables` the texts that the query stood
+    on, by path.
     """
 
     counts: Counts
@@ -79,6 +81,7 @@ class PlanFacts:
     retried: Retried | None = None
     guards: tuple[Verdict, ...] = ()
     ahead: tuple[int, int] = (0, 0)
+    attribute_tables: Mapping[str, str] = field(default_factory=dict)
 
 
 # The runs are chosen first, so that only their batches are added up.
@@ -161,7 +164,7 @@ def record_plan(connection: sqlite3.Connection, run_id: str, plan: PlanFacts) ->
     connection.execute(
         "UPDATE runs SET planned = 1, read = ?, rejected = ?, duplicate = ?, unchanged = ?, gone = ?,"
         " rejections = ?, warnings = ?, retried_people = ?, missing_people = ?, guards = ?,"
-        " canary_people = ?, canary_batches = ? WHERE run_id = ?",
+        " canary_people = ?, canary_batches = ?, attribute_tables = ? WHERE run_id = ?",
         (
             counts.read,
             counts.rejected,
@@ -174,6 +177,7 @@ def record_plan(connection: sqlite3.Connection, run_id: str, plan: PlanFacts) ->
             people.missing,
             json.dumps([verdict.as_json() for verdict in plan.guards]),
             *plan.ahead,
+            json.dumps(dict(plan.attribute_tables)),
             run_id,
         ),
     )
@@ -324,6 +328,7 @@ def _run(row: sqlite3.Row) -> RunRow:
         seal=row["seal"],
         sample=row["sample"],
         canary=_canary(row),
+        attribute_tables=json.loads(row["attribute_tables"]),
         guards=tuple(Verdict.from_json(verdict) for verdict in json.loads(row["guards"])),
     )
 

@@ -5,6 +5,7 @@ CREATE TABLE runs (
   destination TEXT NOT NULL,        -- its name in zdpipe.toml
   account TEXT NOT NULL,            -- its host
   sql TEXT NOT NULL,                -- the text that ran
+  attribute_tables TEXT NOT NULL DEFAULT '{}', -- the texts of those it stood on, by path, as JSON
   outcome TEXT NOT NULL,
   planned INTEGER NOT NULL DEFAULT 0,  -- 1 once the outbox and its batches are durable
   started_at TEXT NOT NULL,

@@ -1,0 +1,122 @@
+"""Where people came from: their source rows, kept beside what was known of them before they were sent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+from pathlib import Path
+
+import pyarrow as pa
+from pyarrow.parquet import ParquetWriter
+
+from zdpipe.changes.session import Session, failures, text
+from zdpipe.durable import written_whole
+from zdpipe.model.known import quoted, send_column, value_column
+from zdpipe.model.policy import SendOn
+from zdpipe.model.sources import KINDS, KNOWN_PREFIX, SEND_PREFIX, SOURCE_PREFIX, VALUE_PREFIX
+
+# Rows of the result that are joined at once, in memory; all of them at once would spill as wide as they are.
+_ROWS_AT_ONCE = 250_000
+_ROWS_A_GROUP = 20_480
+
+_KEEPING = """
+CREATE OR REPLACE TABLE keeping AS
+SELECT mapped.row, mapped.person AS key, coalesce(standing.role, 'lead') AS role, standing.lead_row,
+  sent.sending, coalesce(standing.is_primary, false) AS by_primary, owned.email IS NOT NULL AS email_is_known
+FROM (SELECT row, person, email FROM mapped) AS mapped
+LEFT JOIN standing ON standing.row = mapped.row
+LEFT JOIN sent_leads AS sent ON sent.row = mapped.row
+LEFT JOIN known.emails AS owned ON owned.key = mapped.person AND owned.email = mapped.email
+WHERE standing.row IS NOT NULL OR sent.row IS NOT NULL
+"""
+_BEFORE = """
+CREATE OR REPLACE TABLE known_before AS
+SELECT keeping.row, users.zendesk_id, users.primary_email{known}{sends}
+FROM (SELECT row, key FROM keeping WHERE role = 'lead') AS keeping JOIN known.users AS users USING (key)
+"""
+_PART = """
+SELECT keeping.*, records.email{values}, known_before.* EXCLUDE (row){source}
+FROM (FROM keeping WHERE {part}) AS keeping
+JOIN (FROM read_parquet({scratch}) WHERE {part}) AS source ON source.row = keeping.row
+LEFT JOIN (
+  FROM records SEMI JOIN (SELECT row FROM keeping WHERE {part} AND {needs_values}) AS wanted USING (row)
+  WHERE {part}
+) AS records ON records.row = keeping.row
+LEFT JOIN (FROM known_before WHERE {part}) AS known_before ON known_before.row = keeping.row
+"""
+_FIXED = ("row", "key", "role", "lead_row", "sending", "by_primary", "email_is_known")
+
+
+def write_sources(
+    session: Session, scratch: Path, out: Path, columns: Sequence[str], kinds: Mapping[str, str]
+) -> None:
+    """Keep the rows of everybody who is sent or has several rows, durably; a power cut leaves all or nothing.
+
+    `scratch` has the source of every row: `row`, and a text column `s<number>` for each of `columns`. Where
+    nobody is kept there is no file. Its columns: row, key (the person's), role (lead, further or duplicate),
+    lead_row (null for a person's only row), sending (of a lead row that is sent), by_primary (whether its
+    address is the one known as primary), email_is_known; `value.<field>` (the normalized value as JSON text,
+    `value.email` the bare address; null where the outbox has it too); `known.user_id`, `known.primary_email`,
+    `known.<field>` and `send.<field>` (what was known before, with the send it was acknowledged by, of fields
+    that anybody got); and `source.<column>`, as text. Its metadata has the `kinds` of the columns sent.
+    """
+    session.run(_KEEPING)
+    low, high, rows = session.one("SELECT min(row), max(row), count(*) FROM keeping")
+    out.unlink(missing_ok=True)
+    if not rows:
+        return
+    known = _remember(session)
+    with failures(out), written_whole(out) as file:
+        parts = _parts(session, scratch, len(columns), range(low, high + 1, _ROWS_AT_ONCE))
+        first = next(parts)
+        schema = _named(first.schema, session, known, columns, kinds)
+        with ParquetWriter(file, schema, compression="zstd", write_statistics=False) as writer:
+            for part in chain((first,), parts):
+                writer.write_batch(pa.RecordBatch.from_arrays(part.columns, schema=schema))
+
+
+def _remember(session: Session) -> list[str]:
+    """Create `known_before`, what is known of the lead rows' people; return the fields it has, in order."""
+    rows = session.rows(
+        "SELECT column_name FROM duckdb_columns() WHERE database_name = 'known' AND table_name = 'users'"
+    )
+    there = {name for (name,) in rows}
+    fields = [name for name in session.columns.names if value_column(name) in there]
+    known = "".join(f", users.{quoted(value_column(name))} AS k{place}" for place, name in enumerate(fields))
+    sends = "".join(f", users.{quoted(send_column(name))} AS s{place}" for place, name in enumerate(fields))
+    session.run(_BEFORE.format(known=known, sends=sends))
+    return fields
+
+
+def _parts(session: Session, scratch: Path, columns: int, starts: range) -> Iterator[pa.RecordBatch]:
+    # What is sent of a row stands in the outbox, unless not all that it has is sent with everybody.
+    is_partial = any(session.columns.policy(name).send_on is not SendOn.BOTH for name, _ in session.columns)
+    for first in starts:
+        sql = _PART.format(
+            values=session.columns.listed("records.{slot}"),
+            needs_values="true" if is_partial else "sending IS NULL",
+            source="".join(f", source.s{number}" for number in range(columns)),
+            scratch=text(str(scratch)),
+            part=f"row BETWEEN {first} AND {first + _ROWS_AT_ONCE - 1}",
+        )
+        yield from session.stream(sql, _ROWS_A_GROUP)
+
+
+def _named(
+    schema: pa.Schema,
+    session: Session,
+    known: Sequence[str],
+    columns: Sequence[str],
+    kinds: Mapping[str, str],
+) -> pa.Schema:
+    """Give columns their names only now: to DuckDB names that differ in case alone would be one."""
+    names = [
+        *_FIXED,
+        *(VALUE_PREFIX + name for name in ("email", *session.columns.names)),
+        *(KNOWN_PREFIX + name for name in ("user_id", "primary_email", *known)),
+        *(SEND_PREFIX + name for name in known),
+        *(SOURCE_PREFIX + name for name in columns),
+    ]
+    named = [field.with_name(name) for field, name in zip(schema, names, strict=True)]
+    return pa.schema(named, metadata={KINDS: json.dumps(dict(kinds))})
