@@ -142,7 +142,7 @@ class World:
         request = httpx.Request(method, f"{URL}{path}", headers={"authorization": ADMIN}, json=body)
         answer = self.simulator.handle_request(request)
         assert answer.is_success, answer.text
-        return answer.json()
+        return answer.json() if answer.content else None
 
     def create_field(self, **field: Any) -> None:
         """Give the account a custom field."""

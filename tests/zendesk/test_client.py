@@ -95,6 +95,32 @@ def test_users_are_looked_up_by_external_id(connect: Connect) -> None:
     assert account.asked[0].url.params["external_ids"] == "a,b"
 
 
+USER = {"id": 7, "email": "a@x.org", "created_at": "2026-11-22T11:00:00Z"}
+FURTHER = {"user_id": 7, "type": "email", "value": "b@x.org"}
+
+
+def test_a_page_of_end_users_comes_with_all_addresses(connect: Connect) -> None:
+    meta = {"has_more": True, "after_cursor": "xx"}
+    client, account = connect(
+        ok({"users": [USER], "identities": [FURTHER], "meta": meta}),
+        ok({"users": [USER], "meta": {"has_more": False}}),
+        ok({"users": [USER], "identities": [FURTHER]}),
+    )
+    (user,), after = client.end_users()
+    assert (user.emails, after, client.requests) == ({"a@x.org", "b@x.org"}, "xx", 1)
+    # A list that leaves identities out is followed by a look-up of its users.
+    (user,), after = client.end_users(after)
+    assert (user.emails, after, client.requests) == ({"a@x.org", "b@x.org"}, None, 3)
+    assert [request.url.params.get("page[after]") for request in account.asked] == [None, "xx", None]
+    assert account.asked[0].url.params["role"] == "end-user"
+
+
+def test_end_users_are_counted_where_zendesk_counts_them(connect: Connect) -> None:
+    client, account = connect(ok({"users": [USER], "count": 1234}), ok({"users": []}))
+    assert (client.count_end_users(), client.count_end_users()) == (1234, None)
+    assert account.asked[0].url.params["role"] == "end-user"
+
+
 def test_all_pages_of_user_fields_are_read(connect: Connect) -> None:
     client, account = connect(
         ok({"user_fields": [{"key": "a"}], "meta": {"has_more": True, "after_cursor": "xx"}}),

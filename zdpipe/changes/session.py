@@ -15,7 +15,7 @@ import pyarrow as pa
 from zdpipe.changes.columns import Columns
 from zdpipe.clock import Clock
 from zdpipe.errors import StateError, StateLocked
-from zdpipe.model.known import TABLES, quoted, value_column
+from zdpipe.model.known import TABLES, quoted, send_column, value_column
 from zdpipe.model.resources import Resources, is_interruption
 
 _PATIENCE_SECONDS = 60.0
@@ -99,7 +99,10 @@ def attach_known(connection: duckdb.DuckDBPyConnection, known: Path | None, cloc
 
 
 def view_known(session: Session) -> None:
-    """Make the view `known_users`: the known value of each field of the query, null where there is none."""
+    """Make the view `known_users`: the known value of each field of the query, null where there is none.
+
+    For each field it tells in `own_` and the name of its column whether zdpipe sent the value.
+    """
     there = {
         name
         for (name,) in session.rows(
@@ -107,7 +110,8 @@ def view_known(session: Session) -> None:
         )
     }
     values = [
-        f", {quoted(value_column(name)) if value_column(name) in there else 'NULL::VARCHAR'} AS {slot}"
+        f", {_if_there(value_column(name), there) or 'NULL::VARCHAR'} AS {slot},"
+        f" coalesce({_if_there(send_column(name), there) or 'NULL'} > 0, false) AS own_{slot}"
         for name, slot in session.columns
     ]
     session.run(
@@ -115,6 +119,10 @@ def view_known(session: Session) -> None:
         + "".join(values)
         + " FROM known.users"
     )
+
+
+def _if_there(column: str, there: set[str]) -> str:
+    return quoted(column) if column in there else ""
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from zdpipe.changes.outgoing import payloads_sql
 from zdpipe.changes.people import choose_leads
 from zdpipe.changes.remarks import list_warnings
 from zdpipe.changes.session import Session, attach_known, connect, text, view_known
+from zdpipe.changes.sought import write_people
 from zdpipe.changes.survey import (
     choose_examples,
     count_changed,
@@ -248,6 +249,10 @@ class Workspace:
     def write_outbox(self, path: Path, batch_size: int) -> list[Batch]:
         """Write what is to be sent, durably, and return its batches."""
         return write_outbox(self._session, path, batch_size)
+
+    def write_people(self, path: Path) -> None:
+        """Write everybody who was compared: what they are found by, their values, and the known ones."""
+        write_people(self._session, path)
 
     def _append(self, table: str, frame: pl.DataFrame) -> None:
         connection = self._session.connection

@@ -12,6 +12,7 @@ import typer
 
 from zdpipe import __version__
 from zdpipe.cli import exit_codes, runs, simulator
+from zdpipe.cli.adopt import adopt
 from zdpipe.cli.build import build
 from zdpipe.cli.check import check
 from zdpipe.cli.errors import complain_about, error_document
@@ -63,6 +64,7 @@ app.command()(build)
 app.command(epilog="Example: zdpipe preview queries/zendesk_users.sql --limit 3")(preview)
 app.command(epilog="Example: zdpipe plan queries/zendesk_users.sql --to production")(plan)
 app.command(epilog="Example: zdpipe run queries/zendesk_users.sql --to production --yes")(run)
+app.command(epilog="Example: zdpipe adopt queries/zendesk_users.sql --to production")(adopt)
 app.command()(resume)
 app.command()(retry)
 app.command(epilog="Example: zdpipe forget jane@example.com")(forget)

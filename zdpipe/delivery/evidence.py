@@ -51,6 +51,11 @@ def holds(user: User, field: str, value: Any) -> bool:
     found = shown(user, field)
     if field == "phone":
         return found == value and user.phones == {value}
+    return is_equal(value, found)
+
+
+def is_equal(value: Any, found: Any) -> bool:
+    """Tell whether what Zendesk shows of a field is a value, and a list that value alone."""
     if isinstance(value, list):
         return isinstance(found, list) and _tags(found) == _tags(value)
     return _same(value, found)
@@ -61,6 +66,13 @@ def shown(user: User, field: str) -> Any:
     if is_custom_field(field):
         return (user.properties.get("user_fields") or {}).get(custom_field_key(field))
     return user.properties.get(field)
+
+
+def is_shown(user: User, field: str) -> bool:
+    """Tell whether Zendesk shows a field at all, be it empty: what is only ever written it does not."""
+    if is_custom_field(field):
+        return custom_field_key(field) in (user.properties.get("user_fields") or {})
+    return field in user.properties
 
 
 def _has_phone(user: User, sent: Mapping[str, Any]) -> bool:

@@ -3,6 +3,9 @@
 `users` is wide: a value and a send column for each field that was ever acknowledged, added when the field
 first appears. There is no PRIMARY KEY, because DuckDB keeps its index in memory; whoever writes keeps keys
 unique.
+
+The number of a send is negative where the account holds the value and zdpipe never sent it: such a value
+counts in comparisons and is never ours to empty.
 """
 
 from __future__ import annotations
@@ -12,7 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-FORMAT_VERSION = 1
+# 2 is 1 with negative numbers of sends, which a zdpipe that knows 1 alone would take for its own.
+FORMAT_VERSION = 2
 
 TABLES: Mapping[str, str] = {
     "meta": "format_version INTEGER",
@@ -27,6 +31,7 @@ KEYED_TABLES = ("users", "emails", "queries")
 
 VALUE_PREFIX = "value:"
 SEND_PREFIX = "send:"
+_KNOWN_PREFIX = "known:"
 
 
 def value_column(name: str) -> str:
@@ -41,6 +46,11 @@ def value_column(name: str) -> str:
 def send_column(name: str) -> str:
     """Name the column that tells which send a field's value was acknowledged with."""
     return SEND_PREFIX + _mark_capitals(name)
+
+
+def known_column(name: str) -> str:
+    """Name the column of a file that has a field's known value beside another one."""
+    return _KNOWN_PREFIX + _mark_capitals(name)
 
 
 def field_of(value_column_name: str) -> str:
@@ -59,12 +69,16 @@ def _mark_capitals(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class KnownValue:
-    """A field's last acknowledged value as JSON text, and what acknowledged it."""
+    """A field's last acknowledged value as JSON text, and what acknowledged it, or where it was read.
+
+    `is_ours` tells whether zdpipe sent it.
+    """
 
     value: str
     run_id: str
     query: str
     acknowledged_at: datetime
+    is_ours: bool = True
 
 
 @dataclass(frozen=True)

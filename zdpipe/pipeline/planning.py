@@ -36,6 +36,7 @@ class Planned:
 
     In `counts`, `pending` stands for rows that would be sent; created and updated are the forecast. Where
     only some people were asked for, everything is about their rows alone, and `retried` says who they are.
+    `rules` are those by which the values were read.
     """
 
     workspace: Workspace
@@ -44,6 +45,7 @@ class Planned:
     rejections: Mapping[str, int]
     warnings: Mapping[str, int]
     compared: Compared
+    rules: Rules
     retried: Retried | None = None
 
     @property
@@ -98,7 +100,7 @@ def planned(
             compared = _compared(ready, workspace, staging, terms)
             workspace.order(terms.keep(compared) if terms.keep else None)
             staging.resolved(chosen)
-            yield _plan(compared, staging, chosen if terms.only is not None else None)
+            yield _plan(compared, staging, rules, chosen if terms.only is not None else None)
 
 
 def _wanted(bench: Workbench, rules: Rules, *, full: bool) -> Wanted:
@@ -117,7 +119,7 @@ def _compared(ready: Prepared, workspace: Workspace, staging: Staging, terms: Te
     return Compared(workspace, staging.read, staging.rejections.total(), gone, terms.is_part)
 
 
-def _plan(compared: Compared, staging: Staging, asked: Chosen | None) -> Planned:
+def _plan(compared: Compared, staging: Staging, rules: Rules, asked: Chosen | None) -> Planned:
     """Return the plan of rows that were ordered; `asked` are the people of a retry."""
     # Of some people it is known by now how many rows they have.
     compared = replace(compared, read=staging.read, rejected=staging.rejections.total())
@@ -138,6 +140,7 @@ def _plan(compared: Compared, staging: Staging, asked: Chosen | None) -> Planned
         _sorted(staging.rejections),
         _sorted(staging.warnings),
         compared,
+        rules,
         Retried(asked.people, asked.missing) if asked else None,
     )
 

@@ -68,7 +68,7 @@ def merge(
     source = _Source(str(outbox), run_id, query)
     merged = 0
     for chunk in _chunks(settled):
-        _create_when_missing(known)
+        create_when_missing(known)
         with opened(known, clock, resources.as_config()) as connection:
             check_format(connection, known)
             merged += _merge_chunk(connection, source, chunk)
@@ -170,7 +170,8 @@ def check_format(connection: duckdb.DuckDBPyConnection, known: Path) -> None:
         )
 
 
-def _create_when_missing(known: Path) -> None:
+def create_when_missing(known: Path) -> None:
+    """Make an empty file of known users, unless there is one."""
     if known.exists():
         return
     make_private_folder(known.parent)
@@ -202,7 +203,7 @@ def _merge_chunk(connection: duckdb.DuckDBPyConnection, source: _Source, chunk: 
     connection.execute("BEGIN")
     new = _record_sends(connection, source, chunk)
     if new:
-        fields = _add_fields(connection, source.outbox)
+        fields = add_fields(connection, source.outbox)
         _read_incoming(connection, source.outbox, new, fields)
         _merge_users(connection, fields)
         _merge_emails(connection)
@@ -234,8 +235,8 @@ def _record_sends(
     return new
 
 
-def _add_fields(connection: duckdb.DuckDBPyConnection, outbox: str) -> list[tuple[str, str]]:
-    """Add what `users` lacks of the outbox's fields; return each field's quoted value and send column."""
+def add_fields(connection: duckdb.DuckDBPyConnection, outbox: str) -> list[tuple[str, str]]:
+    """Add what `users` lacks of a Parquet file's fields; return each field's quoted value and send column."""
     names = connection.sql("SELECT * FROM read_parquet($outbox) LIMIT 0", params={"outbox": outbox}).columns
     there = set(connection.table("users").columns)
     fields = []
@@ -333,10 +334,10 @@ def _values(connection: duckdb.DuckDBPyConnection, user: Mapping[str, object]) -
             continue
         send = user[SEND_PREFIX + column.removeprefix(VALUE_PREFIX)]
         ((run_id, query, microseconds),) = connection.execute(
-            "SELECT run_id, query, epoch_us(acknowledged_at) FROM sends WHERE send = ?", [send]
+            "SELECT run_id, query, epoch_us(acknowledged_at) FROM sends WHERE send = abs(?)", [send]
         ).fetchall()
         values[field_of(column)] = KnownValue(
-            str(value), run_id, query, _EPOCH + timedelta(microseconds=microseconds)
+            str(value), run_id, query, _EPOCH + timedelta(microseconds=microseconds), int(str(send)) > 0
         )
     return values
 

@@ -37,6 +37,7 @@ Parameters = Mapping[str, str | list[str]]
 LONG_WAIT = 5.0
 BULK_WRITE = "users/create_or_update_many"
 _MOST_IDS = 100
+_END_USER = "end-user"
 # Servers and proxies commonly take URLs of 8 KB.
 _LONGEST_LIST = 6_000
 # A bulk call only queues a job, yet a busy account may take long to say so.
@@ -201,6 +202,21 @@ class ZendeskClient:
         portions = (ids[start : start + _MOST_IDS] for start in range(0, len(ids), _MOST_IDS))
         return [user for some in portions for user in self.users(some)]
 
+    def count_end_users(self) -> int | None:
+        """Return how many end users the account has; None where Zendesk does not say (GET users by role)."""
+        return self._read("users", {"role": _END_USER, "per_page": "1"}, _count)
+
+    def end_users(self, after: str | None = None) -> tuple[list[User], str | None]:
+        """Return a page of at most 100 end users with all their identities, and the cursor of the next one.
+
+        It takes a second request where the list leaves identities out (GET users by role).
+        """
+        parameters = {"role": _END_USER, "page[size]": str(_MOST_IDS), "include": "identities"}
+        if after is not None:
+            parameters["page[after]"] = after
+        users, following, complete = self._read("users", parameters, _whole_users_page)
+        return (users if complete or not users else self.users([user.user_id for user in users])), following
+
     def users(self, user_ids: Sequence[int]) -> list[User]:
         """Return at most 100 users by Zendesk's ids, in no particular order (GET users/show_many)."""
         return self._read(
@@ -325,8 +341,17 @@ def _portions(external_ids: Sequence[str]) -> Iterator[list[str]]:
         yield portion
 
 
+def _count(page: Mapping[str, Any]) -> int | None:
+    count = page.get("count")
+    return count if isinstance(count, int) else None
+
+
 def _fields_page(page: Mapping[str, Any]) -> tuple[list[dict[str, Any]], str | None]:
     return page["user_fields"], _next_page(page)
+
+
+def _whole_users_page(page: Mapping[str, Any]) -> tuple[list[User], str | None, bool]:
+    return *_users_page(page), "identities" in page
 
 
 def _users_page(page: Mapping[str, Any]) -> tuple[list[User], str | None]:
