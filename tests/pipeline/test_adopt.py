@@ -2,78 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from tests.delivery.unruly import PowerCut, answering
-from tests.pipeline.world import QUERY, World
+from tests.pipeline.adopting import a, adopt, customers, known, plan, rewrite, tell
+from tests.pipeline.world import World
 from tests.stories.searching import found_in
 from zdpipe.errors import Interrupted, UsageProblem, ZdpipeError
-from zdpipe.model.adoption import Adoption
 from zdpipe.model.match import Found, Unclear
 from zdpipe.model.run import Counts
-from zdpipe.pipeline.adopt import adopt_query
 from zdpipe.pipeline.forget import forget_person
-from zdpipe.pipeline.plan import plan_query
-from zdpipe.state.known_users import lookup
-
-SQL = (
-    'SELECT id AS external_id, name AS name, email AS email, phone AS phone, city AS "user_fields.city",'
-    ' opted AS "user_fields.email_opt_in", CAST(born AS DATE) AS "user_fields.birthdate",'
-    ' CAST(ltv AS DOUBLE) AS "user_fields.lifetime_value"'
-    " FROM Customer_360"
-)
-HELD = {"phone": "+12063428631", "city": "Oslo", "opted": "true", "born": "1990-01-31", "ltv": "12.5"}
-COLUMNS = ("id", "name", "email", *HELD)
-IN_ZENDESK = {
-    "phone": "(206) 342-8631",
-    "user_fields": {
-        "city": "Oslo", "email_opt_in": True, "birthdate": "1990-01-31", "lifetime_value": 12.5,
-    },
-}  # fmt: skip
-
-
-@pytest.fixture
-def people(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
-    monkeypatch.setattr("tests.pipeline.world.COLUMNS", ", ".join(f"{name} VARCHAR" for name in COLUMNS))
-    world.write(QUERY, SQL)
-    world.lift_guards()
-    return world
-
-
-def customers(world: World, *rows: dict[str, Any]) -> None:
-    world.customers([tuple(row.get(name) for name in COLUMNS) for row in rows])
-
-
-def a(key: str | None, email: str | None = None, **values: Any) -> dict[str, Any]:
-    return {"id": key, "name": "Name", "email": email} | HELD | values
-
-
-def tell(world: World, **user: Any) -> int:
-    """Somebody made a user before zdpipe came."""
-    world.clock.advance(1)
-    body = {"skip_verify_email": True, "name": "Name"} | IN_ZENDESK | user
-    return int(world.tell("/api/v2/users", {"user": body})["user"]["id"])
-
-
-def adopt(world: World) -> Adoption:
-    world.clock.advance(1)
-    return adopt_query(world.bench, QUERY)
-
-
-def plan(world: World) -> Any:
-    return plan_query(world.bench, QUERY)
-
-
-def known(world: World, key: str) -> Any:
-    return lookup(world.folder / ".zdpipe" / "known" / "127.0.0.1_8977.duckdb", key, world.clock)
-
-
-def rewrite(world: World, user_id: int, **user: Any) -> None:
-    """Somebody else changes a user of the account."""
-    world.clock.advance(1)
-    world.act("PUT", f"/api/v2/users/{user_id}", {"user": user})
 
 
 def test_whoever_is_as_the_query_has_them_is_unchanged_in_any_spelling(people: World) -> None:

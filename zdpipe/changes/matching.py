@@ -193,6 +193,10 @@ class Matching:
             for part in reader:
                 yield pl.DataFrame(pl.from_arrow(part))
 
+    def strangers(self, at_once: int) -> Iterator[list[str]]:
+        """Yield the keys of people of whom no user was taken, so many at once."""
+        return self._portions("SELECT key FROM people ANTI JOIN candidates USING (key) ORDER BY key", at_once)
+
     def _portions(self, sql: str, at_once: int) -> Iterator[list[Any]]:
         """Yield the first column of a result, also while users are being taken."""
         with failures():

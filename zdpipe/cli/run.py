@@ -59,6 +59,10 @@ def run(  # noqa: PLR0913 - a command has as many arguments as flags
             show_default=False,
         ),
     ] = None,
+    remember: Annotated[
+        bool,
+        typer.Option("--remember", help="Read what users hold before, so that the run can be taken back."),
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Plan only, as zdpipe plan does.")] = False,
     yes: YesOption = False,
     output_format: FormatOption = Format.TEXT,
@@ -70,7 +74,7 @@ def run(  # noqa: PLR0913 - a command has as many arguments as flags
     if dry_run:
         return plan_all(queries, to, output_format, full=full, show_pii=show_pii, project=project)
     allowed = frozenset(allow or ())
-    wish = _Wish(to, project, full=full, yes=yes, allow=allowed, plan=plan, sample=sample)
+    wish = _Wish(to, project, full=full, yes=yes, allow=allowed, plan=plan, sample=sample, remember=remember)
     sitting = _Sitting(wish, output_format)
     sitting.run_all(queries)
     return sitting.finish(several=len(queries) > 1)
@@ -98,6 +102,7 @@ class _Wish:
     allow: frozenset[Guard]
     plan: Path | None
     sample: int | None
+    remember: bool
 
 
 @dataclass
@@ -157,6 +162,7 @@ class _Sitting:
                 allow=wish.allow,
                 sealed=wish.plan,
                 sample=wish.sample,
+                remember=wish.remember,
             )
 
     def _document(self) -> dict[str, object]:

@@ -32,6 +32,7 @@ KEYED_TABLES = ("users", "emails", "queries")
 VALUE_PREFIX = "value:"
 SEND_PREFIX = "send:"
 _KNOWN_PREFIX = "known:"
+_OWN_PREFIX = "own:"
 
 
 def value_column(name: str) -> str:
@@ -51,6 +52,11 @@ def send_column(name: str) -> str:
 def known_column(name: str) -> str:
     """Name the column of a file that has a field's known value beside another one."""
     return _KNOWN_PREFIX + _mark_capitals(name)
+
+
+def own_column(name: str) -> str:
+    """Name the column of a file that tells whether zdpipe sent a field's known value."""
+    return _OWN_PREFIX + _mark_capitals(name)
 
 
 def field_of(value_column_name: str) -> str:

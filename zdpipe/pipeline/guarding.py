@@ -96,6 +96,8 @@ def _command(bench: Workbench, run: RunRow, guards: Sequence[Guard]) -> str:
         words += ["--to", run.destination]
     if run.full:
         words.append("--full")
+    if run.remembers:
+        words.append("--remember")
     if run.seal is not None:
         words += ["--plan", "FILE"]
     for guard in guards:

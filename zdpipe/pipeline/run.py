@@ -45,7 +45,7 @@ from zdpipe.state.runs import (
 )
 
 
-def run_query(
+def run_query(  # noqa: PLR0913 - a run has as many wishes as its command has flags
     bench: Workbench,
     path: Path,
     *,
@@ -54,11 +54,13 @@ def run_query(
     allow: frozenset[Guard] = frozenset(),
     sealed: Path | None = None,
     sample: int | None = None,
+    remember: bool = False,
 ) -> RunReport:
     """Plan, send and record one query; `full` sends every valid row whether it changed or not.
 
     `allow` names guards that let this run pass. With a `sealed` plan exactly that is sent, or SealBroken
-    raised. With `sample` so many people are sent and nobody else. Whatever stops it after the plan is in the
+    raised. With `sample` so many people are sent and nobody else. With `remember` everybody is read before
+    they are written, so that the run can be taken back. Whatever stops it after the plan is in the
     report; what stops it earlier is raised.
     """
     destination = bench.destination(to)
@@ -66,7 +68,7 @@ def run_query(
     seal = read_seal(sealed) if sealed else None
     if seal is not None:
         check_subject(seal, query, bench.account(destination), full=full)
-    wish = Wish(full=seal.full if seal else full, allow=allow, seal=seal, sample=sample)
+    wish = Wish(full=seal.full if seal else full, allow=allow, seal=seal, sample=sample, remembers=remember)
     with open_store(bench) as store:
         return carry_out(bench, store, query, destination, wish)
 
@@ -76,7 +78,7 @@ class Wish:
     """What somebody asked of a run.
 
     `retries` names the run whose failed people alone are sent, `seal` is what its plan must be like, `sample`
-    how many people are sent at most.
+    how many people are sent at most, `remembers` whether what they hold before is read and kept.
     """
 
     full: bool = False
@@ -84,6 +86,7 @@ class Wish:
     allow: frozenset[Guard] = frozenset()
     seal: Seal | None = None
     sample: int | None = None
+    remembers: bool = False
 
 
 def carry_out(
@@ -207,6 +210,7 @@ def _new_run(bench: Workbench, query: Query, destination: Destination, wish: Wis
         allowed=wish.allow,
         seal=wish.seal.as_text() if wish.seal else None,
         sample=wish.sample,
+        remembers=wish.remembers,
     )
 
 

@@ -73,4 +73,9 @@ MIGRATIONS = {
         "ALTER TABLE runs ADD COLUMN seal TEXT",
         "ALTER TABLE runs ADD COLUMN sample INTEGER",
     ),
+    5: (
+        "ALTER TABLE runs ADD COLUMN remembers INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE runs ADD COLUMN rolls_back TEXT",
+        "ALTER TABLE runs ADD COLUMN suspends INTEGER NOT NULL DEFAULT 0",
+    ),
 }

@@ -43,6 +43,9 @@ class RunRow:
     guards: tuple[Verdict, ...] = ()
     seal: str | None = None
     sample: int | None = None
+    remembers: bool = False
+    rolls_back: str | None = None
+    suspends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,9 @@ class NewRun:
     allowed: frozenset[Guard] = frozenset()
     seal: str | None = None
     sample: int | None = None
+    remembers: bool = False
+    rolls_back: str | None = None
+    suspends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +100,7 @@ _LATEST = _SELECT.format(chosen=f"SELECT *, rowid AS begun FROM runs {_NEWEST} L
 # What later runs compare themselves with.
 COMPLETE = (
     f"outcome IN ('{Outcome.SUCCEEDED}', '{Outcome.PARTIAL}')"
-    " AND retries IS NULL AND sample IS NULL AND read > 0"
+    " AND retries IS NULL AND sample IS NULL AND rolls_back IS NULL AND read > 0"
 )
 _BEFORE = _SELECT.format(
     chosen="SELECT *, rowid AS begun FROM runs"
@@ -116,8 +122,8 @@ def insert_run(connection: sqlite3.Connection, run: NewRun, supersedes: Sequence
         )
         connection.execute(
             "INSERT INTO runs (run_id, query, destination, account, sql, outcome, started_at, wants_full,"
-            " retries, allowed, seal, sample)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " retries, allowed, seal, sample, remembers, rolls_back, suspends)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 run.run_id,
                 run.query,
@@ -131,6 +137,9 @@ def insert_run(connection: sqlite3.Connection, run: NewRun, supersedes: Sequence
                 json.dumps(sorted(run.allowed)),
                 run.seal,
                 run.sample,
+                run.remembers,
+                run.rolls_back,
+                run.suspends,
             ),
         )
 
@@ -282,6 +291,9 @@ def _run(row: sqlite3.Row) -> RunRow:
         allowed=frozenset(Guard(name) for name in json.loads(row["allowed"])),
         seal=row["seal"],
         sample=row["sample"],
+        remembers=bool(row["remembers"]),
+        rolls_back=row["rolls_back"],
+        suspends=bool(row["suspends"]),
         guards=tuple(Verdict.from_json(verdict) for verdict in json.loads(row["guards"])),
     )
 

@@ -29,6 +29,9 @@ CREATE TABLE runs (
   held_back INTEGER NOT NULL DEFAULT 0, -- rows that a guard kept out of the outbox
   seal TEXT,                        -- the sealed plan that it must be like, as JSON
   sample INTEGER,                   -- how many people it sends, null for everybody
+  remembers INTEGER NOT NULL DEFAULT 0, -- 1 to read and keep what users hold before they are written
+  rolls_back TEXT,                  -- the run that it takes back
+  suspends INTEGER NOT NULL DEFAULT 0, -- 1 to suspend whom that run created
   stop TEXT                         -- why it ended before it was through, as JSON
 ) STRICT;
 
