@@ -197,6 +197,10 @@ class Matching:
         """Yield the keys of people of whom no user was taken, so many at once."""
         return self._portions("SELECT key FROM people ANTI JOIN candidates USING (key) ORDER BY key", at_once)
 
+    def undecided(self, at_once: int) -> Iterator[list[str]]:
+        """Yield the keys of people of whom nobody can tell the user, so many at once."""
+        return self._portions("SELECT key FROM matched WHERE unclear IS NOT NULL ORDER BY key", at_once)
+
     def _portions(self, sql: str, at_once: int) -> Iterator[list[Any]]:
         """Yield the first column of a result, also while users are being taken."""
         with failures():

@@ -26,6 +26,7 @@ from zdpipe.cli.preview import preview
 from zdpipe.cli.prune import prune
 from zdpipe.cli.resume import resume
 from zdpipe.cli.retry import retry
+from zdpipe.cli.rollback import rollback
 from zdpipe.cli.rules import rules
 from zdpipe.cli.run import run
 from zdpipe.cli.sample import sample
@@ -67,6 +68,7 @@ app.command(epilog="Example: zdpipe run queries/zendesk_users.sql --to productio
 app.command(epilog="Example: zdpipe adopt queries/zendesk_users.sql --to production")(adopt)
 app.command()(resume)
 app.command()(retry)
+app.command(epilog="Example: zdpipe rollback 20260131-093000-ab12 --dry-run")(rollback)
 app.command(epilog="Example: zdpipe forget jane@example.com")(forget)
 app.command(epilog="Example: zdpipe check production")(check)
 runs_app.command("list")(runs.list_)

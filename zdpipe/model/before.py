@@ -15,7 +15,8 @@ BEFORE_COLUMNS = ("key", "zendesk_id", "column", "value", "source", "is_ours")
 
 
 class Source(StrEnum):
-    """Who read it: the run that was told to, or an adoption before it."""
+    """Who read it: the run that was told to, an adoption before it, or the taking back of a run."""
 
     REMEMBER = "remember"
     ADOPT = "adopt"
+    ROLLBACK = "rollback"

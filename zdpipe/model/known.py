@@ -31,6 +31,8 @@ KEYED_TABLES = ("users", "emails", "queries")
 
 VALUE_PREFIX = "value:"
 SEND_PREFIX = "send:"
+# The column of an outbox that names the fields which were not ours, and are not ours once they are back.
+THEIRS = "theirs"
 _KNOWN_PREFIX = "known:"
 _OWN_PREFIX = "own:"
 

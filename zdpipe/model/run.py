@@ -111,7 +111,8 @@ class RunReport:
     how often it was resumed, for a resumed run stays the run it was; `retries` the run whose failed people it
     sent again, `retried` who they are once that is known. `failure_examples` has one for each reason in
     `failures` where somebody looks at one run; they are personal data and no part of the JSON. `guards` has
-    how each guard ruled, once the run is planned. `sample` is how many people it sends at most.
+    how each guard ruled, once the run is planned. `sample` is how many people it sends at most, `rolls_back`
+    the run that it takes back.
     """
 
     run_id: str
@@ -137,6 +138,7 @@ class RunReport:
     failure_examples: Mapping[str, FailureExample] = field(default_factory=dict)
     guards: tuple[Verdict, ...] = ()
     sample: int | None = None
+    rolls_back: str | None = None
 
     @property
     def was_refused(self) -> bool:
@@ -146,7 +148,8 @@ class RunReport:
     def as_json(self) -> dict[str, object]:
         """Return the promised JSON shape, with a few additions at the end.
 
-        `retried` is there for a planned retry only, `sample` for a sample, `error` where the run stopped.
+        `retried` is there for a planned retry only, `sample` for a sample, `rolls_back` for a rollback,
+        `error` where the run stopped.
         """
         document: dict[str, object] = {
             "run_id": self.run_id,
@@ -173,6 +176,8 @@ class RunReport:
             document["retried"] = self.retried.as_json()
         if self.sample is not None:
             document["sample"] = self.sample
+        if self.rolls_back is not None:
+            document["rolls_back"] = self.rolls_back
         if self.stop is not None:
             document["error"] = {"code": self.stop.code, "message": self.stop.message, "hint": self.stop.hint}
         return document

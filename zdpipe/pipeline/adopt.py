@@ -8,13 +8,12 @@ from pathlib import Path
 
 from zdpipe.changes.matching import Matching
 from zdpipe.engine.spill import spill_folder
-from zdpipe.errors import UsageProblem
 from zdpipe.model.adoption import Adoption
-from zdpipe.model.batch import IN_FLIGHT
 from zdpipe.model.query import Query
 from zdpipe.pipeline.account import open_account
 from zdpipe.pipeline.adopting import Adopting
 from zdpipe.pipeline.finding import Finder
+from zdpipe.pipeline.in_flight import refuse_in_flight
 from zdpipe.pipeline.merging import merge_account
 from zdpipe.pipeline.planning import planned
 from zdpipe.pipeline.prepare import Prepared, prepared, read_one_query
@@ -30,7 +29,6 @@ from zdpipe.records.rules import Rules
 from zdpipe.state.adopting import adopt
 from zdpipe.state.locks import merging_into
 from zdpipe.state.rowfile import RowFile
-from zdpipe.state.runs import unfinished_runs
 
 _PEOPLE_AT_ONCE = 10_240
 
@@ -52,7 +50,7 @@ def adopt_query(bench: Workbench, path: Path, *, to: str | None = None) -> Adopt
         spill_folder(store.folder.temporary) as folder,
         stopped_by_person("Nothing was adopted. Begin anew with the same command."),
     ):
-        _refuse_in_flight(store, account)
+        refuse_in_flight(store, account)
         adoption, rules, asked = _people_of(bench, store, ready, destination, folder)
         adoption = _found(bench, destination, adoption, rules, folder)
         _remember(bench, store, query, account, folder)
@@ -61,16 +59,6 @@ def adopt_query(bench: Workbench, path: Path, *, to: str | None = None) -> Adopt
             requests=adoption.requests + asked,
             seconds=bench.clock.monotonic() - started,
         )
-
-
-def _refuse_in_flight(store: Store, account: str) -> None:
-    for run in unfinished_runs(store.connection, account):
-        if store.batches(run).load(*IN_FLIGHT):
-            raise UsageProblem(
-                f"Run {run.run_id} has not ended, and what it sent may be in the account or not.",
-                f"Finish it first: zdpipe resume {run.run_id}",
-                code="unfinished_run",
-            )
 
 
 def _people_of(

@@ -102,6 +102,7 @@ def _report(bench: Workbench, store: Store, run: RunRow) -> RunReport:
         stop=stop,
         guards=run.guards,
         sample=run.sample,
+        rolls_back=run.rolls_back,
     )
 
 

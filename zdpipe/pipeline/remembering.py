@@ -21,9 +21,10 @@ from zdpipe.pipeline.finding import Finder
 from zdpipe.pipeline.store import Store
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.destination import Destination
-from zdpipe.state.before import BEFORE_SCHEMA, untouched, write_before
+from zdpipe.state.before import BEFORE_SCHEMA, holds_adopted, untouched, write_before
 from zdpipe.state.known_users import attachable
 from zdpipe.state.runs import RunRow, add_effort
+from zdpipe.state.undoing import written_fields
 
 _PEOPLE_AT_ONCE = 2_048
 _DAY = re.compile(r'"\d{4}-\d{2}-\d{2}"')
@@ -46,7 +47,7 @@ def remember_before(bench: Workbench, store: Store, run: RunRow, destination: De
     if path.exists() or (attempted and not run.remembers):
         return  # what was adopted is known until the first batch is merged
     known = attachable(store.folder.known_users(run.account), bench.clock)
-    if known is None and not run.remembers:
+    if not run.remembers and (known is None or not holds_adopted(known, written_fields(outbox), bench.clock)):
         return
     befores = [] if run.remembers else store.folder.befores(run.run_id)
     with spill_folder(store.folder.temporary) as folder:

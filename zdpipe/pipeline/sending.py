@@ -14,6 +14,7 @@ from zdpipe.pipeline.merging import merge_run
 from zdpipe.pipeline.pruning import prune_after_run
 from zdpipe.pipeline.refused import explain
 from zdpipe.pipeline.remembering import remember_before
+from zdpipe.pipeline.removing import remove_identities
 from zdpipe.pipeline.stopping import continue_with, stopped_by_person
 from zdpipe.pipeline.store import Store
 from zdpipe.pipeline.workbench import Workbench
@@ -68,6 +69,7 @@ def _send(bench: Workbench, store: Store, run: RunRow, destination: Destination)
                 _settle_others(bench, store, run, destination)
                 remember_before(bench, store, run, destination)
                 _deliver(bench, store, run, destination)
+            remove_identities(bench, store, run, destination)
     except ZdpipeError as error:
         return stop_of(run, error)
     return None

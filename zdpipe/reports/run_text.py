@@ -27,6 +27,7 @@ _WITH = " with: "
 
 _ALL_ROWS = "rows of the query"
 _THEIR_ROWS = "rows of those who failed before"
+_PEOPLE_TAKEN_BACK = "customers to put back"
 _SAMPLED_ROWS = "rows of the customers in the sample"
 
 
@@ -56,6 +57,8 @@ def _heading(report: RunReport) -> Text:
 
 
 def _rows(report: RunReport) -> str:
+    if report.rolls_back is not None:
+        return _PEOPLE_TAKEN_BACK
     if report.sample is not None:
         return _SAMPLED_ROWS
     return _ALL_ROWS if report.retries is None else _THEIR_ROWS
@@ -105,6 +108,8 @@ def _facts(report: RunReport) -> list[tuple[str, str]]:
     ]
     if report.resumes:
         facts.append(("resumed", count(report.resumes, "time")))
+    if report.rolls_back:
+        facts.append(("takes back", report.rolls_back))
     if report.retries:
         facts.append(("retries", report.retries))
     return facts
@@ -140,4 +145,6 @@ def _next_commands(report: RunReport) -> list[str]:
     if report.outcome is Outcome.RUNNING:
         return [f"zdpipe runs show {report.run_id}"]
     rejects = [f"zdpipe runs rejects {report.run_id}"] if report.counts.rejected else []
+    if report.rolls_back is not None:
+        return [*failures, *([f"zdpipe rollback {report.rolls_back}"] if failures else [])]
     return [*rejects, *failures, *([f"zdpipe retry {report.run_id}"] if failures else [])]

@@ -42,7 +42,7 @@ _ROWS_A_GROUP = 10_240
 # Whoever was written already, or may have been, holds what the run wrote.
 _UNTOUCHED = """
 CREATE TEMP TABLE untouched AS
-SELECT * FROM read_parquet($outbox) AS item
+SELECT * EXCLUDE (payload) FROM read_parquet($outbox) AS item
 WHERE item.key NOT IN (
   SELECT sent.key FROM read_parquet($outbox) AS sent JOIN attempted
     ON sent.batch = attempted.batch AND sent.position BETWEEN attempted.first AND attempted.last
@@ -79,9 +79,8 @@ SEMI JOIN (FROM emails WHERE send < 0) AS adopted ON adopted.key = emails.key
 class Untouched:
     """The people of a run's outbox whom it has not begun to write, beside what is known of them."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, outbox: Path, fields: Collection[str]) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, fields: Collection[str]) -> None:
         self._connection = connection
-        self._outbox = outbox
         self.fields = list(fields)
 
     def people(self) -> int:
@@ -132,6 +131,18 @@ class Untouched:
                 )
 
 
+def holds_adopted(known: Path, fields: Collection[str], clock: Clock) -> bool:
+    """Tell whether any of the fields, or an address, is known that zdpipe did not send."""
+    with opened(known, clock, read_only=True) as connection:
+        there = set(connection.table("users").columns)
+        marks = [quoted(send_column(name)) for name in fields if send_column(name) in there]
+        values = " OR ".join(f"{mark} < 0" for mark in marks) or "false"
+        ((found,),) = connection.execute(
+            f"SELECT EXISTS (FROM users WHERE {values}) OR EXISTS (FROM emails WHERE send < 0)"
+        ).fetchall()
+        return bool(found)
+
+
 @contextmanager
 def untouched(
     outbox: Path,
@@ -155,7 +166,7 @@ def untouched(
         connection.execute(_UNTOUCHED, {"outbox": str(outbox)})
         columns = connection.table("untouched").columns
         fields = [field_of(column) for column in columns if column.startswith(VALUE_PREFIX)]
-        yield Untouched(connection, outbox, fields)
+        yield Untouched(connection, fields)
 
 
 @contextmanager

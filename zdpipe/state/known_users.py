@@ -19,6 +19,7 @@ from zdpipe.model.known import (
     FORMAT_VERSION,
     SEND_PREFIX,
     TABLES,
+    THEIRS,
     VALUE_PREFIX,
     KnownUser,
     KnownValue,
@@ -268,16 +269,24 @@ def _read_incoming(
     )
     numbers = [batch.batch for batch in new.values()]
     connection.register("results", results.to_arrow())
+    theirs = _theirs(connection, outbox)
     # The range of batches lets DuckDB skip the row groups that hold none of them.
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE incoming AS"
         " SELECT item.key, item.external_id, item.email, item.sending = 'email' AS is_further,"
-        f" results.send, results.zendesk_id{''.join(', item.' + value for value, _ in fields)}"
+        f" results.send, results.zendesk_id, {theirs} AS {THEIRS}"
+        f"{''.join(', item.' + value for value, _ in fields)}"
         " FROM (SELECT * FROM read_parquet($outbox) WHERE batch BETWEEN $low AND $high) AS item"
         " JOIN results ON results.batch = item.batch AND results.position = item.position",
         {"outbox": outbox, "low": min(numbers), "high": max(numbers)},
     )
     connection.unregister("results")
+
+
+def _theirs(connection: duckdb.DuckDBPyConnection, outbox: str) -> str:
+    """Return where an outbox names fields that are not ours: only what takes a run back has any."""
+    names = connection.sql("SELECT * FROM read_parquet($outbox) LIMIT 0", params={"outbox": outbox}).columns
+    return f"item.{THEIRS}" if THEIRS in names else "NULL::VARCHAR[]"
 
 
 def _merge_users(connection: duckdb.DuckDBPyConnection, fields: list[tuple[str, str]]) -> None:
@@ -286,17 +295,18 @@ def _merge_users(connection: duckdb.DuckDBPyConnection, fields: list[tuple[str, 
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE touched AS SELECT key, max(external_id) AS external_id,"
         " coalesce(max(zendesk_id) FILTER (NOT is_further), max(zendesk_id)) AS zendesk_id,"
-        " max(email) FILTER (NOT is_further) AS primary_email, max(send) FILTER (NOT is_further) AS send"
+        " max(email) FILTER (NOT is_further) AS primary_email, max(send) FILTER (NOT is_further) AS send,"
+        f" any_value({THEIRS}) AS {THEIRS}"
         f"{values} FROM incoming GROUP BY key"
     )
     updates = "".join(
         f", {value} = coalesce(new.{value}, users.{value}),"
-        f" {send} = CASE WHEN new.{value} IS NULL THEN users.{send} ELSE new.send END"
+        f" {send} = CASE WHEN new.{value} IS NULL THEN users.{send} ELSE {_signed(value)} END"
         for value, send in fields
     )
     columns = "".join(f", {value}, {send}" for value, send in fields)
     inserts = "".join(
-        f", new.{value}, CASE WHEN new.{value} IS NOT NULL THEN new.send END" for value, _ in fields
+        f", new.{value}, CASE WHEN new.{value} IS NOT NULL THEN {_signed(value)} END" for value, _ in fields
     )
     connection.execute(
         "MERGE INTO users USING touched AS new ON users.key = new.key"
@@ -306,6 +316,12 @@ def _merge_users(connection: duckdb.DuckDBPyConnection, fields: list[tuple[str, 
         f" WHEN NOT MATCHED THEN INSERT (key, external_id, zendesk_id, primary_email{columns})"
         f" VALUES (new.key, new.external_id, new.zendesk_id, new.primary_email{inserts})"
     )
+
+
+def _signed(value: str) -> str:
+    """Return the number of the send, negative where a field is put back that was not ours (quoted column)."""
+    name = field_of(value.strip('"')).replace("'", "''")
+    return f"new.send * CASE WHEN list_contains(new.{THEIRS}, '{name}') THEN -1 ELSE 1 END"
 
 
 def _merge_emails(connection: duckdb.DuckDBPyConnection) -> None:

@@ -85,6 +85,19 @@ class User:
         return self.has_external_id(key) or self.has_email(key)
 
 
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """An address or a direct line of a user; `kind` is `email` or `phone_number`, among others.
+
+    An address is lower-cased.
+    """
+
+    identity_id: int
+    kind: str
+    value: str
+    is_primary: bool
+
+
 class Mispaired(Exception):
     """Raised when a job's results do not belong to the users that were sent."""
 
@@ -113,6 +126,14 @@ def read_users(body: Mapping[str, Any]) -> list[User]:
     for identity in body.get("identities") or ():
         identities[int(identity["user_id"]), identity["type"]].add(str(identity["value"]))
     return [_user(user, identities) for user in body["users"]]
+
+
+def read_identity(body: Mapping[str, Any]) -> Identity:
+    """Read one identity."""
+    kind, value = str(body["type"]), str(body["value"])
+    return Identity(
+        int(body["id"]), kind, value.lower() if kind == "email" else value, bool(body.get("primary"))
+    )
 
 
 def _user(body: Mapping[str, Any], identities: Mapping[tuple[int, str], set[str]]) -> User:
