@@ -15,7 +15,9 @@ from typer.main import get_command
 from zdpipe import __version__
 from zdpipe.cli.app import app
 from zdpipe.model.guard import Guard, Ruling
+from zdpipe.model.match import Unclear
 from zdpipe.model.reasons import FAILURES, SENTENCES, Failure, Reason
+from zdpipe.model.rollback import NOT_RESTORABLE, NotRestorable
 from zdpipe.simulator.server import serve
 from zdpipe.simulator.settings import Settings
 
@@ -55,6 +57,14 @@ def test_every_code_has_a_sentence_and_a_place_in_the_documents() -> None:
     assert set(FAILURES) == set(Failure)
     for code, sentence in (SENTENCES | FAILURES).items():
         assert f"| `{code}` | {sentence} |" in OPERATIONS
+
+
+def test_every_reason_to_leave_something_alone_has_its_place_in_the_documents() -> None:
+    assert set(NOT_RESTORABLE) == set(NotRestorable)
+    for reason, sentence in NOT_RESTORABLE.items():
+        assert f"| `{reason}` | {sentence} |" in OPERATIONS
+    for unclear in Unclear:
+        assert f"`{unclear}`" in OPERATIONS
 
 
 def test_every_guard_has_its_place_in_the_documents() -> None:

@@ -254,3 +254,18 @@ def test_a_protected_destination_without_a_yes_runs_nothing(
     assert json.loads(capfd.readouterr().out)["error"]["code"] == "confirmation"
     assert asked == []
     assert execute(["run", "a.sql", "--to", "production", "--yes", "--format", "json"]) == 0
+
+
+def test_a_run_is_told_whether_to_remember(
+    monkeypatch: pytest.MonkeyPatch, project: Path, script: Script
+) -> None:
+    script()
+    asked = []
+
+    def run_query(_: object, __: Path, **wish: object) -> RunReport:
+        asked.append(wish["remember"])
+        return DONE
+
+    monkeypatch.setattr("zdpipe.pipeline.run.run_query", run_query)
+    assert execute(["run", "a.sql"]) == execute(["run", "a.sql", "--remember"]) == 0
+    assert asked == [False, True]

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.delivery.world import address, person
-from zdpipe.delivery.evidence import arrived, is_empty
+from zdpipe.delivery.evidence import arrived, is_empty, is_equal, is_shown
 from zdpipe.zendesk.wire import User
 
 BORN = datetime(2026, 11, 22, tzinfo=UTC)
@@ -129,3 +129,25 @@ VALUES = st.none() | st.booleans() | st.integers() | st.text() | st.lists(st.tex
 )
 def test_what_reads_back_unchanged_arrived(sent: dict[str, Any], phone: dict[str, Any]) -> None:
     assert arrived(sending(**sent, **phone), user(**sent, **phone))
+
+
+@pytest.mark.parametrize(
+    ("value", "found", "equal"),
+    [
+        (["a", "b"], ["B", "a"], True),
+        (["a"], ["a", "b"], False),
+        (["a"], None, False),
+        (None, "", True),
+        ("1990-01-31", "1990-01-31T00:00:00+00:00", True),
+        (12.5, 12.50, True),
+        ("Oslo", "Rome", False),
+    ],
+)
+def test_a_list_is_equal_only_where_nothing_is_added(value: Any, found: Any, equal: bool) -> None:
+    assert is_equal(value, found) is equal
+
+
+def test_a_field_is_shown_though_it_is_empty() -> None:
+    empty = user(phone=None, user_fields={"city": None})
+    assert [is_shown(empty, name) for name in ("phone", "user_fields.city")] == [True, True]
+    assert [is_shown(empty, name) for name in ("remote_photo_url", "user_fields.state")] == [False, False]

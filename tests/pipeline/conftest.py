@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipeline.world import World
+from tests.pipeline.adopting import COLUMNS, SQL
+from tests.pipeline.world import QUERY, World
 
 
 @pytest.fixture
@@ -15,3 +16,12 @@ def world(tmp_path: Path) -> Iterator[World]:
     folder.mkdir()
     with closing(World(folder)) as made:
         yield made
+
+
+@pytest.fixture
+def people(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """A project without guards whose customers have a value of every kind."""
+    monkeypatch.setattr("tests.pipeline.world.COLUMNS", ", ".join(f"{name} VARCHAR" for name in COLUMNS))
+    world.write(QUERY, SQL)
+    world.lift_guards()
+    return world

@@ -118,10 +118,13 @@ class World:
         allow: Guard | Iterable[Guard] = (),
         sample: int | None = None,
         canary: int | None = None,
+        remember: bool = False,
     ) -> Any:
         self.clock.advance(1)  # so that the newest run is known from the one before
         allowed = frozenset([allow] if isinstance(allow, Guard) else allow)
-        return run_query(self.bench, query, full=full, allow=allowed, sample=sample, canary=canary)
+        return run_query(
+            self.bench, query, full=full, allow=allowed, sample=sample, canary=canary, remember=remember
+        )
 
     def resume(self, run_id: str | None = None) -> Any:
         return resume_run(self.bench, run_id)

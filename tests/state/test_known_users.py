@@ -171,7 +171,7 @@ def test_a_failure_between_two_tables_leaves_neither(
     outcome = resolve(tmp_path, [Row("a1", "a@x.org", ANN)])
     settled = settle(outcome.batches)
     known = tmp_path / "known" / "acme.duckdb"
-    steps = {"sends": "_add_fields", "emails": "_merge_emails", "queries": "_merge_queries"}
+    steps = {"sends": "add_fields", "emails": "_merge_emails", "queries": "_merge_queries"}
 
     def fail(*_: object) -> None:
         raise RuntimeError("stopped here")

@@ -18,7 +18,7 @@ from zdpipe.zendesk.auth import TokenAuth
 from zdpipe.zendesk.client import ZendeskClient
 from zdpipe.zendesk.failures import JobSlotsFull, NotTaken, Refused, Unsure
 from zdpipe.zendesk.limits import Limits
-from zdpipe.zendesk.wire import Me
+from zdpipe.zendesk.wire import Identity, Me
 
 JOB = {"id": "V3-1", "status": "queued", "results": None}
 Answer = httpx.Response | Exception
@@ -104,6 +104,58 @@ def test_an_identity_is_made_primary_under_the_limits_of_writing(connect: Connec
     assert (first.method, first.url.path) == ("PUT", "/api/v2/users/7/identities/9/make_primary")
     assert first.headers["content-type"] == "application/json"
     assert client.requests == 2
+
+
+USER = {"id": 7, "email": "a@x.org", "created_at": "2026-11-22T11:00:00Z"}
+FURTHER = {"user_id": 7, "type": "email", "value": "b@x.org"}
+
+
+def test_a_page_of_end_users_comes_with_all_addresses(connect: Connect) -> None:
+    meta = {"has_more": True, "after_cursor": "xx"}
+    client, account = connect(
+        ok({"users": [USER], "identities": [FURTHER], "meta": meta}),
+        ok({"users": [USER], "meta": {"has_more": False}}),
+        ok({"users": [USER], "identities": [FURTHER]}),
+    )
+    (user,), after = client.end_users()
+    assert (user.emails, after, client.requests) == ({"a@x.org", "b@x.org"}, "xx", 1)
+    # A list that leaves identities out is followed by a look-up of its users.
+    (user,), after = client.end_users(after)
+    assert (user.emails, after, client.requests) == ({"a@x.org", "b@x.org"}, None, 3)
+    assert [request.url.params.get("page[after]") for request in account.asked] == [None, "xx", None]
+    assert account.asked[0].url.params["role"] == "end-user"
+
+
+def test_end_users_are_counted_where_zendesk_counts_them(connect: Connect) -> None:
+    client, account = connect(ok({"users": [USER], "count": 1234}), ok({"users": []}))
+    assert (client.count_end_users(), client.count_end_users()) == (1234, None)
+    assert account.asked[0].url.params["role"] == "end-user"
+
+
+def test_identities_are_listed_and_removed_one_by_one(connect: Connect) -> None:
+    shown = {"id": 9, "user_id": 7, "type": "email", "value": "B@x.org", "primary": False}
+    client, account = connect(ok({"identities": [shown]}), httpx.Response(204))
+    (identity,) = client.identities(7)
+    assert identity == Identity(9, "email", "b@x.org", is_primary=False)
+    client.delete_identity(7, identity.identity_id)
+    assert [(request.method, request.url.path) for request in account.asked] == [
+        ("GET", "/api/v2/users/7/identities"),
+        ("DELETE", "/api/v2/users/7/identities/9"),
+    ]
+
+
+def test_what_is_gone_has_no_identities_and_is_removed_already(connect: Connect) -> None:
+    client, _ = connect(*(httpx.Response(404, json={"error": "RecordNotFound"}) for _ in range(2)))
+    assert client.identities(7) == []
+    client.delete_identity(7, 9)
+
+
+def test_a_refusal_to_remove_is_raised(connect: Connect) -> None:
+    client, _ = connect(*(httpx.Response(403, json={"error": "Forbidden"}) for _ in range(2)))
+    with pytest.raises(Refused):
+        client.identities(7)
+    with pytest.raises(Refused):
+        client.delete_identity(7, 9)
 
 
 def test_all_pages_of_user_fields_are_read(connect: Connect) -> None:

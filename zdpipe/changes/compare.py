@@ -14,7 +14,7 @@ _UNFILLED = f"""(leads.{{slot}} IS NOT NULL AND users.kept_{{slot}} IS NULL
 _ON = {SendOn.CREATE: " AND users.key IS NULL", SendOn.UPDATE: " AND users.key IS NOT NULL", SendOn.BOTH: ""}
 # What zdpipe sent, or whatever may be there.
 _CLEARABLE = {
-    Nulls.CLEAR_OWN: f"users.{{slot}} <> {text(CLEARED)}",
+    Nulls.CLEAR_OWN: f"users.own_{{slot}} AND users.{{slot}} <> {text(CLEARED)}",
     Nulls.CLEAR: f"users.{{slot}} IS DISTINCT FROM {text(CLEARED)}",
 }
 _CLEARS = """(leads.{slot} IS NULL AND coalesce({clearable}, false)

@@ -14,12 +14,14 @@ from zdpipe.model.policy import Nulls
 # Whoever has no Zendesk id from us was never acknowledged, and is looked for like somebody new.
 _ASKED = """
 SELECT differing.person, differing.row, known.zendesk_id, mapped.external_id, mapped.email,
-  {name} AS field, '{about}' AS about, mapped.{slot} AS value, known.{slot} AS known, {others} AS others
+  {name} AS field, '{about}' AS about, mapped.{slot} AS value, {known} AS known, {others} AS others
 FROM differing
 JOIN mapped ON mapped.row = differing.row
 LEFT JOIN known_users AS known ON known.key = differing.person
 WHERE differing.{flag}
 """
+# What nobody but the account ever had is not ours to take out of a list.
+_OWN = "CASE WHEN known.own_{slot} THEN known.{slot} END"
 _COUNTED = """
 SELECT count(*), count(zendesk_id), count(external_id) FILTER (zendesk_id IS NULL),
   count(email) FILTER (zendesk_id IS NULL AND about > '{clear}')
@@ -119,6 +121,7 @@ def _asked(columns: Columns) -> str:
             slot=slot,
             about=why,
             flag=flag,
+            known=_OWN.format(slot=slot) if why is About.MERGE else f"known.{slot}",
             others="NULL" if why is About.CLEAR else f"known.kept_{slot}",
         )
         for why, name, slot, flag in about

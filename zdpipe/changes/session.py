@@ -15,7 +15,7 @@ import pyarrow as pa
 from zdpipe.changes.columns import Columns
 from zdpipe.clock import Clock
 from zdpipe.errors import StateError, StateLocked
-from zdpipe.model.known import TABLES, kept_column, quoted, value_column
+from zdpipe.model.known import TABLES, kept_column, quoted, send_column, value_column
 from zdpipe.model.resources import Resources, is_interruption
 
 _PATIENCE_SECONDS = 60.0
@@ -109,7 +109,8 @@ def known_users_sql(session: Session, key: str = "key", join: str = "") -> str:
     """Return the statement that makes `known_users`: null where no value is known.
 
     What of a field is others', where the account decides what is sent, has `kept_` before its column. `key`
-    is an expression over `there`, the known users, and what they are joined with.
+    is an expression over `there`, the known users, and what they are joined with. For each field
+    `own_` and the name of its column tells whether zdpipe sent the value.
     """
     there = {
         name
@@ -118,7 +119,8 @@ def known_users_sql(session: Session, key: str = "key", join: str = "") -> str:
         )
     }
     values = [
-        f", {quoted(value_column(name)) if value_column(name) in there else 'NULL::VARCHAR'} AS {slot}"
+        f", {_if_there(value_column(name), there) or 'NULL::VARCHAR'} AS {slot},"
+        f" coalesce({_if_there(send_column(name), there) or 'NULL'} > 0, false) AS own_{slot}"
         for name, slot in session.columns
     ]
     values += [
@@ -138,6 +140,10 @@ def known_emails_sql(key: str = "key", join: str = "") -> str:
         "CREATE OR REPLACE TEMP VIEW known_emails AS"
         f" SELECT {key} AS key, email FROM known.emails AS there {join}"
     )
+
+
+def _if_there(column: str, there: set[str]) -> str:
+    return quoted(column) if column in there else ""
 
 
 @contextmanager

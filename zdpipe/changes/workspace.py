@@ -24,6 +24,7 @@ from zdpipe.changes.people import choose_leads
 from zdpipe.changes.questions import AskedPerson, ToAsk, count_asked, list_asked
 from zdpipe.changes.remarks import list_warnings
 from zdpipe.changes.session import Session, attach_known, connect, text, view_known
+from zdpipe.changes.sought import write_people
 from zdpipe.changes.sources import write_sources
 from zdpipe.changes.special import count_cleared, settle_special
 from zdpipe.changes.survey import (
@@ -182,6 +183,11 @@ class Workspace:
         """Yield whom the account is to be asked about before anything is sent, by key."""
         return list_asked(self._session)
 
+    @property
+    def merged_fields(self) -> frozenset[str]:
+        """The fields of which only some entries are ours."""
+        return frozenset(name for name, _ in self._session.columns.merging)
+
     def to_ask(self) -> ToAsk:
         """Return how many people these are, as far as comparing tells by then."""
         return count_asked(self._session)
@@ -292,6 +298,10 @@ class Workspace:
         `scratch` has the source rows of everybody, `columns` their names and `kinds` what each is read as.
         """
         write_sources(self._session, scratch, out, columns, kinds)
+
+    def write_people(self, path: Path) -> None:
+        """Write everybody who was compared: what they are found by, their values, and the known ones."""
+        write_people(self._session, path)
 
     def _append(self, table: str, frame: pl.DataFrame) -> None:
         connection = self._session.connection

@@ -12,6 +12,7 @@ import typer
 
 from zdpipe import __version__
 from zdpipe.cli import exit_codes, runs, simulator
+from zdpipe.cli.adopt import adopt
 from zdpipe.cli.build import build
 from zdpipe.cli.check import check
 from zdpipe.cli.errors import complain_about, error_document
@@ -26,6 +27,7 @@ from zdpipe.cli.preview import preview
 from zdpipe.cli.prune import prune
 from zdpipe.cli.resume import resume
 from zdpipe.cli.retry import retry
+from zdpipe.cli.rollback import rollback
 from zdpipe.cli.rules import rules
 from zdpipe.cli.run import run
 from zdpipe.cli.sample import sample
@@ -65,10 +67,12 @@ app.command()(build)
 app.command(epilog="Example: zdpipe preview queries/zendesk_users.sql --limit 3")(preview)
 app.command(epilog="Example: zdpipe plan queries/zendesk_users.sql --to production")(plan)
 app.command(epilog="Example: zdpipe run queries/zendesk_users.sql --to production --yes")(run)
+app.command(epilog="Example: zdpipe adopt queries/zendesk_users.sql --to production")(adopt)
 app.command()(resume)
 app.command()(retry)
 app.command(epilog="Example: zdpipe verify --sample 100")(verify)
 app.command(epilog="Example: zdpipe explain jane@example.com --show-pii")(explain)
+app.command(epilog="Example: zdpipe rollback 20260131-093000-ab12 --dry-run")(rollback)
 app.command(epilog="Example: zdpipe forget jane@example.com")(forget)
 app.command(epilog="Example: zdpipe check production")(check)
 runs_app.command("list")(runs.list_)

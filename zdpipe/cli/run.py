@@ -69,6 +69,10 @@ def run(  # noqa: PLR0913 - a command has as many arguments as flags
             show_default=False,
         ),
     ] = None,
+    remember: Annotated[
+        bool,
+        typer.Option("--remember", help="Read what users hold before, so that the run can be taken back."),
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Plan only, as zdpipe plan does.")] = False,
     yes: YesOption = False,
     output_format: FormatOption = Format.TEXT,
@@ -81,7 +85,17 @@ def run(  # noqa: PLR0913 - a command has as many arguments as flags
     if dry_run:
         return plan_all(queries, to, output_format, full=full, show_pii=show_pii, project=project)
     allowed = frozenset(allow or ())
-    wish = _Wish(to, project, full=full, yes=yes, allow=allowed, plan=plan, sample=sample, canary=canary)
+    wish = _Wish(
+        to,
+        project,
+        full=full,
+        yes=yes,
+        allow=allowed,
+        plan=plan,
+        sample=sample,
+        canary=canary,
+        remember=remember,
+    )
     sitting = _Sitting(wish, output_format)
     sitting.run_all(queries)
     return sitting.finish(several=len(queries) > 1)
@@ -120,6 +134,7 @@ class _Wish:
     plan: Path | None
     sample: int | None
     canary: int | None
+    remember: bool
 
 
 @dataclass
@@ -180,6 +195,7 @@ class _Sitting:
                 sealed=wish.plan,
                 sample=wish.sample,
                 canary=wish.canary,
+                remember=wish.remember,
             )
 
     def _document(self) -> dict[str, object]:

@@ -93,6 +93,11 @@ def holds(user: User, field: str, value: Any) -> bool:
     found = shown(user, field)
     if field == "phone":
         return found == value and user.phones == {value}
+    return is_equal(value, found)
+
+
+def is_equal(value: Any, found: Any) -> bool:
+    """Tell whether what Zendesk shows of a field is a value, and a list that value alone."""
     if isinstance(value, list) and isinstance(found, list):
         return _tags(found) == _tags(value)
     return _same(value, found)

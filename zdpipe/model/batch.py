@@ -25,6 +25,9 @@ class BatchState(StrEnum):
     SETTLED = "settled"
 
 
+# What may be at Zendesk, nobody knows with what result.
+IN_FLIGHT = (BatchState.SENDING, BatchState.ACCEPTED, BatchState.UNSURE)
+
 MOVES: frozenset[tuple[BatchState, BatchState]] = frozenset(
     {
         (BatchState.READY, BatchState.SENDING),

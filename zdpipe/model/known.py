@@ -3,6 +3,9 @@
 `users` is wide: a value and a send column for each field that was ever acknowledged, added when the field
 first appears. There is no PRIMARY KEY, because DuckDB keeps its index in memory; whoever writes keeps keys
 unique.
+
+The number of a send is negative where the account holds the value and zdpipe never sent it: such a value
+counts in comparisons and is never ours to empty.
 """
 
 from __future__ import annotations
@@ -12,7 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-FORMAT_VERSION = 1
+# 2 is 1 with negative numbers of sends, which a zdpipe that knows 1 alone would take for its own.
+FORMAT_VERSION = 2
 
 TABLES: Mapping[str, str] = {
     "meta": "format_version INTEGER",
@@ -30,6 +34,10 @@ SEND_PREFIX = "send:"
 KEPT_PREFIX = "kept:"
 # What `kept:` says of a field that is filled only where it is empty, and was not.
 KEPT = "true"
+# The column of an outbox that names the fields which were not ours, and are not ours once they are back.
+THEIRS = "theirs"
+_KNOWN_PREFIX = "known:"
+_OWN_PREFIX = "own:"
 
 
 def value_column(name: str) -> str:
@@ -51,6 +59,16 @@ def kept_column(name: str) -> str:
     return KEPT_PREFIX + _mark_capitals(name)
 
 
+def known_column(name: str) -> str:
+    """Name the column of a file that has a field's known value beside another one."""
+    return _KNOWN_PREFIX + _mark_capitals(name)
+
+
+def own_column(name: str) -> str:
+    """Name the column of a file that tells whether zdpipe sent a field's known value."""
+    return _OWN_PREFIX + _mark_capitals(name)
+
+
 def field_of(value_column_name: str) -> str:
     """Return the field whose value a column holds."""
     return value_column_name.removeprefix(VALUE_PREFIX).replace("^", "")
@@ -67,12 +85,16 @@ def _mark_capitals(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class KnownValue:
-    """A field's last acknowledged value as JSON text, and what acknowledged it."""
+    """A field's last acknowledged value as JSON text, and what acknowledged it, or where it was read.
+
+    `is_ours` tells whether zdpipe sent it.
+    """
 
     value: str
     run_id: str
     query: str
     acknowledged_at: datetime
+    is_ours: bool = True
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ class Held(StrEnum):
 
 HELD: Mapping[Held, str] = {
     Held.NOT_MERGED: "What Zendesk acknowledged in it is not among the known users yet.",
-    Held.RETRIED: "An unfinished run sends its failed customers again.",
+    Held.RETRIED: "An unfinished run sends its failed customers again, or takes it back.",
     Held.LAST_COMPLETE: "It is the newest one that went through for all customers of its query.",
 }
 

@@ -113,7 +113,7 @@ class RunReport:
     sent again, `retried` who they are once that is known. `failure_examples` has one for each reason in
     `failures` where somebody looks at one run; they are personal data and no part of the JSON. `guards` has
     how each guard ruled, once the run is planned. `sample` is how many people it sends at most, `canary`
-    who goes ahead of all others.
+    who goes ahead of all others, `rolls_back` the run that it takes back.
     """
 
     run_id: str
@@ -140,6 +140,7 @@ class RunReport:
     guards: tuple[Verdict, ...] = ()
     sample: int | None = None
     canary: Canary | None = None
+    rolls_back: str | None = None
 
     @property
     def was_refused(self) -> bool:
@@ -150,6 +151,7 @@ class RunReport:
         """Return the promised JSON shape, with a few additions at the end.
 
         `retried` is there for a planned retry only, `sample` for a sample, `canary` where people go ahead,
+        `rolls_back` for a rollback,
         `error` where the run stopped.
         """
         document: dict[str, object] = {
@@ -179,6 +181,8 @@ class RunReport:
             document["sample"] = self.sample
         if self.canary is not None:
             document["canary"] = self.canary.as_json()
+        if self.rolls_back is not None:
+            document["rolls_back"] = self.rolls_back
         if self.stop is not None:
             document["error"] = {"code": self.stop.code, "message": self.stop.message, "hint": self.stop.hint}
         return document

@@ -30,13 +30,14 @@ def known_before(store: Store, found: PersonInRun, clock: Clock) -> Before | Non
     lead = _lead(found)
     if lead is None:
         return None
-    numbers = {value for name, value in lead.items() if name.startswith(SEND_PREFIX) and value is not None}
+    # The number of a send is negative where the value was not ours.
+    numbers = {abs(send) for name, send in lead.items() if name.startswith(SEND_PREFIX) and send is not None}
     sends = sends_of(store.folder.known_users(found.run.account), numbers, clock)
     values = {}
     for name, value in lead.items():
         field = name.removeprefix(KNOWN_PREFIX)
         if name.startswith(KNOWN_PREFIX) and field not in _APART and value is not None:
-            values[field] = _held(value, sends.get(lead.get(SEND_PREFIX + field) or 0), found.run)
+            values[field] = _held(value, sends.get(abs(lead.get(SEND_PREFIX + field) or 0)), found.run)
     return Before(lead[f"{KNOWN_PREFIX}user_id"], lead[f"{KNOWN_PREFIX}primary_email"], values)
 
 

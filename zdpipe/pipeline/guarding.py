@@ -97,6 +97,8 @@ def run_again(bench: Workbench, run: RunRow, guards: Sequence[Guard] = ()) -> st
         words += ["--to", run.destination]
     if run.full:
         words.append("--full")
+    if run.remembers:
+        words.append("--remember")
     if run.seal is not None:
         words += ["--plan", "FILE"]
     if run.canary is not None:

@@ -104,6 +104,7 @@ def _report(bench: Workbench, store: Store, run: RunRow) -> RunReport:
         guards=run.guards,
         sample=run.sample,
         canary=run.canary,
+        rolls_back=run.rolls_back,
     )
 
 

@@ -10,6 +10,7 @@ import polars as pl
 
 from zdpipe.engine.spill import spill_folder
 from zdpipe.errors import StateLocked
+from zdpipe.pipeline.removing import strike_removed
 from zdpipe.pipeline.store import Store
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.pipeline.writer import is_going
@@ -71,6 +72,11 @@ def _merge_all(bench: Workbench, store: Store, account: str) -> None:
 
 
 def _merge_one(bench: Workbench, store: Store, run: RunRow) -> None:
+    _merge_batches(bench, store, run)
+    strike_removed(bench, store, run)
+
+
+def _merge_batches(bench: Workbench, store: Store, run: RunRow) -> None:
     if not store.folder.outbox(run.run_id).exists():
         return  # what was acknowledged cannot be told any more; the next run sends it again
     batches = store.batches(run)

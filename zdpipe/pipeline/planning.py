@@ -37,8 +37,8 @@ class Planned:
 
     In `counts`, `pending` stands for rows that would be sent; created and updated are the forecast. Where
     only some people were asked for, everything is about their rows alone, and `retried` says who they are.
-    `keep_sources` writes the source rows of those who are sent or have several rows to the folder, where the
-    terms asked for that.
+    `rules` are those by which the values were read. `keep_sources` writes the source rows of those who are
+    sent or have several rows to the folder, where the terms asked for that.
     """
 
     workspace: Workspace
@@ -47,6 +47,7 @@ class Planned:
     rejections: Mapping[str, int]
     warnings: Mapping[str, int]
     compared: Compared
+    rules: Rules
     retried: Retried | None = None
     keep_sources: Callable[[], None] = lambda: None
 
@@ -104,7 +105,7 @@ def planned(
             compared = _compared(ready, workspace, staging, terms)
             workspace.order(terms.ask(compared) if terms.ask else None)
             staging.resolved(chosen)
-            plan = _plan(compared, staging, chosen if terms.only is not None else None)
+            plan = _plan(compared, staging, rules, chosen if terms.only is not None else None)
             if not terms.keep_sources:
                 yield plan
                 return
@@ -151,7 +152,7 @@ def _compared(ready: Prepared, workspace: Workspace, staging: Staging, terms: Te
     return Compared(workspace, staging.read, rejected, gone, terms.is_part, terms.knows_gone)
 
 
-def _plan(compared: Compared, staging: Staging, asked: Chosen | None) -> Planned:
+def _plan(compared: Compared, staging: Staging, rules: Rules, asked: Chosen | None) -> Planned:
     """Return the plan of rows that were ordered; `asked` are the people of a retry."""
     # Of some people it is known by now how many rows they have.
     compared = replace(compared, read=staging.read, rejected=staging.rejections.total())
@@ -172,6 +173,7 @@ def _plan(compared: Compared, staging: Staging, asked: Chosen | None) -> Planned
         _sorted(staging.rejections),
         _sorted(staging.warnings),
         compared,
+        rules,
         Retried(asked.people, asked.missing) if asked else None,
     )
 

@@ -6,6 +6,7 @@ from zdpipe.errors import UsageProblem
 from zdpipe.model.run import Effort, RunReport
 from zdpipe.pipeline.history import report
 from zdpipe.pipeline.prepare import prepared, read_one_query
+from zdpipe.pipeline.rollback import plan_again
 from zdpipe.pipeline.run import knock, plan_run, send_unless_over
 from zdpipe.pipeline.store import Store, open_store
 from zdpipe.pipeline.workbench import Workbench
@@ -35,7 +36,9 @@ def resume_run(bench: Workbench, run_id: str | None = None) -> RunReport:
 def _go_on(bench: Workbench, store: Store, run_id: str, destination: Destination) -> None:
     reopen_run(store.connection, run_id)
     run = store.run(run_id)
-    if not run.planned:
+    if not run.planned and run.rolls_back is not None:
+        plan_again(bench, store, run, destination)
+    elif not run.planned:
         query = read_one_query(bench, bench.project.root / run.query, run.sql)
         with prepared(bench, query) as ready:
             staff, asked = knock(bench, store, destination)

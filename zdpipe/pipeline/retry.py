@@ -52,6 +52,12 @@ def _destination(bench: Workbench, run: RunRow) -> Destination:
 
 def _ended(bench: Workbench, store: Store, run_id: str) -> RunReport:
     found = report(bench, store, run_id)
+    if found.rolls_back is not None:
+        raise UsageProblem(
+            f"Run {run_id} took run {found.rolls_back} back; it has no query of its own.",
+            f"Take that one back once more: zdpipe rollback {found.rolls_back}",
+            code="rollback",
+        )
     if found.finished_at is not None:
         return found
     if found.outcome is Outcome.RUNNING:

@@ -55,20 +55,29 @@ def run_query(  # noqa: PLR0913 - one argument for each flag of the command
     sealed: Path | None = None,
     sample: int | None = None,
     canary: int | None = None,
+    remember: bool = False,
 ) -> RunReport:
     """Plan, send and record one query; `full` sends every valid row whether it changed or not.
 
     `allow` names guards that let this run pass. With a `sealed` plan exactly that is sent, or SealBroken
     raised. With `sample` so many people are sent and nobody else; with `canary` so many go first, and the
-    others follow when these are there as they were sent. Whatever stops it after the plan is in the report;
-    what stops it earlier is raised.
+    others follow when these are there as they were sent. With `remember` everybody is read before they are
+    written, so that the run can be taken back. Whatever stops it after the plan is in the report; what stops
+    it earlier is raised.
     """
     destination = bench.destination(to)
     query = read_one_query(bench, path)
     seal = read_seal(sealed) if sealed else None
     if seal is not None:
         check_subject(seal, query, bench.account(destination), full=full)
-    wish = Wish(full=seal.full if seal else full, allow=allow, seal=seal, sample=sample, canary=canary)
+    wish = Wish(
+        full=seal.full if seal else full,
+        allow=allow,
+        seal=seal,
+        sample=sample,
+        canary=canary,
+        remembers=remember,
+    )
     with open_store(bench) as store:
         return carry_out(bench, store, query, destination, wish)
 
@@ -78,7 +87,8 @@ class Wish:
     """What somebody asked of a run.
 
     `retries` names the run whose failed people alone are sent, `seal` is what its plan must be like, `sample`
-    how many people are sent at most, `canary` how many go ahead of all others.
+    how many people are sent at most, `canary` how many go ahead of all others, `remembers` whether what they
+    hold before is read and kept.
     """
 
     full: bool = False
@@ -87,6 +97,7 @@ class Wish:
     seal: Seal | None = None
     sample: int | None = None
     canary: int | None = None
+    remembers: bool = False
 
 
 def carry_out(
@@ -223,6 +234,7 @@ def _new_run(bench: Workbench, query: Query, destination: Destination, wish: Wis
         seal=wish.seal.as_text() if wish.seal else None,
         sample=wish.sample,
         canary=wish.canary,
+        remembers=wish.remembers,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from zdpipe.delivery.courier import Courier
 from zdpipe.delivery.desk import Desk
 from zdpipe.errors import Interrupted, StateError, StateLocked, UnfinishedError, ZdpipeError
-from zdpipe.model.batch import BatchState
+from zdpipe.model.batch import IN_FLIGHT
 from zdpipe.model.canary import CANARY
 from zdpipe.model.run import Effort, Outcome, Stop
 from zdpipe.pipeline.account import open_account, who_am_i
@@ -15,6 +15,8 @@ from zdpipe.pipeline.canary import judge_canary
 from zdpipe.pipeline.merging import merge_run
 from zdpipe.pipeline.pruning import prune_after_run
 from zdpipe.pipeline.refused import explain
+from zdpipe.pipeline.remembering import remember_before
+from zdpipe.pipeline.removing import remove_identities
 from zdpipe.pipeline.stopping import continue_with, stopped_by_person
 from zdpipe.pipeline.store import Store
 from zdpipe.pipeline.users import UserReader
@@ -24,8 +26,6 @@ from zdpipe.state.outbox import Outbox
 from zdpipe.state.runs import RunRow, add_effort, close_run, unfinished_runs
 from zdpipe.zendesk.client import ZendeskClient
 from zdpipe.zendesk.failures import RequestFailure
-
-_IN_FLIGHT = (BatchState.SENDING, BatchState.ACCEPTED, BatchState.UNSURE)
 
 
 def send_run(bench: Workbench, store: Store, run: RunRow, destination: Destination) -> None:
@@ -53,7 +53,7 @@ def settle_in_flight(
     `for_good` says that the run will never be resumed.
     """
     batches = store.batches(run)
-    if not batches.load(*_IN_FLIGHT) and not (for_good and batches.sent_before()):
+    if not batches.load(*IN_FLIGHT) and not (for_good and batches.sent_before()):
         return
     with open_account(bench, destination) as client, Outbox(store.folder.outbox(run.run_id)) as outbox:
         courier = _courier(bench, store, run, client, outbox, destination)
@@ -70,7 +70,9 @@ def _send(bench: Workbench, store: Store, run: RunRow, destination: Destination)
         with stopped_by_person(continue_with(run.run_id)):
             if store.batches(run).left() or _awaits(run):
                 _settle_others(bench, store, run, destination)
+                remember_before(bench, store, run, destination)
                 _deliver(bench, store, run, destination)
+            remove_identities(bench, store, run, destination)
     except ZdpipeError as error:
         return stop_of(run, error)
     return None
@@ -89,7 +91,7 @@ def _settle_others(bench: Workbench, store: Store, run: RunRow, destination: Des
     for other in unfinished_runs(store.connection, run.account):
         if other.run_id == run.run_id or not store.folder.outbox(other.run_id).exists():
             continue
-        if store.batches(other).load(*_IN_FLIGHT):
+        if store.batches(other).load(*IN_FLIGHT):
             settle_in_flight(bench, store, other, destination, for_good=False)
             merge_run(bench, store, other)
 

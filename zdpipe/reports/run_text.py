@@ -34,6 +34,7 @@ _WITH = " with: "
 
 _ALL_ROWS = "rows of the query"
 _THEIR_ROWS = "rows of those who failed before"
+_PEOPLE_TAKEN_BACK = "customers to put back"
 _SAMPLED_ROWS = "rows of the customers in the sample"
 
 
@@ -64,6 +65,8 @@ def _heading(report: RunReport) -> Text:
 
 
 def _rows(report: RunReport) -> str:
+    if report.rolls_back is not None:
+        return _PEOPLE_TAKEN_BACK
     if report.sample is not None:
         return _SAMPLED_ROWS
     return _ALL_ROWS if report.retries is None else _THEIR_ROWS
@@ -119,6 +122,8 @@ def _facts(report: RunReport) -> list[tuple[str, str]]:
     ]
     if report.resumes:
         facts.append(("resumed", count(report.resumes, "time")))
+    if report.rolls_back:
+        facts.append(("takes back", report.rolls_back))
     if report.retries:
         facts.append(("retries", report.retries))
     return facts
@@ -160,6 +165,8 @@ def _next_commands(report: RunReport) -> list[str]:
     if report.outcome is Outcome.RUNNING:
         return [f"zdpipe runs show {report.run_id}"]
     rejects = [f"zdpipe runs rejects {report.run_id}"] if report.counts.rejected else []
+    if report.rolls_back is not None:
+        return [*failures, *([f"zdpipe rollback {report.rolls_back}"] if failures else [])]
     is_bad = report.canary is not None and report.canary.fate is Fate.FAILED
     verify = [_verify(report)] if is_bad else []
     return [*rejects, *verify, *failures, *([f"zdpipe retry {report.run_id}"] if failures else [])]

@@ -50,7 +50,7 @@ def _wide(reports: Sequence[RunReport], *, with_start: bool) -> Table:
         table.add_row(
             report.run_id,
             *([moment(report.started_at)] if with_start else []),
-            report.query,
+            _query(report),
             report.destination,
             _outcome(report),
             count(counts.read),
@@ -67,9 +67,13 @@ def _narrow(report: RunReport) -> RenderableType:
     failed = f", {count(counts.failed)} failed" if counts.failed else ""
     return Group(
         Text.assemble((report.run_id, "bold"), "  ", _outcome(report), no_wrap=True, overflow="fold"),
-        Text(f"  {report.query} → {report.destination}", no_wrap=True, overflow="ellipsis"),
+        Text(f"  {_query(report)} → {report.destination}", no_wrap=True, overflow="ellipsis"),
         Text(f"  {count(counts.read)} read, {count(sent)} sent{failed}, {count(counts.pending)} pending"),
     )
+
+
+def _query(report: RunReport) -> str:
+    return report.query if report.rolls_back is None else f"{report.query} (rollback)"
 
 
 def _outcome(report: RunReport) -> Text:

@@ -84,6 +84,15 @@ class BatchStore:
         ).fetchall()
         return [_batch(row) for row in rows]
 
+    def attempted(self) -> list[Batch]:
+        """Return the batches, or parts of them, that were ever sent, or may have been."""
+        rows = self._connection.execute(
+            "SELECT * FROM batches WHERE run_id = ? AND (attempts > 0 OR state <> 'ready')"
+            " ORDER BY number, first",
+            (self.run_id,),
+        ).fetchall()
+        return [_batch(row) for row in rows]
+
     def get(self, number: int, first: int = 0) -> Batch:
         """Return one batch, or the part of it that begins at a position."""
         row = self._connection.execute(

@@ -65,6 +65,15 @@ class StateFolder:
         """Payloads of a run in sending order (Parquet)."""
         return self.run(run_id) / OUTBOX
 
+    def before(self, run_id: str, sitting: int) -> Path:
+        """What users held before a sitting of a run wrote to them (Parquet); resumed runs have several."""
+        return self.run(run_id) / f"before-{sitting}.parquet"
+
+    def befores(self, run_id: str) -> list[Path]:
+        """Return those files that are there, oldest first."""
+        paths = self.run(run_id).glob("before-*.parquet")
+        return sorted(paths, key=lambda path: (len(path.name), path.name))
+
     def simulator(self, name: str) -> Path:
         """The embedded simulator's account (SQLite), one for each destination of kind simulator."""
         return self.root / "simulator" / f"{file_name(name)}.sqlite"

@@ -17,16 +17,16 @@ from zdpipe.errors import StateError, StateLocked
 from zdpipe.model.batch import ItemStatus
 from zdpipe.model.known import (
     FORMAT_VERSION,
-    KEPT_PREFIX,
     SEND_PREFIX,
     TABLES,
+    THEIRS,
     VALUE_PREFIX,
     KnownUser,
     KnownValue,
     field_of,
-    quoted,
 )
 from zdpipe.model.resources import Resources, is_interruption
+from zdpipe.state.fields import KnownField, add_fields, columns_of
 from zdpipe.state.folder import make_private_folder
 from zdpipe.state.heirs import rename_heirs
 from zdpipe.state.settled import SettledBatch
@@ -70,7 +70,7 @@ def merge(
     source = _Source(str(outbox), run_id, query)
     merged = 0
     for chunk in _chunks(settled):
-        _create_when_missing(known)
+        create_when_missing(known)
         with opened(known, clock, resources.as_config()) as connection:
             check_format(connection, known)
             merged += _merge_chunk(connection, source, chunk)
@@ -172,7 +172,8 @@ def check_format(connection: duckdb.DuckDBPyConnection, known: Path) -> None:
         )
 
 
-def _create_when_missing(known: Path) -> None:
+def create_when_missing(known: Path) -> None:
+    """Make an empty file of known users, unless there is one."""
     if known.exists():
         return
     make_private_folder(known.parent)
@@ -204,7 +205,7 @@ def _merge_chunk(connection: duckdb.DuckDBPyConnection, source: _Source, chunk: 
     connection.execute("BEGIN")
     new = _record_sends(connection, source, chunk)
     if new:
-        fields = _add_fields(connection, source.outbox)
+        fields = add_fields(connection, source.outbox)
         _read_incoming(connection, source.outbox, new, fields)
         rename_heirs(connection)
         _merge_users(connection, fields)
@@ -237,44 +238,11 @@ def _record_sends(
     return new
 
 
-@dataclass(frozen=True, slots=True)
-class _Field:
-    """The quoted columns of a field: value, send, and what of it is others' where the outbox tells that."""
-
-    value: str
-    send: str
-    kept: str | None
-
-    @property
-    def sent(self) -> tuple[str, ...]:
-        """The columns that an outbox has of it."""
-        return (self.value,) if self.kept is None else (self.value, self.kept)
-
-
-def _columns(connection: duckdb.DuckDBPyConnection, outbox: str) -> list[str]:
-    return connection.sql("SELECT * FROM read_parquet($outbox) LIMIT 0", params={"outbox": outbox}).columns
-
-
-def _add_fields(connection: duckdb.DuckDBPyConnection, outbox: str) -> list[_Field]:
-    """Add the columns that `users` lacks of the outbox's fields; return all of these."""
-    names = _columns(connection, outbox)
-    there = set(connection.table("users").columns)
-    fields = []
-    for name in (name.removeprefix(VALUE_PREFIX) for name in names if name.startswith(VALUE_PREFIX)):
-        value, send, kept = VALUE_PREFIX + name, SEND_PREFIX + name, KEPT_PREFIX + name
-        wanted = {value: "VARCHAR", send: "INTEGER"} | ({kept: "VARCHAR"} if kept in names else {})
-        for column, kind in wanted.items():
-            if column not in there:
-                connection.execute(f"ALTER TABLE users ADD COLUMN {quoted(column)} {kind}")
-        fields.append(_Field(quoted(value), quoted(send), quoted(kept) if kept in names else None))
-    return fields
-
-
 def _read_incoming(
     connection: duckdb.DuckDBPyConnection,
     outbox: str,
     new: Mapping[int, SettledBatch],
-    fields: list[_Field],
+    fields: list[KnownField],
 ) -> None:
     """Create `incoming`, every acknowledged user object with its send."""
     results = pl.DataFrame(
@@ -288,7 +256,7 @@ def _read_incoming(
         orient="row",
     )
     numbers = [batch.batch for batch in new.values()]
-    promotes = "item.makes_primary" if "makes_primary" in _columns(connection, outbox) else "false"
+    promotes = "item.makes_primary" if "makes_primary" in columns_of(connection, outbox) else "false"
     values = "".join(f", item.{name}" for field in fields for name in field.sent)
     connection.register("results", results.to_arrow())
     # The range of batches lets DuckDB skip the row groups that hold none of them.
@@ -296,7 +264,7 @@ def _read_incoming(
         "CREATE OR REPLACE TEMP TABLE incoming AS"
         " SELECT item.key, item.external_id, item.email, item.sending = 'email' AS is_further,"
         f" {promotes} AS makes_primary,"
-        f" results.send, results.zendesk_id{values}"
+        f" results.send, results.zendesk_id, {_theirs(connection, outbox)} AS {THEIRS}{values}"
         " FROM (SELECT * FROM read_parquet($outbox) WHERE batch BETWEEN $low AND $high) AS item"
         " JOIN results ON results.batch = item.batch AND results.position = item.position",
         {"outbox": outbox, "low": min(numbers), "high": max(numbers)},
@@ -304,7 +272,12 @@ def _read_incoming(
     connection.unregister("results")
 
 
-def _merge_users(connection: duckdb.DuckDBPyConnection, fields: list[_Field]) -> None:
+def _theirs(connection: duckdb.DuckDBPyConnection, outbox: str) -> str:
+    """Return where an outbox names fields that are not ours: only what takes a run back has any."""
+    return f"item.{THEIRS}" if THEIRS in columns_of(connection, outbox) else "NULL::VARCHAR[]"
+
+
+def _merge_users(connection: duckdb.DuckDBPyConnection, fields: list[KnownField]) -> None:
     """Take over what whole rows said; a further address alone makes its person known without any value.
 
     What of a field is others' is told anew with each of its values.
@@ -314,13 +287,14 @@ def _merge_users(connection: duckdb.DuckDBPyConnection, fields: list[_Field]) ->
         "CREATE OR REPLACE TEMP TABLE touched AS SELECT key, max(external_id) AS external_id,"
         " coalesce(max(zendesk_id) FILTER (NOT is_further), max(zendesk_id)) AS zendesk_id,"
         " max(email) FILTER (NOT is_further) AS primary_email, max(email) FILTER (makes_primary) AS promoted,"
-        " max(send) FILTER (NOT is_further) AS send"
+        f" max(send) FILTER (NOT is_further) AS send, any_value({THEIRS}) AS {THEIRS}"
         f"{''.join(f', max({name}) AS {name}' for name in names)} FROM incoming GROUP BY key"
     )
     columns = "".join(f", {field.value}, {field.send}" for field in fields)
     columns += "".join(f", {field.kept}" for field in fields if field.kept)
     inserts = "".join(
-        f", new.{field.value}, CASE WHEN new.{field.value} IS NOT NULL THEN new.send END" for field in fields
+        f", new.{field.value}, CASE WHEN new.{field.value} IS NOT NULL THEN {field.signed} END"
+        for field in fields
     )
     inserts += "".join(f", new.{field.kept}" for field in fields if field.kept)
     connection.execute(
@@ -334,11 +308,11 @@ def _merge_users(connection: duckdb.DuckDBPyConnection, fields: list[_Field]) ->
     )
 
 
-def _update(field: _Field) -> str:
+def _update(field: KnownField) -> str:
     value, send, kept = field.value, field.send, field.kept
     updates = (
         f", {value} = coalesce(new.{value}, users.{value}),"
-        f" {send} = CASE WHEN new.{value} IS NULL THEN users.{send} ELSE new.send END"
+        f" {send} = CASE WHEN new.{value} IS NULL THEN users.{send} ELSE {field.signed} END"
     )
     if kept is None:
         return updates
@@ -372,10 +346,10 @@ def _values(connection: duckdb.DuckDBPyConnection, user: Mapping[str, object]) -
             continue
         send = user[SEND_PREFIX + column.removeprefix(VALUE_PREFIX)]
         ((run_id, query, microseconds),) = connection.execute(
-            "SELECT run_id, query, epoch_us(acknowledged_at) FROM sends WHERE send = ?", [send]
+            "SELECT run_id, query, epoch_us(acknowledged_at) FROM sends WHERE send = abs(?)", [send]
         ).fetchall()
         values[field_of(column)] = KnownValue(
-            str(value), run_id, query, _EPOCH + timedelta(microseconds=microseconds)
+            str(value), run_id, query, _EPOCH + timedelta(microseconds=microseconds), int(str(send)) > 0
         )
     return values
 

@@ -24,7 +24,8 @@ SELECT key, zendesk_id{columns} FROM users SEMI JOIN (
   UNION SELECT key FROM users SEMI JOIN sought USING (zendesk_id)
 ) AS meant USING (key)
 """
-_SENDS = "SELECT send, run_id, batch FROM sends SEMI JOIN asked USING (send)"
+# What was adopted was no batch of anybody's, and nobody wrote it.
+_SENDS = "SELECT send, run_id, batch FROM sends SEMI JOIN asked USING (send) WHERE batch > 0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def last_words(known: Path, people: Collection[Person], fields: Iterable[str], c
         there = set(connection.table("users").columns)
         names = [name for name in fields if value_column(name) in there]
         rows = _rows(connection, people, names)
-        sends = _sends(connection, {row[place] for row in rows for place in range(3, len(row), 2)})
+        sends = _sends(connection, {_number(row[place]) for row in rows for place in range(3, len(row), 2)})
     by_key: dict[str, dict[str, LastWord]] = {}
     by_id: defaultdict[int, dict[str, LastWord]] = defaultdict(dict)
     ids: dict[str, int] = {}
@@ -92,10 +93,8 @@ def _rows(
         connection.unregister("sought")
 
 
-def _sends(
-    connection: duckdb.DuckDBPyConnection, sends: Collection[int | None]
-) -> dict[int, tuple[str, int]]:
-    asked = pl.DataFrame({"send": sorted(send for send in sends if send is not None)}, {"send": pl.Int32})
+def _sends(connection: duckdb.DuckDBPyConnection, sends: Collection[int]) -> dict[int, tuple[str, int]]:
+    asked = pl.DataFrame({"send": sorted(sends)}, {"send": pl.Int32})
     connection.register("asked", asked.to_arrow())
     try:
         rows = connection.execute(_SENDS).fetchall()
@@ -109,7 +108,12 @@ def _words(
 ) -> dict[str, LastWord]:
     pairs = zip(names, cells[::2], cells[1::2], strict=True)
     return {
-        name: LastWord(send, *sends[send], value)
+        name: LastWord(_number(send), *sends[_number(send)], value)
         for name, value, send in pairs
-        if value is not None and send in sends
+        if value is not None and _number(send) in sends
     }
+
+
+def _number(send: int | None) -> int:
+    """Return the send of a value; it is negative where the value is not ours."""
+    return abs(send or 0)

@@ -81,4 +81,9 @@ MIGRATIONS = {
         "ALTER TABLE runs ADD COLUMN canary_verdict TEXT",
     ),
     6: ("ALTER TABLE runs ADD COLUMN attribute_tables TEXT NOT NULL DEFAULT '{}'",),
+    7: (
+        "ALTER TABLE runs ADD COLUMN remembers INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE runs ADD COLUMN rolls_back TEXT",
+        "ALTER TABLE runs ADD COLUMN suspends INTEGER NOT NULL DEFAULT 0",
+    ),
 }

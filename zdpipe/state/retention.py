@@ -13,7 +13,10 @@ from zdpipe.state.runs import COMPLETE
 # A batch waits for its merge as BatchStore.unmerged has it: once it is settled in all its parts.
 _OLD = f"""
 SELECT run_id,
-  run_id IN (SELECT retries FROM runs WHERE finished_at IS NULL) AS retried,
+  run_id IN (
+    SELECT coalesce(retries, rolls_back) FROM runs
+    WHERE finished_at IS NULL AND coalesce(retries, rolls_back) IS NOT NULL
+  ) AS retried,
   run_id IN (
     SELECT run_id FROM (
       SELECT run_id, row_number() OVER (PARTITION BY query, account ORDER BY rowid DESC) AS turn FROM runs

@@ -46,6 +46,9 @@ class RunRow:
     sample: int | None = None
     canary: Canary | None = None
     attribute_tables: Mapping[str, str] = field(default_factory=dict)
+    remembers: bool = False
+    rolls_back: str | None = None
+    suspends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,9 @@ class NewRun:
     seal: str | None = None
     sample: int | None = None
     canary: int | None = None
+    remembers: bool = False
+    rolls_back: str | None = None
+    suspends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +110,7 @@ _LATEST = _SELECT.format(chosen=f"SELECT *, rowid AS begun FROM runs {_NEWEST} L
 # What later runs compare themselves with.
 COMPLETE = (
     f"outcome IN ('{Outcome.SUCCEEDED}', '{Outcome.PARTIAL}')"
-    " AND retries IS NULL AND sample IS NULL AND read > 0"
+    " AND retries IS NULL AND sample IS NULL AND rolls_back IS NULL AND read > 0"
 )
 _BEFORE = _SELECT.format(
     chosen="SELECT *, rowid AS begun FROM runs"
@@ -137,8 +143,8 @@ def insert_run(connection: sqlite3.Connection, run: NewRun, supersedes: Sequence
         )
         connection.execute(
             "INSERT INTO runs (run_id, query, destination, account, sql, outcome, started_at, wants_full,"
-            " retries, allowed, seal, sample, canary)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " retries, allowed, seal, sample, canary, remembers, rolls_back, suspends)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 run.run_id,
                 run.query,
@@ -153,6 +159,9 @@ def insert_run(connection: sqlite3.Connection, run: NewRun, supersedes: Sequence
                 run.seal,
                 run.sample,
                 run.canary,
+                run.remembers,
+                run.rolls_back,
+                run.suspends,
             ),
         )
 
@@ -329,6 +338,9 @@ def _run(row: sqlite3.Row) -> RunRow:
         sample=row["sample"],
         canary=_canary(row),
         attribute_tables=json.loads(row["attribute_tables"]),
+        remembers=bool(row["remembers"]),
+        rolls_back=row["rolls_back"],
+        suspends=bool(row["suspends"]),
         guards=tuple(Verdict.from_json(verdict) for verdict in json.loads(row["guards"])),
     )
 

@@ -34,6 +34,9 @@ CREATE TABLE runs (
   canary_people INTEGER NOT NULL DEFAULT 0, -- how many there are
   canary_batches INTEGER NOT NULL DEFAULT 0, -- the first batches, which hold nobody else
   canary_verdict TEXT,              -- null until what became of them was looked at
+  remembers INTEGER NOT NULL DEFAULT 0, -- 1 to read and keep what users hold before they are written
+  rolls_back TEXT,                  -- the run that it takes back
+  suspends INTEGER NOT NULL DEFAULT 0, -- 1 to suspend whom that run created
   stop TEXT                         -- why it ended before it was through, as JSON
 ) STRICT;
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, TypeVar
-from urllib.parse import quote
 
 import httpx
 
@@ -28,7 +27,8 @@ from zdpipe.zendesk.failures import (
 from zdpipe.zendesk.headers import read_budget, read_date, read_free_slots
 from zdpipe.zendesk.limits import Limits
 from zdpipe.zendesk.oauth import OAuth, without_body
-from zdpipe.zendesk.wire import JobStatus, Me, User, read_job, read_me, read_users
+from zdpipe.zendesk.pages import MOST_IDS, count, fields_page, portions, users_page, whole_users_page
+from zdpipe.zendesk.wire import Identity, JobStatus, Me, User, read_identity, read_job, read_me, read_users
 
 Parsed = TypeVar("Parsed")
 Parameters = Mapping[str, str | list[str]]
@@ -36,9 +36,7 @@ Parameters = Mapping[str, str | list[str]]
 # Seconds. Shorter waits for a permit are the pace itself.
 LONG_WAIT = 5.0
 BULK_WRITE = "users/create_or_update_many"
-_MOST_IDS = 100
-# Servers and proxies commonly take URLs of 8 KB.
-_LONGEST_LIST = 6_000
+_END_USER = "end-user"
 # A bulk call only queues a job, yet a busy account may take long to say so.
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 # Of an answer so many bytes are read, for so many seconds: each part of it may come just in time. The results
@@ -126,7 +124,7 @@ class ZendeskClient:
         fields: list[dict[str, Any]] = []
         parameters: dict[str, str] = {"page[size]": "100"}
         while True:
-            page, after = self._read("user_fields", parameters, _fields_page)
+            page, after = self._read("user_fields", parameters, fields_page)
             fields += page
             if after is None:
                 return fields
@@ -193,13 +191,28 @@ class ZendeskClient:
         ids: list[int] = []
         parameters: dict[str, str | list[str]] = {"role[]": ["agent", "admin"], "page[size]": "100"}
         while True:
-            users, after = self._read("users", parameters, _users_page)
+            users, after = self._read("users", parameters, users_page)
             ids += [user.user_id for user in users]
             if after is None:
                 break
             parameters["page[after]"] = after
-        portions = (ids[start : start + _MOST_IDS] for start in range(0, len(ids), _MOST_IDS))
-        return [user for some in portions for user in self.users(some)]
+        parts = (ids[start : start + MOST_IDS] for start in range(0, len(ids), MOST_IDS))
+        return [user for some in parts for user in self.users(some)]
+
+    def count_end_users(self) -> int | None:
+        """Return how many end users the account has; None where Zendesk does not say (GET users by role)."""
+        return self._read("users", {"role": _END_USER, "per_page": "1"}, count)
+
+    def end_users(self, after: str | None = None) -> tuple[list[User], str | None]:
+        """Return a page of at most 100 end users with all their identities, and the cursor of the next one.
+
+        It takes a second request where the list leaves identities out (GET users by role).
+        """
+        parameters = {"role": _END_USER, "page[size]": str(MOST_IDS), "include": "identities"}
+        if after is not None:
+            parameters["page[after]"] = after
+        users, following, complete = self._read("users", parameters, whole_users_page)
+        return (users if complete or not users else self.users([user.user_id for user in users])), following
 
     def users(self, user_ids: Sequence[int]) -> list[User]:
         """Return at most 100 users by Zendesk's ids, in no particular order (GET users/show_many)."""
@@ -215,7 +228,7 @@ class ZendeskClient:
         alone = [external_id for external_id in external_ids if "," in external_id]
         together = [external_id for external_id in external_ids if "," not in external_id]
         found = [user for external_id in alone for user in self._search({"external_id": external_id})]
-        for some in _portions(together):
+        for some in portions(together):
             parameters = {"external_ids": ",".join(some), "include": "identities"}
             found += self._read("users/show_many", parameters, read_users)
         return found
@@ -240,6 +253,28 @@ class ZendeskClient:
             answered = True
         finally:
             self._limits.users_sent(1, started, self._clock.monotonic(), answered=answered)
+
+    def identities(self, user_id: int) -> list[Identity]:
+        """Return the first 100 identities of a user, none of one who is gone (GET users/{id}/identities)."""
+        try:
+            return self._read(
+                f"users/{user_id}/identities",
+                {"page[size]": str(MOST_IDS)},
+                lambda page: [read_identity(identity) for identity in page["identities"]],
+            )
+        except Refused as refused:
+            if refused.status != 404 or isinstance(refused, SignInRefused):
+                raise
+            return []
+
+    def delete_identity(self, user_id: int, identity_id: int) -> None:
+        """Remove an address or a line; one that is gone already is no failure."""
+        self._wait_for_read()
+        try:
+            self._send("DELETE", f"users/{user_id}/identities/{identity_id}")
+        except Refused as refused:
+            if refused.status != 404 or isinstance(refused, SignInRefused):
+                raise
 
     def zendesk_time(self) -> datetime | None:
         """Return what the server's clock shows at least, by the last Date header; None before any answer."""
@@ -321,32 +356,3 @@ class ZendeskClient:
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
             # A success that cannot be read may have done its work: the answer is lost, not the request.
             raise Unsure(f"Zendesk's answer cannot be read ({response.status_code}): {error!r}") from error
-
-
-def _portions(external_ids: Sequence[str]) -> Iterator[list[str]]:
-    """Cut a list to what one look-up takes: 100 ids (Users API, Show Many Users), a URL of usual length."""
-    portion: list[str] = []
-    length = 0
-    for external_id in external_ids:
-        more = len(quote(external_id)) + len("%2C")
-        if portion and (len(portion) == _MOST_IDS or length + more > _LONGEST_LIST):
-            yield portion
-            portion, length = [], 0
-        portion.append(external_id)
-        length += more
-    if portion:
-        yield portion
-
-
-def _fields_page(page: Mapping[str, Any]) -> tuple[list[dict[str, Any]], str | None]:
-    return page["user_fields"], _next_page(page)
-
-
-def _users_page(page: Mapping[str, Any]) -> tuple[list[User], str | None]:
-    return read_users(page), _next_page(page)
-
-
-def _next_page(page: Mapping[str, Any]) -> str | None:
-    """Return the cursor of the page after one, None for the last."""
-    meta = page.get("meta") or {}
-    return str(meta["after_cursor"]) if meta.get("has_more") else None

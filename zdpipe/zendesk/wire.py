@@ -93,6 +93,19 @@ class User:
         return self.has_external_id(key) or self.has_email(key)
 
 
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """An address or a direct line of a user; `kind` is `email` or `phone_number`, among others.
+
+    An address is lower-cased.
+    """
+
+    identity_id: int
+    kind: str
+    value: str
+    is_primary: bool
+
+
 # By user and type: each value with the identity's id.
 _Identities = dict[tuple[int, str], dict[str, int | None]]
 
@@ -126,6 +139,14 @@ def read_users(body: Mapping[str, Any]) -> list[User]:
         kind = int(identity["user_id"]), str(identity["type"])
         identities[kind][str(identity["value"])] = whole_number(str(identity.get("id") or ""))
     return [_user(user, identities) for user in body["users"]]
+
+
+def read_identity(body: Mapping[str, Any]) -> Identity:
+    """Read one identity."""
+    kind, value = str(body["type"]), str(body["value"])
+    return Identity(
+        int(body["id"]), kind, value.lower() if kind == "email" else value, bool(body.get("primary"))
+    )
 
 
 def _user(body: Mapping[str, Any], identities: _Identities) -> User:

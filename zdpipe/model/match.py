@@ -1,0 +1,22 @@
+"""How people are found in an account, and why somebody's user cannot be told."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Found(StrEnum):
+    """What led to a person's user."""
+
+    ZENDESK_ID = "zendesk_id"
+    EXTERNAL_ID = "external_id"
+    EMAIL = "email"
+
+
+class Unclear(StrEnum):
+    """Why nobody can tell which user is a person's, although there are some."""
+
+    SEVERAL_USERS = "several_users"  # their addresses lead to different users
+    SEVERAL_CUSTOMERS = "several_customers"  # the user is somebody else's, or might be
+    OTHER_EXTERNAL_ID = "other_external_id"  # the user who has the address bears another external_id
+    STAFF = "staff"

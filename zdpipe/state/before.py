@@ -1,0 +1,214 @@
+"""Who is about to be written by a run, what of, and what is known of it; and what they held, once read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pyarrow as pa
+from pyarrow.parquet import ParquetWriter
+
+from zdpipe.clock import Clock
+from zdpipe.durable import written_whole
+from zdpipe.model.batch import Batch
+from zdpipe.model.before import ADDRESS, IDENTITY, Source
+from zdpipe.model.known import (
+    TABLES,
+    VALUE_PREFIX,
+    field_of,
+    known_column,
+    own_column,
+    quoted,
+    send_column,
+    value_column,
+)
+from zdpipe.model.resources import Resources
+from zdpipe.state.known_users import check_format, opened
+
+BEFORE_SCHEMA = {
+    "key": pl.String,
+    "zendesk_id": pl.Int64,
+    "column": pl.String,
+    "value": pl.String,
+    "source": pl.String,
+    "is_ours": pl.Boolean,
+}
+_ROWS_A_GROUP = 10_240
+
+# Whoever was written already, or may have been, holds what the run wrote.
+_UNTOUCHED = """
+CREATE TEMP TABLE untouched AS
+SELECT * EXCLUDE (payload) FROM read_parquet($outbox) AS item
+WHERE item.key NOT IN (
+  SELECT sent.key FROM read_parquet($outbox) AS sent JOIN attempted
+    ON sent.batch = attempted.batch AND sent.position BETWEEN attempted.first AND attempted.last
+) AND item.key NOT IN (SELECT key FROM there)
+"""
+_SOUGHT = """
+COPY (
+  SELECT item.key, coalesce(max(item.external_id), any_value(users.external_id)) AS external_id,
+    any_value(users.zendesk_id) AS zendesk_id,
+    coalesce(list(DISTINCT item.email ORDER BY item.email) FILTER (item.email IS NOT NULL), []) AS emails
+    {fields}
+  FROM untouched AS item LEFT JOIN users ON users.key = item.key
+  GROUP BY item.key
+) TO {path} (FORMAT parquet, COMPRESSION zstd)
+"""
+# Only a field that is written can be lost; what was adopted of it was read in the account.
+_ADOPTED = """
+SELECT users.key, users.zendesk_id, {name} AS "column", users.{value} AS value
+FROM users SEMI JOIN (FROM untouched WHERE {value} IS NOT NULL) AS item ON item.key = users.key
+WHERE users.{send} < 0
+"""
+_ADOPTED_IDENTITIES = f"""
+SELECT users.key, users.zendesk_id, '{IDENTITY}' AS "column",
+  CASE WHEN users.external_id IS NOT NULL THEN to_json(users.external_id)::VARCHAR END AS value
+FROM users SEMI JOIN untouched USING (key)
+SEMI JOIN (FROM emails WHERE send < 0) AS adopted ON adopted.key = users.key
+UNION ALL
+SELECT emails.key, NULL, '{ADDRESS}', to_json(emails.email)::VARCHAR
+FROM emails SEMI JOIN untouched USING (key)
+SEMI JOIN (FROM emails WHERE send < 0) AS adopted ON adopted.key = emails.key
+"""
+
+
+class Untouched:
+    """The people of a run's outbox whom it has not begun to write, beside what is known of them."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, fields: Collection[str]) -> None:
+        self._connection = connection
+        self.fields = list(fields)
+
+    def people(self) -> int:
+        """Return how many there are."""
+        ((people,),) = self._connection.execute("SELECT count(DISTINCT key) FROM untouched").fetchall()
+        return int(people)
+
+    def write_sought(self, path: Path) -> None:
+        """Write a row a person: key, external_id, zendesk_id, emails (those to be sent).
+
+        For each field `value:<field>` has the JSON text to be written, null where it is not, `known:<field>`
+        the known one, and `own:<field>` whether zdpipe sent that.
+        """
+        there = set(self._connection.table("users").columns)
+        fields = "".join(
+            f", max(item.{quoted(value_column(name))}) AS {quoted(value_column(name))}"
+            f", any_value({_known(value_column(name), there)}) AS {quoted(known_column(name))}"
+            f", any_value({_known(send_column(name), there)}) > 0 AS {quoted(own_column(name))}"
+            for name in self.fields
+        )
+        name = "'" + str(path).replace("'", "''") + "'"
+        self._connection.execute(_SOUGHT.format(fields=fields, path=name))
+        path.chmod(0o600)
+
+    def adopted(self) -> Iterator[pl.DataFrame]:
+        """Yield, in the columns of BEFORE_SCHEMA, what an adoption read of what is to be written."""
+        there = set(self._connection.table("users").columns)
+        parts = [_ADOPTED_IDENTITIES]
+        parts += [
+            _ADOPTED.format(
+                name="'" + name.replace("'", "''") + "'",
+                value=quoted(value_column(name)),
+                send=quoted(send_column(name)),
+            )
+            for name in self.fields
+            if send_column(name) in there
+        ]
+        result = self._connection.sql(" UNION ALL ".join(f"({part})" for part in parts))
+        with result.to_arrow_reader(_ROWS_A_GROUP) as reader:
+            for part in reader:
+                yield pl.DataFrame(pl.from_arrow(part)).select(
+                    "key",
+                    "zendesk_id",
+                    "column",
+                    "value",
+                    pl.lit(Source.ADOPT.value).alias("source"),
+                    pl.lit(value=False).alias("is_ours"),
+                )
+
+
+def holds_adopted(known: Path, fields: Collection[str], clock: Clock) -> bool:
+    """Tell whether any of the fields, or an address, is known that zdpipe did not send."""
+    with opened(known, clock, read_only=True) as connection:
+        there = set(connection.table("users").columns)
+        marks = [quoted(send_column(name)) for name in fields if send_column(name) in there]
+        values = " OR ".join(f"{mark} < 0" for mark in marks) or "false"
+        ((found,),) = connection.execute(
+            f"SELECT EXISTS (FROM users WHERE {values}) OR EXISTS (FROM emails WHERE send < 0)"
+        ).fetchall()
+        return bool(found)
+
+
+@contextmanager
+def untouched(
+    outbox: Path,
+    known: Path | None,
+    attempted: Collection[Batch],
+    befores: Collection[Path],
+    resources: Resources,
+    clock: Clock,
+) -> Iterator[Untouched]:
+    """Lend the people of an outbox but those of the `attempted` batches, and those in files there are."""
+    with known_tables(known, resources, clock) as connection:
+        frame = pl.DataFrame(
+            [(batch.number, batch.first, batch.first + batch.users - 1) for batch in attempted],
+            schema={"batch": pl.Int32, "first": pl.Int32, "last": pl.Int32},
+            orient="row",
+        )
+        connection.register("attempted", frame.to_arrow())
+        there = [pl.scan_parquet(path).select("key").unique() for path in befores]
+        keys = pl.concat(there).collect() if there else pl.DataFrame(schema={"key": pl.String})
+        connection.register("there", keys.to_arrow())
+        connection.execute(_UNTOUCHED, {"outbox": str(outbox)})
+        columns = connection.table("untouched").columns
+        fields = [field_of(column) for column in columns if column.startswith(VALUE_PREFIX)]
+        yield Untouched(connection, fields)
+
+
+@contextmanager
+def known_tables(
+    known: Path | None, resources: Resources, clock: Clock
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Lend a connection with the tables of known users to read from, empty ones where nobody is known."""
+    if known is None:
+        connection = duckdb.connect(":memory:", config=resources.as_config())
+        try:
+            for table, columns in TABLES.items():
+                connection.execute(f"CREATE TABLE {table} ({columns})")
+            yield connection
+        finally:
+            connection.close()
+        return
+    with opened(known, clock, resources.as_config(), read_only=True) as connection:
+        check_format(connection, known)
+        yield connection
+
+
+def write_before(path: Path, rows: Iterable[pl.DataFrame]) -> None:
+    """Write what users held, in the columns of BEFORE_SCHEMA; a power cut leaves the whole file or none.
+
+    Without any row there is no file.
+    """
+    filled = (frame for frame in rows if not frame.is_empty())
+    first = next(filled, None)
+    if first is None:
+        return
+    schema = _arrow(pl.DataFrame(schema=BEFORE_SCHEMA)).schema
+    with (
+        written_whole(path) as file,
+        ParquetWriter(file, schema, compression="zstd", write_statistics=False) as writer,
+    ):
+        for frame in chain((first,), filled):
+            writer.write_table(_arrow(frame).cast(schema), row_group_size=_ROWS_A_GROUP)
+
+
+def _arrow(frame: pl.DataFrame) -> pa.Table:
+    return frame.select(list(BEFORE_SCHEMA)).to_arrow(compat_level=pl.CompatLevel.oldest())
+
+
+def _known(column: str, there: set[str]) -> str:
+    return f"users.{quoted(column)}" if column in there else "NULL"

@@ -1,0 +1,159 @@
+"""What a run wrote, what was there before, and who wrote since: all that taking it back goes by."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from zdpipe.clock import Clock
+from zdpipe.model.before import ADDRESS, IDENTITY, NUMBER, Source
+from zdpipe.model.forgotten import PLACEHOLDER
+from zdpipe.model.known import VALUE_PREFIX, field_of, quoted, send_column, value_column
+from zdpipe.model.resources import Resources
+from zdpipe.model.rollback import NotRestorable
+from zdpipe.state.before import BEFORE_SCHEMA, known_tables
+
+_RESULTS_AT_ONCE = 50_000
+_RESULTS_SCHEMA = {
+    "batch": pl.Int32,
+    "position": pl.Int32,
+    "status": pl.String,
+    "zendesk_id": pl.Int64,
+}
+
+_ITEMS = """
+CREATE TEMP TABLE items AS
+SELECT item.*, done.status, done.zendesk_id
+FROM read_parquet($outbox) AS item JOIN done ON done.batch = item.batch AND done.position = item.position
+"""
+# Of a resumed run the later reading counts.
+_HELD = f"""
+CREATE TEMP TABLE held AS
+SELECT key, bool_or("column" = '{IDENTITY}' AND zendesk_id IS NOT NULL) AS identities_read,
+  bool_or("column" = '{NUMBER}' OR ("column" = 'phone' AND source <> '{Source.ADOPT}')) AS numbers_read,
+  max(zendesk_id) AS id_before,
+  max(value) FILTER ("column" = '{IDENTITY}') AS external_id,
+  coalesce(list(value) FILTER ("column" = '{ADDRESS}'), []) AS addresses,
+  coalesce(list(value) FILTER ("column" = '{NUMBER}'), []) AS numbers,
+  to_json(
+    list(json_array("column", value, is_ours))
+    FILTER ("column" NOT IN ('{IDENTITY}', '{ADDRESS}', '{NUMBER}'))
+  )::VARCHAR AS before
+FROM (FROM read QUALIFY file = max(file) OVER (PARTITION BY key)) GROUP BY key
+"""
+_MINE = "CREATE TEMP TABLE mine AS SELECT send FROM sends WHERE run_id = $run"
+# A value that is known no more was somebody else's when it was to be emptied, and so is one adopted since.
+_BLOCKED = (
+    "CASE WHEN any_value(users.key) IS NULL OR any_value(abs({send})) IN (FROM mine) THEN NULL"
+    f" WHEN any_value({{send}}) > 0 THEN '{NotRestorable.WRITTEN_BY_LATER_RUN}'"
+    f" ELSE '{NotRestorable.CHANGED_BY_OTHERS}' END"
+)
+_PEOPLE = """
+COPY (
+  SELECT item.*, coalesce(added.emails, []) AS added,
+    coalesce(held.identities_read, false) AS identities_read,
+    coalesce(held.numbers_read, false) AS numbers_read, held.id_before,
+    held.external_id AS external_id_before, coalesce(held.addresses, []) AS addresses,
+    coalesce(held.numbers, []) AS numbers, held.before
+  FROM (
+    SELECT items.key, coalesce(max(items.external_id), any_value(users.external_id)) AS external_id,
+      coalesce(max(items.zendesk_id), any_value(users.zendesk_id)) AS zendesk_id,
+      coalesce(list(DISTINCT items.email) FILTER (items.email IS NOT NULL), []) AS emails,
+      bool_or(items.status = 'created' AND items.sending <> 'email') AS was_created,
+      json_object({written}) AS written, json_object({blocked}) AS blocked
+    FROM items LEFT JOIN users ON users.key = items.key
+    WHERE NOT regexp_full_match(items.key, {placeholder})
+    GROUP BY items.key
+  ) AS item
+  LEFT JOIN held ON held.key = item.key
+  LEFT JOIN (
+    SELECT key, list(email ORDER BY email) AS emails FROM emails WHERE abs(send) IN (FROM mine) GROUP BY key
+  ) AS added ON added.key = item.key
+) TO {path} (FORMAT parquet, COMPRESSION zstd)
+"""
+
+
+@dataclass(frozen=True)
+class Written:
+    """A run: its outbox, the user objects of it that arrived, and the files of what was there before."""
+
+    run_id: str
+    outbox: Path
+    done: pl.DataFrame
+    befores: Collection[Path]
+
+
+def written_fields(outbox: Path) -> list[str]:
+    """Return the fields that an outbox has values for."""
+    names = pl.read_parquet_schema(outbox)
+    return [field_of(name) for name in names if name.startswith(VALUE_PREFIX)]
+
+
+def acknowledged(connection: sqlite3.Connection, run_id: str) -> pl.DataFrame:
+    """Return the user objects of a run that arrived: batch, position, status, zendesk_id."""
+    rows = connection.execute(
+        "SELECT batch, position, status, zendesk_id FROM results WHERE run_id = ? AND status <> 'failed'",
+        (run_id,),
+    )
+    parts = [pl.DataFrame(schema=_RESULTS_SCHEMA)]
+    while some := rows.fetchmany(_RESULTS_AT_ONCE):
+        parts.append(pl.DataFrame([tuple(row) for row in some], schema=_RESULTS_SCHEMA, orient="row"))
+    return pl.concat(parts)
+
+
+def write_undoing(
+    path: Path,
+    written: Written,
+    known: Path | None,
+    resources: Resources,
+    clock: Clock,
+) -> None:
+    """Write a row for everybody of a run whose user object arrived.
+
+    Columns: key, external_id, zendesk_id, emails (those sent), was_created; `written`, JSON of each field's
+    JSON text; `blocked`, JSON of why a field stays, by what is known; `added`, the addresses that this run
+    was the first to send; `identities_read`, `numbers_read`, `id_before` (the user's), `external_id_before`,
+    `addresses` and `numbers` (JSON texts), and `before`, JSON of [field, JSON text, whether it
+    was ours], as far as they were read.
+    """
+    fields = written_fields(written.outbox)
+    with known_tables(known, resources, clock) as connection:
+        connection.register("done", written.done.to_arrow())
+        connection.execute(_ITEMS, {"outbox": str(written.outbox)})
+        _load_read(connection, written.befores)
+        connection.execute(_HELD)
+        connection.execute(_MINE, {"run": written.run_id})
+        there = set(connection.table("users").columns)
+        values = ", ".join(f"{_text(name)}, max(items.{quoted(value_column(name))})" for name in fields)
+        blocked = ", ".join(
+            f"{_text(name)}, {_BLOCKED.format(send='users.' + quoted(send_column(name)))}"
+            for name in fields
+            if send_column(name) in there
+        )
+        connection.execute(
+            _PEOPLE.format(
+                written=values, blocked=blocked, placeholder=_text(PLACEHOLDER), path=_text(str(path))
+            )
+        )
+    path.chmod(0o600)
+
+
+def _load_read(connection: duckdb.DuckDBPyConnection, befores: Collection[Path]) -> None:
+    empty = pl.DataFrame(schema=BEFORE_SCHEMA).with_columns(file=pl.lit(0, pl.Int32))
+    connection.register("nothing_read", empty.to_arrow())
+    connection.execute("CREATE TEMP TABLE read AS FROM nothing_read")
+    columns = ", ".join(map(quoted, BEFORE_SCHEMA))
+    for number, before in enumerate(befores):
+        connection.execute(
+            f"INSERT INTO read SELECT {columns}, $file FROM read_parquet($before)",
+            {"file": number, "before": str(before)},
+        )
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
