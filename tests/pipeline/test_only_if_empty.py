@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
 import polars as pl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.delivery.unruly import PowerCut
 from tests.pipeline.world import QUERY, World
@@ -248,3 +252,38 @@ def test_who_is_forgotten_leaves_no_decision_behind(filling: World) -> None:
 def decisions(known: Any) -> dict[str, str | None]:
     with closing(duckdb.connect(known, read_only=True)) as connection:
         return dict(connection.execute(f'SELECT key, "kept:{CITY}" FROM users').fetchall())
+
+
+STEP = st.tuples(
+    st.dictionaries(st.sampled_from(["k1", "k2", "k3"]), st.sampled_from([None, "Oslo", "Rome"]), min_size=1),
+    st.dictionaries(st.sampled_from(["k1", "k2", "k3"]), st.sampled_from([None, "Bergen"]), max_size=2),
+)
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(STEP, min_size=1, max_size=4))
+def test_whatever_others_do_theirs_stay_and_the_plan_tells_the_run(
+    steps: list[tuple[dict[str, str | None], dict[str, str | None]]],
+) -> None:
+    """Between runs others fill and empty the field; no run changes what they filled, the next one nothing."""
+    with TemporaryDirectory() as folder:
+        world = World(Path(folder) / "project")
+        world.lift_guards()
+        say(world, f'[fields."{CITY}"]\nonly_if_empty = true')
+        for key in ("k1", "k2", "k3"):
+            there(world, key, None)
+        for wanted, changed in steps:
+            for key, place in changed.items():
+                world.clock.advance(15)
+                change(world, key, place)
+            before = {key: city(world, key) for key in wanted}
+            world.customers([(key, "Name", None, place) for key, place in wanted.items()])
+            plan = plan_query(world.bench, QUERY, online=True)
+            run = world.run()
+            assert run.counts.created + run.counts.updated == plan.counts.created + plan.counts.updated
+            assert run.warnings == plan.warnings
+            for key, place in before.items():
+                if place == "Bergen":
+                    assert city(world, key) == "Bergen"
+            assert world.run().counts.unchanged == len(wanted)
+        world.close()

@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from tests.delivery.unruly import PowerCut
 from tests.pipeline.world import QUERY, World
 from zdpipe.model.run import Counts
+from zdpipe.model.verification import Cause
 from zdpipe.pipeline import asking
 from zdpipe.pipeline.forget import forget_person
 from zdpipe.pipeline.plan import plan_query
 from zdpipe.pipeline.run import run_query
+from zdpipe.pipeline.verify import verify_run
 
 SQL = "SELECT id AS external_id, name AS name, email AS email, city AS tags FROM Customer_360"
 
@@ -196,6 +198,17 @@ def test_no_tag_of_others_outlives_who_is_forgotten(tagging: World) -> None:
     kept = [path for path in state.rglob("*") if path.is_file() and path.suffix in {".parquet", ".duckdb"}]
     assert kept
     assert not [path for path in kept if b"lawsuit_4711" in path.read_bytes()]
+
+
+def test_verify_looks_for_what_was_written_and_lets_others_add(tagging: World) -> None:
+    there(tagging, external_id="k1", tags=["lawsuit"])
+    customers(tagging, k1="vip")
+    run = tagging.run()
+    retag(tagging, "k1", "vip", "lawsuit", "new")
+    assert verify_run(tagging.bench, run.run_id).differences == []
+    retag(tagging, "k1", "lawsuit", "new")
+    (found,) = verify_run(tagging.bench, run.run_id).differences
+    assert (found.field, found.cause) == ("tags", Cause.DRIFT)
 
 
 TAG = st.sampled_from(["a", "b", "c"])

@@ -72,7 +72,7 @@ def prepare(world: World) -> None:
     world.write(OTHER, CITY_ONLY)
     world.lift_guards()
     with (world.folder / "zdpipe.toml").open("a", encoding="utf-8") as file:
-        file.write("\n[fields.tags]\nallow = true\n")
+        file.write("\n[fields.tags]\nallow = true\nmode = 'replace'\n")
 
 
 def customers(world: World, *people: dict[str, Any]) -> None:
