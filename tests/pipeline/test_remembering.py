@@ -45,12 +45,14 @@ def test_exactly_what_is_written_is_read_and_kept(people: World) -> None:
         "email": ["one@example.com"],
         "name": ["Name"],
         "phone": [None],
-        "user_fields.email_opt_in": [True],
+        "user_fields.email_opt_in": ["true"],
         "user_fields.birthdate": ["1990-01-31"],
         "user_fields.lifetime_value": [12.5],
     }
     rows = pl.read_parquet(path).filter(pl.col("key") == "k1")
     assert set(rows["zendesk_id"]) == {user}
+    # As we would write it, so that it is no difference once it is back.
+    assert "12.50" in rows["value"].to_list()
     assert set(rows["source"]) == {"remember"}
     assert not rows["is_ours"].any()
 

@@ -105,12 +105,14 @@ def _rows(match: Mapping[str, Any], fields: Sequence[str]) -> Iterator[Row]:
 
 
 def _value_row(match: Mapping[str, Any], name: str, found: Any) -> Row:
-    known = match[known_column(name)]
+    known, written = match[known_column(name)], match[value_column(name)]
     others = name == "phone" and len(match["phones"]) > 1
-    is_ours = bool(match[own_column(name)]) and not others and is_equal(json.loads(known), found)
-    days = any(text and _DAY.fullmatch(text) for text in (match[value_column(name)], known))
-    value = _day(found) if days else found
-    return _row(match["key"], match["user_id"], name, value, is_ours=is_ours)
+    ours = next((text for text in (known, written) if text and is_equal(json.loads(text), found)), None)
+    days = any(text and _DAY.fullmatch(text) for text in (known, written))
+    # Written as we would write it, a value that is put back is no difference to later runs.
+    text = ours or _text(_day(found) if days else found)
+    is_ours = bool(match[own_column(name)]) and ours == known and not others
+    return match["key"], match["user_id"], name, text, Source.REMEMBER.value, is_ours
 
 
 def _day(found: Any) -> Any:
@@ -119,6 +121,9 @@ def _day(found: Any) -> Any:
     return midnight[1] if midnight else found
 
 
-def _row(key: str, user_id: int | None, column: str, value: Any, *, is_ours: bool = False) -> Row:
-    text = None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return key, user_id, column, text, Source.REMEMBER.value, is_ours
+def _row(key: str, user_id: int | None, column: str, value: Any) -> Row:
+    return key, user_id, column, _text(value), Source.REMEMBER.value, False
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
