@@ -78,7 +78,7 @@ def outcomes(world: World, run: RunReport) -> tuple[set[Item], set[Item]]:
 @given(tables)
 def test_each_rows_forecast_is_its_outcome(history: list[Table]) -> None:
     with TemporaryDirectory() as folder:
-        world = World(Path(folder))
+        world = World(Path(folder) / "project")
         world.lift_guards()
         other = {"name": "Somebody", "email": TAKEN, "external_id": "other", "skip_verify_email": True}
         world.tell("/api/v2/users", {"user": other})
