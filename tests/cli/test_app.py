@@ -31,6 +31,7 @@ COMMANDS = [
     ("retry",),
     ("verify",),
     ("rollback",),
+    ("explain",),
     ("forget",),
     ("check",),
     ("runs",),

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from tests.delivery.unruly import PowerCut, cut_power_after
+from tests.pipeline.adopting import a, adopt, customers, tell
 from tests.pipeline.retrying import BAD, GOOD, check_dates
 from tests.pipeline.world import QUERY, SQL, World
 from zdpipe.errors import UsageProblem
@@ -21,6 +22,7 @@ from zdpipe.pipeline.explain import explain_person
 from zdpipe.pipeline.forget import forget_person
 from zdpipe.pipeline.person import AmbiguousKey
 from zdpipe.pipeline.retry import retry_run
+from zdpipe.pipeline.rollback import rollback
 from zdpipe.state.known_users import lookup
 
 JANE = ("A-1", "Jane", "Jane@X.org", "Oslo")
@@ -288,6 +290,11 @@ def test_runs_from_before_source_rows_were_kept_are_read_again(world: World) -> 
     told = explain(world, "a-1")
     assert (told.did, codes(told), told.rows[0].is_of_now) == (Did.CREATED, ["read_now"], True)
     assert effects(told)["name"] == (Effect.SET, None, '"Jane"')
+    world.lift_guards()
+    world.customers([(*JANE[:3], "Bergen")])
+    update = world.run()
+    (world.folder / ".zdpipe/runs" / update.run_id / "sources.parquet").unlink()
+    assert effects(explain(world, "a-1"))["user_fields.city"] == (Effect.SENT, None, '"Bergen"')
 
 
 def test_of_somebody_forgotten_only_places_are_left(world: World) -> None:
@@ -374,3 +381,45 @@ def test_nothing_of_the_project_changes(world: World) -> None:
     before = files()
     explain(world, "a-1")
     assert files() == before
+
+
+def test_what_was_adopted_is_said_to_have_been_read(people: World) -> None:
+    tell(people, external_id="k1", email="k1@example.com")
+    customers(people, a("k1", "k1@example.com"))
+    adopt(people)
+    assert explain(people, "k1").run is None
+    unchanged = people.run()
+    told = explain(people, "k1")
+    assert (told.did, told.run and told.run.run_id) == (Did.UNCHANGED, unchanged.run_id)
+    customers(people, a("k1", "k1@example.com", city="Rome"))
+    people.run()
+    changed = explain(people, "k1")
+    assert changed.before is not None
+    city = changed.before.values["user_fields.city"]
+    assert (city.is_ours, str(city.run_id).startswith("adopt-")) == (False, True)
+    assert effects(changed)["user_fields.city"] == (Effect.CHANGED, '"Oslo"', '"Rome"')
+
+
+def test_a_rollback_is_told_without_rows(people: World) -> None:
+    tell(people, external_id="k1", email="k1@example.com")
+    customers(people, a("k1", "k1@example.com", city="Rome"), a("k2", "k2@example.com"))
+    run = people.run(remember=True)
+    people.clock.advance(1)
+    with rollback(people.bench, run.run_id) as planned:
+        back = planned.send(suspend_created=False)
+    told = explain(people, "k1")
+    assert told.run is not None
+    assert (told.run.run_id, told.run.rolls_back, codes(told)) == (back.run_id, run.run_id, ["rollback"])
+    assert effects(told)["user_fields.city"] == (Effect.SENT, None, '"Oslo"')
+    assert codes(explain(people, "k2", back.run_id)) == ["not_among"]
+
+
+def test_somebody_known_by_an_address_alone_keeps_what_was_known(world: World) -> None:
+    world.customers([(None, "Jane", "jane@x.org", "Oslo"), JOE])
+    world.run()
+    world.lift_guards()
+    world.customers([(*JANE[:3], "Bergen"), JOE])
+    world.run()
+    told = explain(world, "a-1")
+    assert told.before is not None
+    assert told.before.values["user_fields.city"].value == '"Oslo"'

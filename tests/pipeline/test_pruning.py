@@ -192,7 +192,7 @@ def test_leftovers_of_killed_processes_go(world: World) -> None:
     pruned = prune(world.bench, 1)
     assert (pruned.orphans, pruned.leftovers, pruned.logs, pruned.runs) == (1, 2, 1, [])
     assert folders(world) == [run_id]
-    assert sorted(path.name for path in (runs / run_id).iterdir()) == ["outbox.parquet"]
+    assert sorted(path.name for path in (runs / run_id).iterdir()) == ["outbox.parquet", "sources.parquet"]
     assert list((state / "tmp").iterdir()) == []
     assert [path.name for path in (state / "logs").iterdir()] == ["new.log"]
 

@@ -110,7 +110,7 @@ def known_users_sql(session: Session, key: str = "key", join: str = "") -> str:
 
     What of a field is others', where the account decides what is sent, has `kept_` before its column. `key`
     is an expression over `there`, the known users, and what they are joined with. For each field
-    `own_` and the name of its column tells whether zdpipe sent the value.
+    `own_` and the name of its column tells whether zdpipe sent the value, `send_` with which send it came.
     """
     there = {
         name
@@ -120,7 +120,8 @@ def known_users_sql(session: Session, key: str = "key", join: str = "") -> str:
     }
     values = [
         f", {_if_there(value_column(name), there) or 'NULL::VARCHAR'} AS {slot},"
-        f" coalesce({_if_there(send_column(name), there) or 'NULL'} > 0, false) AS own_{slot}"
+        f" coalesce({_if_there(send_column(name), there) or 'NULL'} > 0, false) AS own_{slot},"
+        f" {_if_there(send_column(name), there) or 'NULL::INTEGER'} AS send_{slot}"
         for name, slot in session.columns
     ]
     values += [

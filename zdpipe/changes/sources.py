@@ -12,7 +12,7 @@ from pyarrow.parquet import ParquetWriter
 
 from zdpipe.changes.session import Session, failures, text
 from zdpipe.durable import written_whole
-from zdpipe.model.known import quoted, send_column, value_column
+from zdpipe.model.known import value_column
 from zdpipe.model.policy import SendOn
 from zdpipe.model.sources import KINDS, KNOWN_PREFIX, SEND_PREFIX, SOURCE_PREFIX, VALUE_PREFIX
 
@@ -27,13 +27,13 @@ SELECT mapped.row, mapped.person AS key, coalesce(standing.role, 'lead') AS role
 FROM (SELECT row, person, email FROM mapped) AS mapped
 LEFT JOIN standing ON standing.row = mapped.row
 LEFT JOIN sent_leads AS sent ON sent.row = mapped.row
-LEFT JOIN known.emails AS owned ON owned.key = mapped.person AND owned.email = mapped.email
+LEFT JOIN known_emails AS owned ON owned.key = mapped.person AND owned.email = mapped.email
 WHERE standing.row IS NOT NULL OR sent.row IS NOT NULL
 """
 _BEFORE = """
 CREATE OR REPLACE TABLE known_before AS
 SELECT keeping.row, users.zendesk_id, users.primary_email{known}{sends}
-FROM (SELECT row, key FROM keeping WHERE role = 'lead') AS keeping JOIN known.users AS users USING (key)
+FROM (SELECT row, key FROM keeping WHERE role = 'lead') AS keeping JOIN known_users AS users USING (key)
 """
 _PART = """
 SELECT keeping.*, records.email{values}, known_before.* EXCLUDE (row){source}
@@ -71,7 +71,10 @@ def write_sources(
         parts = _parts(session, scratch, len(columns), range(low, high + 1, _ROWS_AT_ONCE))
         first = next(parts)
         schema = _named(first.schema, session, known, columns, kinds)
-        with ParquetWriter(file, schema, compression="zstd", write_statistics=False) as writer:
+        # Hardly a value of a source comes twice; a dictionary of them would take longer and more room.
+        with ParquetWriter(
+            file, schema, compression="zstd", use_dictionary=False, write_statistics=False
+        ) as writer:
             for part in chain((first,), parts):
                 writer.write_batch(pa.RecordBatch.from_arrays(part.columns, schema=schema))
 
@@ -82,11 +85,11 @@ def _remember(session: Session) -> list[str]:
         "SELECT column_name FROM duckdb_columns() WHERE database_name = 'known' AND table_name = 'users'"
     )
     there = {name for (name,) in rows}
-    fields = [name for name in session.columns.names if value_column(name) in there]
-    known = "".join(f", users.{quoted(value_column(name))} AS k{place}" for place, name in enumerate(fields))
-    sends = "".join(f", users.{quoted(send_column(name))} AS s{place}" for place, name in enumerate(fields))
+    fields = [(name, slot) for name, slot in session.columns if value_column(name) in there]
+    known = "".join(f", users.{slot}" for _, slot in fields)
+    sends = "".join(f", users.send_{slot}" for _, slot in fields)
     session.run(_BEFORE.format(known=known, sends=sends))
-    return fields
+    return [name for name, _ in fields]
 
 
 def _parts(session: Session, scratch: Path, columns: int, starts: range) -> Iterator[pa.RecordBatch]:

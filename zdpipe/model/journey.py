@@ -76,6 +76,7 @@ class Effect(StrEnum):
     EMPTIED = "emptied"
     KEPT = "kept"  # to be emptied, and kept because somebody else changed it
     SAME = "same"
+    SENT = "sent"  # whatever was there before: the run kept nothing of that
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +147,16 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A value that was known, as JSON text, and what acknowledged it, None where nobody knows any more."""
+    """A value that was known, as JSON text, and what acknowledged it, None where nobody knows any more.
+
+    What is not ours was read in the account.
+    """
 
     value: str
     run_id: str | None = None
     query: str | None = None
     acknowledged_at: datetime | None = None
+    is_ours: bool = True
 
 
 @dataclass(frozen=True)
@@ -250,6 +255,7 @@ class RunFacts:
     retries: str | None = None
     retried_by: tuple[str, ...] = ()
     superseded_by: str | None = None
+    rolls_back: str | None = None
 
 
 @dataclass(frozen=True)

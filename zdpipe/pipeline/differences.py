@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -37,7 +38,9 @@ def known_before(store: Store, found: PersonInRun, clock: Clock) -> Before | Non
     for name, value in lead.items():
         field = name.removeprefix(KNOWN_PREFIX)
         if name.startswith(KNOWN_PREFIX) and field not in _APART and value is not None:
-            values[field] = _held(value, sends.get(abs(lead.get(SEND_PREFIX + field) or 0)), found.run)
+            number = lead.get(SEND_PREFIX + field) or 0
+            held = _held(value, sends.get(abs(number)), found.run)
+            values[field] = replace(held, is_ours=number >= 0)
     return Before(lead[f"{KNOWN_PREFIX}user_id"], lead[f"{KNOWN_PREFIX}primary_email"], values)
 
 
@@ -112,14 +115,16 @@ def _of_lead(item: _Row, lead: _Row, before: Before | None) -> Iterator[Change]:
         if name.startswith(VALUE_PREFIX) and after is not None:
             field = field_of(name)
             earlier = _value(before, field)
-            yield Change(field, _effect(earlier, after), earlier, None if after == CLEARED else after)
+            effect = _effect(earlier, after) if is_new or before is not None else Effect.SENT
+            yield Change(field, effect, earlier, None if after == CLEARED else after)
 
 
 def _email(email: str, lead: _Row, before: Before | None, *, is_new: bool) -> Change:
     primary = before.primary_email if before else None
     after = _as_json(email)
     if is_new or primary is None:
-        return Change("email", Effect.SET, None, after)
+        effect = Effect.SET if is_new or before is not None else Effect.SENT
+        return Change("email", effect, None, after)
     effect = Effect.SAME if lead.get("email_is_known") else Effect.ADDED
     return Change("email", effect, _as_json(primary), after)
 
@@ -142,7 +147,7 @@ def _value(before: Before | None, field: str) -> str | None:
 
 
 def _as_held(value: KnownValue) -> Held:
-    return Held(value.value, value.run_id, value.query, value.acknowledged_at)
+    return Held(value.value, value.run_id, value.query, value.acknowledged_at, value.is_ours)
 
 
 def _held(value: str, send: Send | None, run: RunRow) -> Held:

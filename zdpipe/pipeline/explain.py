@@ -90,6 +90,10 @@ class _Explanation:
             changes=changes_of(found, before),
             deliveries=found.deliveries,
         )
+        if found.run.rolls_back is not None:
+            words = f"The run took back what run {found.run.rolls_back} wrote, whatever the query's rows are."
+            self._note("rollback", words)
+            return told
         if told.rows or any(is_placeholder(key) for key in told.keys):
             return told
         told, _ = self._read_again(told, found.run)

@@ -58,6 +58,9 @@ class PersonHistory:
         if run.retries is not None or run.sample is not None:
             kind = "a retry of those who failed" if run.retries is not None else "a sample"
             return Note("not_among", f"The run was {kind}, and this customer was none of them.")
+        if run.rolls_back is not None:
+            words = f"The run took back what run {run.rolls_back} wrote, and nothing of this customer."
+            return Note("not_among", words)
         if was_refused(run) or self._had_before(run):
             return None
         return Note("absent", "The run did not have this customer.")
@@ -85,6 +88,7 @@ class PersonHistory:
             finished_at=run.finished_at,
             resumes=run.resumes,
             retries=run.retries,
+            rolls_back=run.rolls_back,
             retried_by=tuple(other.run_id for other in later if other.retries == run.run_id),
             superseded_by=next(iter(heirs), None) if run.outcome is Outcome.SUPERSEDED else None,
         )
@@ -92,7 +96,10 @@ class PersonHistory:
     def _had_before(self, run: RunRow) -> bool:
         """Tell whether the run's query had them before: nobody new leaves a run without a trace."""
         known = self.known_of(run.account)
-        if known is None or run.query not in known.queries:
+        if known is None:
+            return False
+        # What was adopted for a query counts, though the query sent nothing yet.
+        if run.query not in {*known.queries, *(value.query for value in known.values.values())}:
             return False
         told = any(value.acknowledged_at <= run.started_at for value in known.values.values())
         return told or any(

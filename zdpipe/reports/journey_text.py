@@ -64,6 +64,8 @@ def _run_facts(run: RunFacts) -> list[tuple[str, str]]:
         facts.append(("resumed", count(run.resumes, "time")))
     if run.retries:
         facts.append(("retries", run.retries))
+    if run.rolls_back:
+        facts.append(("takes back", run.rolls_back))
     if run.superseded_by:
         facts.append(("replaced by", run.superseded_by))
     if run.retried_by:
@@ -184,15 +186,17 @@ def _addresses(today: Today) -> list[tuple[str, str]]:
 def _values(values: Mapping[str, Held]) -> Iterator[RenderableType]:
     """Yield the values that one run acknowledged at one time together, the latest first."""
     for held in sorted({_told(held) for held in values.values()}, reverse=True):
-        _, when, run_id = held
-        since = f"since {when} UTC, run {run_id}" if run_id else "since nobody knows when"
-        yield Padding(Text(since, "dim"), FIELD)
+        when, is_ours, run_id, query = held
+        told = f"{'sent' if is_ours else 'read'} {when} UTC, run {run_id} of {query}"
+        since = told if run_id else "nobody knows any more since when"
+        yield Padding(Text(printable(since), "dim"), FIELD)
         facts = [(field, plain(value.value)) for field, value in values.items() if _told(value) == held]
         yield Padding(facts_table(sorted(facts)), BELOW)
 
 
-def _told(held: Held) -> tuple[bool, str, str]:
-    return held.run_id is not None, moment(held.acknowledged_at), held.run_id or ""
+def _told(held: Held) -> tuple[str, bool, str, str]:
+    when = moment(held.acknowledged_at) if held.acknowledged_at else ""
+    return when, held.is_ours, held.run_id or "", held.query or ""
 
 
 def _runs(mentions: tuple[Mention, ...]) -> Iterator[RenderableType]:

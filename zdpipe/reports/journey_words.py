@@ -58,6 +58,7 @@ EFFECTS: Mapping[Effect, str] = {
     Effect.EMPTIED: "emptied",
     Effect.KEPT: "stays, because somebody else changed it",
     Effect.SAME: "the same",
+    Effect.SENT: "sent, and what was there before was not kept",
 }
 SENDINGS: Mapping[Sending, str] = {
     Sending.CREATE: "the whole row, to create",
