@@ -139,12 +139,12 @@ def test_a_power_cut_while_writing_it_down_leaves_no_half_file(
 ) -> None:
     tell(people, external_id="k1", email="one@example.com", phone=None)
     customers(people, a("k1", "one@example.com", phone=None, city="Rome"))
-    from zdpipe.pipeline import remembering
+    from zdpipe.pipeline import holding
 
     def cut(*_: object) -> Any:
         raise PowerCut
 
-    monkeypatch.setattr(remembering, "_rows", cut)
+    monkeypatch.setattr(holding, "_rows", cut)
     with pytest.raises(PowerCut):
         people.run(remember=True)
     monkeypatch.undo()

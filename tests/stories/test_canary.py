@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from typing import Any
 
 from tests.stories.conftest import MakeWorld
 from tests.stories.world import EVERYTHING, World, assert_conserved, kill
@@ -56,3 +57,21 @@ def test_a_killed_canary_is_looked_at_all_the_same(make_world: MakeWorld) -> Non
     resumed = world.zdpipe("resume", "--format", "json")
     assert (resumed.code, resumed.json["error"]["code"]) == (4, "canary")
     assert len(world.users()) == 40
+
+
+def test_it_can_be_taken_back(world: World) -> None:
+    world.many_customers(120)
+    assert world.zdpipe("run", "queries/users.sql").code == 0
+    world.write("queries/users.sql", EVERYTHING.replace("city AS", "upper(city) AS"))
+    before = cities(world)
+    run = world.zdpipe(*RUN, "--allow", "updated").json
+    assert run["counts"]["updated"] == 120
+    assert sum(city != before[key] for key, city in cities(world).items()) == 120
+    done = world.zdpipe("rollback", run["run_id"], "--format", "json")
+    assert (done.code, done.json["fields"]) == (0, {"user_fields.city": 40})
+    assert sum(city != before[key] for key, city in cities(world).items()) == 80
+    world.assert_no_secrets()
+
+
+def cities(world: World) -> dict[str, Any]:
+    return {key: user["user_fields"]["city"] for key, user in world.users().items()}

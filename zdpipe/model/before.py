@@ -15,8 +15,9 @@ BEFORE_COLUMNS = ("key", "zendesk_id", "column", "value", "source", "is_ours")
 
 
 class Source(StrEnum):
-    """Who read it: the run that was told to, an adoption before it, or the taking back of a run."""
+    """Who read it: the run that was told to, its canary, an adoption before it, or a rollback."""
 
     REMEMBER = "remember"
+    CANARY = "canary"
     ADOPT = "adopt"
     ROLLBACK = "rollback"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from zdpipe.model.known import (
     value_column,
 )
 from zdpipe.model.resources import Resources
+from zdpipe.state.batches import EVERY_BATCH
 from zdpipe.state.known_users import check_format, opened
 
 BEFORE_SCHEMA = {
@@ -43,10 +45,11 @@ _ROWS_A_GROUP = 10_240
 _UNTOUCHED = """
 CREATE TEMP TABLE untouched AS
 SELECT * EXCLUDE (payload) FROM read_parquet($outbox) AS item
-WHERE item.key NOT IN (
+WHERE item.batch <= $through AND item.key NOT IN (
   SELECT sent.key FROM read_parquet($outbox) AS sent JOIN attempted
     ON sent.batch = attempted.batch AND sent.position BETWEEN attempted.first AND attempted.last
-) AND item.key NOT IN (SELECT key FROM there)
+) AND item.key NOT IN (SELECT ahead.key FROM read_parquet($outbox) AS ahead WHERE ahead.batch <= $beyond)
+AND item.key NOT IN (SELECT key FROM there)
 """
 _SOUGHT = """
 COPY (
@@ -74,6 +77,20 @@ SELECT emails.key, NULL, '{ADDRESS}', to_json(emails.email)::VARCHAR
 FROM emails SEMI JOIN untouched USING (key)
 SEMI JOIN (FROM emails WHERE send < 0) AS adopted ON adopted.key = emails.key
 """
+
+
+@dataclass(frozen=True)
+class Portion:
+    """Some of the people of an outbox: those of its batches `through` a number, but of none `beyond` one.
+
+    Nobody of the `attempted` batches is among them, and nobody who is in the files `befores`.
+    """
+
+    outbox: Path
+    attempted: Collection[Batch]
+    befores: Collection[Path] = ()
+    through: int = EVERY_BATCH
+    beyond: int = 0
 
 
 class Untouched:
@@ -145,25 +162,23 @@ def holds_adopted(known: Path, fields: Collection[str], clock: Clock) -> bool:
 
 @contextmanager
 def untouched(
-    outbox: Path,
-    known: Path | None,
-    attempted: Collection[Batch],
-    befores: Collection[Path],
-    resources: Resources,
-    clock: Clock,
+    portion: Portion, known: Path | None, resources: Resources, clock: Clock
 ) -> Iterator[Untouched]:
-    """Lend the people of an outbox but those of the `attempted` batches, and those in files there are."""
+    """Lend a portion of an outbox's people; the known users are open meanwhile."""
     with known_tables(known, resources, clock) as connection:
         frame = pl.DataFrame(
-            [(batch.number, batch.first, batch.first + batch.users - 1) for batch in attempted],
+            [(batch.number, batch.first, batch.first + batch.users - 1) for batch in portion.attempted],
             schema={"batch": pl.Int32, "first": pl.Int32, "last": pl.Int32},
             orient="row",
         )
         connection.register("attempted", frame.to_arrow())
-        there = [pl.scan_parquet(path).select("key").unique() for path in befores]
+        there = [pl.scan_parquet(path).select("key").unique() for path in portion.befores]
         keys = pl.concat(there).collect() if there else pl.DataFrame(schema={"key": pl.String})
         connection.register("there", keys.to_arrow())
-        connection.execute(_UNTOUCHED, {"outbox": str(outbox)})
+        connection.execute(
+            _UNTOUCHED,
+            {"outbox": str(portion.outbox), "through": portion.through, "beyond": portion.beyond},
+        )
         columns = connection.table("untouched").columns
         fields = [field_of(column) for column in columns if column.startswith(VALUE_PREFIX)]
         yield Untouched(connection, fields)
