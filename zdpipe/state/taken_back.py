@@ -18,7 +18,8 @@ from zdpipe.state.folder import touch_private
 
 OUTBOX = "outbox.parquet"
 REMOVALS = "removals.parquet"
-# What was removed, and is to be struck from the known users; then what was struck.
+# From the first removal on; what was removed, and is to be struck from the known users; then what was struck.
+REMOVING = "removing.parquet"
 REMOVED = "removed.parquet"
 STRUCK = "struck.parquet"
 LEFT = "not_restorable"
