@@ -279,3 +279,19 @@ def test_a_field_for_known_users_alone_comes_without_a_guard(people: World) -> N
 def guarded(world: World) -> dict[str, int]:
     """Return how much each guard found in a plan."""
     return {verdict.guard.value: verdict.part for verdict in plan_query(world.bench, QUERY).guards}
+
+
+def test_whoever_got_an_external_id_meanwhile_loses_a_value_all_the_same(world: World) -> None:
+    world.lift_guards()
+    world.customers([(None, "Name", "one@example.com", "Oslo"), (None, "Name", "two@example.com", "Oslo")])
+    world.run()
+    theirs = world.ask("/api/v2/users/search?query=two@example.com")["users"][0]["id"]
+    world.act("PUT", f"/api/v2/users/{theirs}", {"user": {"user_fields": {"city": "Bergen"}}})
+    world.customers([("k1", "Name", "one@example.com", None), ("k2", "Name", "two@example.com", None)])
+    run = world.run()
+    assert (run.counts.updated, run.warnings) == (2, {"clear_skipped": 1})
+    assert [shown_city(world, key) for key in ("k1", "k2")] == [None, "Bergen"]
+
+
+def shown_city(world: World, key: str) -> Any:
+    return world.ask(f"/api/v2/users/show_many?external_ids={key}")["users"][0]["user_fields"]["city"]

@@ -186,6 +186,21 @@ def test_beyond_so_many_addresses_the_next_run_asks_by_id(
     assert filling.run().counts.unchanged == 10
 
 
+def test_whoever_got_an_external_id_is_found_by_the_id_that_the_address_had(filling: World) -> None:
+    addresses = [f"c{number}@example.com" for number in range(30)]
+    filling.customers([(None, "Name", email, None) for email in addresses])
+    filling.run()
+    theirs = filling.ask("/api/v2/users/search?query=c1@example.com")["users"][0]["id"]
+    filling.act("PUT", f"/api/v2/users/{theirs}", {"user": {"user_fields": {"city": "Bergen"}}})
+    filling.customers([(f"k{number}", "Name", email, "Oslo") for number, email in enumerate(addresses)])
+    reading = plan_query(filling.bench, QUERY).reading
+    assert (reading.customers, reading.requests) == (30, 2)
+    run = filling.run()
+    assert (run.counts.updated, run.warnings) == (30, {"not_empty": 1})
+    assert run.requests < len(addresses)
+    assert (city(filling, "k0"), city(filling, "k1")) == ("Oslo", "Bergen")
+
+
 def test_the_requests_are_in_the_report(filling: World) -> None:
     filling.customers([(f"k{n}", "Name", None, "Oslo") for n in range(150)])
     before = filling.stats["requests"]

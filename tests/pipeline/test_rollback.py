@@ -18,6 +18,7 @@ from zdpipe.pipeline.forget import forget_person
 from zdpipe.pipeline.history import list_runs
 from zdpipe.pipeline.retry import retry_run
 from zdpipe.pipeline.rollback import rollback
+from zdpipe.zendesk.client import ZendeskClient
 
 READ, LATER = NotRestorable.NOT_READ, NotRestorable.WRITTEN_BY_LATER_RUN
 OTHERS, CREATED = NotRestorable.CHANGED_BY_OTHERS, NotRestorable.CREATED
@@ -275,6 +276,31 @@ def test_a_removal_that_was_cut_off_is_completed(people: World) -> None:
     # What was removed stays so when that is taken back.
     assert dict(take_back(people, report.run_id)[0].left) == {NotRestorable.IDENTITY_REMOVED: 1}
     assert user in before
+
+
+def test_what_a_superseded_rollback_had_removed_is_sent_again(
+    people: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [a(key, f"{key}@example.com", phone=None) for key in ("k1", "k2")]
+    for key in ("k1", "k2"):
+        a_user(people, key)
+    customers(people, *rows, *(row | {"email": f"b{row['email']}"} for row in rows))
+    run = people.run(remember=True)
+    after = account(people)
+    delete = ZendeskClient.delete_identity
+
+    def once(*args: Any) -> None:
+        delete(*args)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ZendeskClient, "delete_identity", once)
+        _, report = take_back(people, run.run_id)
+    assert report.outcome is Outcome.INTERRUPTED
+    assert account(people) != after
+    people.run()
+    assert account(people) == after
+    assert people.run().counts.unchanged == 4
 
 
 def test_runs_that_cannot_be_taken_back_say_why(people: World) -> None:

@@ -13,21 +13,22 @@ from zdpipe.model.policy import Nulls
 
 # Whoever has no Zendesk id from us was never acknowledged, and is looked for like somebody new.
 _ASKED = """
-SELECT differing.person, differing.row, known.zendesk_id, mapped.external_id, mapped.email,
+SELECT differing.person, differing.row, known.zendesk_id, mapped.external_id, mapped.email, inherited.was,
   {name} AS field, '{about}' AS about, mapped.{slot} AS value, {known} AS known, {others} AS others
 FROM differing
 JOIN mapped ON mapped.row = differing.row
 LEFT JOIN known_users AS known ON known.key = differing.person
+LEFT JOIN inherited ON inherited.key = differing.person
 WHERE differing.{flag}
 """
 # What nobody but the account ever had is not ours to take out of a list.
 _OWN = "CASE WHEN known.own_{slot} THEN known.{slot} END"
 _COUNTED = """
-SELECT count(*), count(zendesk_id), count(external_id) FILTER (zendesk_id IS NULL),
+SELECT count(*), count(zendesk_id), count(external_id) FILTER (zendesk_id IS NULL OR was IS NOT NULL),
   count(email) FILTER (zendesk_id IS NULL AND about > '{clear}')
 FROM (
   SELECT person, any_value(zendesk_id) AS zendesk_id, any_value(external_id) AS external_id,
-    any_value(email) AS email, max(about) AS about
+    any_value(email) AS email, any_value(was) AS was, max(about) AS about
   FROM ({asked}) GROUP BY person
 )
 """
@@ -58,13 +59,17 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class AskedPerson:
-    """Somebody whose user is read: the lead row, the identity key, by what they are found, and why."""
+    """Somebody whose user is read: the lead row, the identity key, by what they are found, and why.
+
+    `was` is the address that whoever has an external_id now was known by until now.
+    """
 
     key: str
     row: int
     zendesk_id: int | None
     external_id: str | None
     email: str | None
+    was: str | None
     questions: tuple[Question, ...]
 
     @property
@@ -91,14 +96,13 @@ def list_asked(session: Session) -> Iterator[AskedPerson]:
     asked = _asked(session.columns)
     if not asked:
         return
-    parts = session.stream(f"{asked} ORDER BY 1, 6", _ROWS_AT_ONCE)
+    parts = session.stream(f"{asked} ORDER BY 1, 7", _ROWS_AT_ONCE)
     rows = (
         row for part in parts for row in zip(*(column.to_pylist() for column in part.columns), strict=True)
     )
-    for person, fields in groupby(rows, key=lambda row: row[:5]):
-        key, row, zendesk_id, external_id, email = person
-        questions = tuple(Question(field[5], About(field[6]), *field[7:]) for field in fields)
-        yield AskedPerson(key, row, zendesk_id, external_id, email, questions)
+    for person, fields in groupby(rows, key=lambda row: row[:6]):
+        questions = tuple(Question(field[6], About(field[7]), *field[8:]) for field in fields)
+        yield AskedPerson(*person, questions)
 
 
 def count_asked(session: Session) -> ToAsk:

@@ -70,8 +70,7 @@ class Asking:
         self, reader: UserReader, portion: Sequence[AskedPerson]
     ) -> Iterator[tuple[AskedPerson, User | Said | None]]:
         """Yield everybody with their user, None where there is none, LATER where nobody can tell yet."""
-        sought = [Sought(person.key, person.zendesk_id, person.external_id) for person in portion]
-        for person, (_, user) in zip(portion, list(reader.read(sought)), strict=True):
+        for person, user in _found(reader, portion):
             if user is not None or person.email is None or not person.may_be_new:
                 yield person, user
             elif self._searches_left:
@@ -80,6 +79,22 @@ class Asking:
                 yield person, found if found is not None and _may_be(person, found) else None
             else:
                 yield person, Said.LATER
+
+
+def _found(reader: UserReader, portion: Sequence[AskedPerson]) -> Iterator[tuple[AskedPerson, User | None]]:
+    """Yield everybody with the user whom an id finds: of heirs also the user of their address."""
+    sought = [
+        Sought(person.key, None if person.was else person.zendesk_id, person.external_id)
+        for person in portion
+    ]
+    found = {person.key: user for person, user in reader.read(sought)}
+    heirs = [person for person in portion if person.was and found[person.key] is None]
+    alone = [Sought(person.was or "", person.zendesk_id) for person in heirs]
+    for person, (_, user) in zip(heirs, list(reader.read(alone)), strict=True):
+        if user is not None and _may_be(person, user):
+            found[person.key] = user
+    for person in portion:
+        yield person, found[person.key]
 
 
 def requests_for(to_ask: ToAsk) -> int:

@@ -18,7 +18,7 @@ from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.destination import Destination
 from zdpipe.state.runs import RunRow, add_effort
 from zdpipe.state.striking import strike
-from zdpipe.state.taken_back import REMOVALS, REMOVED, STRUCK
+from zdpipe.state.taken_back import REMOVALS, REMOVED, REMOVING, STRUCK
 from zdpipe.zendesk.client import ZendeskClient
 from zdpipe.zendesk.failures import RequestFailure
 
@@ -31,30 +31,38 @@ def remove_identities(bench: Workbench, store: Store, run: RunRow, destination: 
     What leads by now stays. A removal that was stopped is repeated: what is gone is found to be gone.
     """
     folder = store.folder.run(run.run_id)
-    if not (folder / REMOVALS).exists():
+    if (folder / REMOVALS).exists():
+        (folder / REMOVALS).replace(folder / REMOVING)
+        sync_folder(folder)
+    if not (folder / REMOVING).exists():
         return
     bench.progress.stage("removing addresses and numbers")
     with open_account(bench, destination) as client:
         try:
-            for row in pl.read_parquet(folder / REMOVALS).drop_nulls().iter_rows(named=True):
+            for row in pl.read_parquet(folder / REMOVING).drop_nulls().iter_rows(named=True):
                 _remove(bench, client, destination, row["zendesk_id"], row["column"], row["value"])
         finally:
             add_effort(store.connection, run.run_id, Effort(requests=client.requests))
-    (folder / REMOVALS).replace(folder / REMOVED)
+    (folder / REMOVING).replace(folder / REMOVED)
     sync_folder(folder)
 
 
 def strike_removed(bench: Workbench, store: Store, run: RunRow) -> None:
-    """Let the known users forget what was removed; the caller holds the lock of merging."""
+    """Let the known users forget what was removed; the caller holds the lock of merging.
+
+    Of a run that ended in the middle of it all is forgotten: what is still there is sent once more in vain.
+    """
     folder = store.folder.run(run.run_id)
-    if not (folder / REMOVED).exists():
+    paths = [folder / name for name in ((REMOVED, REMOVING) if run.finished_at else (REMOVED,))]
+    path = next((path for path in paths if path.exists()), None)
+    if path is None:
         return
     known = store.folder.known_users(run.account)
     if known.exists():
         with spill_folder(store.folder.temporary) as spill:
-            removed = pl.read_parquet(folder / REMOVED).drop_nulls("value")
+            removed = pl.read_parquet(path).drop_nulls("value")
             strike(known, removed, bench.project.limits.resources(spill), bench.clock)
-    (folder / REMOVED).replace(folder / STRUCK)
+    path.replace(folder / STRUCK)
 
 
 def _remove(
