@@ -14,6 +14,7 @@ from typer.main import get_command
 
 from zdpipe import __version__
 from zdpipe.cli.app import app
+from zdpipe.model.gone import FATES, Fate
 from zdpipe.model.guard import Guard, Ruling
 from zdpipe.model.match import Unclear
 from zdpipe.model.reasons import FAILURES, SENTENCES, Failure, Reason
@@ -55,7 +56,8 @@ def test_links_lead_somewhere(document: str) -> None:
 def test_every_code_has_a_sentence_and_a_place_in_the_documents() -> None:
     assert set(SENTENCES) == set(Reason)
     assert set(FAILURES) == set(Failure)
-    for code, sentence in (SENTENCES | FAILURES).items():
+    assert set(FATES) == set(Fate)
+    for code, sentence in (SENTENCES | FAILURES | FATES).items():
         assert f"| `{code}` | {sentence} |" in OPERATIONS
 
 

@@ -110,15 +110,18 @@ def write_known(path: Path, users: Mapping[str, Known], queries: Iterable[tuple[
         for name in fields:
             connection.execute(f"ALTER TABLE users ADD COLUMN {quoted(value_column(name))} VARCHAR")
             connection.execute(f"ALTER TABLE users ADD COLUMN {quoted(send_column(name))} INTEGER")
-        for key, user in users.items():
+        for zendesk_id, (key, user) in enumerate(users.items(), start=7):
             values = [
                 encode(user.values[name]) if user.values.get(name) is not None else None for name in fields
             ]
             sends = [None if value is None else 1 for value in values]
             cells = [cell for pair in zip(values, sends, strict=True) for cell in pair]
+            names = [name for field in fields for name in (value_column(field), send_column(field))]
+            named = ", ".join(map(quoted, ["key", "external_id", "zendesk_id", "primary_email", *names]))
             marks = ", ".join("?" * (4 + len(cells)))
             connection.execute(
-                f"INSERT INTO users VALUES ({marks})", [key, user.external_id, 7, user.primary_email, *cells]
+                f"INSERT INTO users ({named}) VALUES ({marks})",
+                [key, user.external_id, zendesk_id, user.primary_email, *cells],
             )
             for email in user.emails:
                 connection.execute("INSERT INTO emails VALUES (?, ?, 1)", [email, key])
@@ -164,6 +167,6 @@ def resolve(
             payloads=list(workspace.payloads(size)),
             changed=workspace.changed_by_field(),
             examples=workspace.examples(10),
-            gone=workspace.gone(query),
+            gone=workspace.leavers(query).find(),
             ahead=workspace.ahead(),
         )

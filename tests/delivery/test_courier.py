@@ -61,7 +61,7 @@ def send_before(world: World, items: list[OutboxItem]) -> None:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give up after one minute instead of ten, and on strange jobs instead of fifteen."""
     monkeypatch.setattr(patience, "GIVE_UP_AFTER", 60.0)
-    monkeypatch.setattr(jobs, "_STRANGE_FOR", 60.0)
+    monkeypatch.setattr(jobs, "STRANGE_FOR", 60.0)
 
 
 def test_nobody_leaves_beyond_the_batches_that_may(make_world: MakeWorld) -> None:

@@ -48,6 +48,8 @@ def sending(**properties: Any) -> Any:
         ({"user_fields": {"opt": False}}, {"user_fields": {"opt": False}}, True),
         ({"user_fields": {"opt": None}}, {"user_fields": {"opt": False}}, True),
         ({"user_fields": {"opt": True}}, {"user_fields": {"opt": False}}, False),
+        ({"user_fields": {"opt": True}}, {"user_fields": {"opt": None}}, False),
+        ({"user_fields": {"opt": False}}, {"user_fields": {"opt": None}}, True),
         ({"user_fields": {"count": 1}}, {"user_fields": {"count": True}}, False),
         ({"tags": ["b", "a"]}, {"tags": ["a", "b", "field"]}, True),
         ({"tags": ["b", "a"]}, {"tags": ["a"]}, False),

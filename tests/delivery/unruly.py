@@ -19,18 +19,23 @@ class PowerCut(BaseException):
 
 
 class Unruly(httpx.BaseTransport):
-    """Hands requests on, except where trouble is due: by the number of the write, poll or read, from 1."""
+    """Hands requests on, except where trouble is due: by the number of the write, deed, poll or read, from 1.
+
+    A deed changes or deletes users that are there.
+    """
 
     def __init__(self, inner: httpx.BaseTransport, clock: FakeClock | None = None) -> None:
         self._inner = inner
         self._clock = clock
         self.on_write: dict[int, Trouble] = {}
+        self.on_deed: dict[int, Trouble] = {}
         self.on_poll: dict[int, Trouble] = {}
         self.on_read: dict[int, Trouble] = {}
         self.on_request: Callable[[httpx.Request], None] | None = None
         self.refused_user: str | None = None
         self.up = self.down = 0.0
         self.writes: list[list[dict[str, Any]]] = []
+        self.deeds = 0
         self.polls = 0
         self.reads = 0
 
@@ -43,6 +48,9 @@ class Unruly(httpx.BaseTransport):
         if request.method == "POST":
             self.writes.append(json.loads(request.read())["users"])
             trouble = self.on_write.get(len(self.writes))
+        elif request.method in {"PUT", "DELETE"}:
+            self.deeds += 1
+            trouble = self.on_deed.get(self.deeds)
         elif "job_statuses" in request.url.path:
             self.polls += 1
             trouble = self.on_poll.get(self.polls)

@@ -233,3 +233,14 @@ def test_a_file_that_is_no_text_is_a_project_error(tmp_path):
     (tmp_path / "zdpipe.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ProjectError, match="not UTF-8"):
         load_project(tmp_path)
+
+
+def test_gone_customers_are_tagged_with_a_tag_that_zendesk_keeps(tmp_path):
+    project = load_project(write(tmp_path, '[gone]\naction = "tag"\ntag = "gone-1"\n'))
+    assert (project.gone.action, project.gone.tag) == ("tag", "gone-1")
+
+
+@pytest.mark.parametrize("text", ['action = "erase"', 'action = "tag"', 'action = "tag"\ntag = "Two Tags"'])
+def test_what_cannot_be_done_to_gone_customers_is_told(tmp_path, text):
+    with pytest.raises(ProjectError, match=r"zdpipe\.toml:\d: "):
+        load_project(write(tmp_path, f"[gone]\n{text}\n"))

@@ -34,3 +34,10 @@ def test_a_wrong_option_is_a_problem_at_its_place(text: str, span: Span, words: 
     assert problem is not None
     assert problem.span == span
     assert words in problem.message
+
+
+def test_the_header_says_what_is_done_to_customers_who_are_gone() -> None:
+    assert read("-- zdpipe: gone=tag\nSELECT 1 AS name").options == {"gone": "tag"}
+    problem = read("-- zdpipe: gone=erase\nSELECT 1 AS name").problem
+    assert problem is not None
+    assert "Write one of: blank, delete, report, suspend, tag." in problem.message

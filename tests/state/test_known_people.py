@@ -37,9 +37,15 @@ def known(tmp_path: Path) -> Path:
         connection.execute('ALTER TABLE users ADD COLUMN "send:name" INTEGER')
         connection.execute("INSERT INTO sends VALUES (1, 'run-1', 1, 'q', '2026-01-01')")
         for person in PEOPLE:
-            connection.execute("INSERT INTO users VALUES (?, ?, ?, ?, ?, 1)", person)
+            connection.execute(
+                "INSERT INTO users"
+                ' (key, external_id, zendesk_id, created_id, primary_email, "value:name", "send:name")'
+                " VALUES ($1, $2, $3, $3, $4, $5, 1)",
+                person,
+            )
             connection.execute("INSERT INTO emails VALUES (?, ?, 1)", [person[3], person[0]])
             connection.execute("INSERT INTO queries VALUES ('q', ?)", [person[0]])
+            connection.execute("INSERT INTO marks VALUES (?, 'tag', 'gone', 'q')", [person[0]])
         connection.execute("INSERT INTO emails VALUES ('zeb-was@unusual.example', 'zq-7731', 1)")
     return path
 
@@ -60,7 +66,7 @@ def content(known: Path) -> dict[str, object]:
 def test_a_person_leaves_no_byte_and_nobody_else_changes(known: Path, clock: FakeClock) -> None:
     before = content(known)
     assert found_in(known.parent, PLANTED)
-    assert rewrite(known, clock, "zq-7731") == 4
+    assert rewrite(known, clock, "zq-7731") == 5
     after = content(known)
     assert found_in(known.parent, PLANTED) == {}
     assert (after["schema"], after["meta"], after["sends"]) == (
@@ -95,7 +101,7 @@ def test_what_a_killed_merge_left_in_the_log_goes_too(known: Path, clock: FakeCl
     assert done.returncode == -signal.SIGKILL
     assert (known.parent / "acme.duckdb.wal").exists()
     (known.parent / "acme.duckdb.forgetting").write_text("what a killed erasure left", encoding="utf-8")
-    assert rewrite(known, clock, "zq-7731") == 5
+    assert rewrite(known, clock, "zq-7731") == 6
     assert found_in(known.parent, (*PLANTED, "zeb-log")) == {}
     assert [path.name for path in known.parent.iterdir()] == ["acme.duckdb"]
 

@@ -11,6 +11,7 @@ from zdpipe.zendesk.wire import (
     failure_reason,
     read_job,
     read_me,
+    read_refusals,
     read_results,
     read_users,
 )
@@ -208,3 +209,17 @@ def test_a_user_has_the_ids_of_its_addresses() -> None:
 def test_an_anonymous_caller_has_no_id() -> None:
     assert read_me({"user": {"id": None, "name": "Anonymous user", "role": "end-user"}}).user_id is None
     assert read_me({"user": {"id": 5, "role": "admin", "email": "x@y.z"}}).role == "admin"
+
+
+CHANGED = {"id": 7, "action": "update", "status": "Updated", "success": True}
+NOT_CHANGED = {"id": 1, "error": "UserUpdateError", "details": "Name: is too short", "status": "Failed"}
+
+
+def test_refusals_are_told_by_their_place() -> None:
+    assert read_refusals([CHANGED, NOT_CHANGED], [7, 8]) == {1: "Name: is too short"}
+
+
+@pytest.mark.parametrize("results", [[CHANGED], [CHANGED, {"id": 9, "status": "Updated"}], [CHANGED, "x"]])
+def test_results_of_other_users_are_none(results: Any) -> None:
+    with pytest.raises(Mispaired):
+        read_refusals(results, [7, 8])

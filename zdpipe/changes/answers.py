@@ -36,7 +36,7 @@ WHERE row IN (SELECT row FROM answers WHERE "column" = {name} AND said IN ({said
 # What was filled before is asked about with `full` alone, and changes only where it is not there any more.
 _FILLED = "UPDATE differing SET {slot} = true WHERE ask_{slot}"
 _STILL_CERTAIN = """
-UPDATE differing SET is_certain = sending = 'create' OR gets_external_id OR promotes OR {full}{changes}
+UPDATE differing SET is_certain = sending = 'create' OR gets_external_id OR promotes OR {anyway}{changes}
 WHERE row IN (SELECT row FROM answers)
 """
 _LEFT_OUT = ", ".join(f"'{said}'" for said in (Said.FILLED, Said.SAME, Said.LATER))
@@ -63,7 +63,7 @@ def take_answers(session: Session, answers: pl.DataFrame | None) -> None:
     for _, slot in session.columns.filling:
         session.run(_FILLED.format(slot=slot))
     changes = "".join(f" OR {slot}" for _, slot in session.columns)
-    session.run(_STILL_CERTAIN.format(full=str(session.full).lower(), changes=changes))
+    session.run(_STILL_CERTAIN.format(anyway=session.sent_anyway("person"), changes=changes))
 
 
 def settle_answers(session: Session) -> None:

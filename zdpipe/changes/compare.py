@@ -56,7 +56,7 @@ def compare_leads(session: Session) -> None:
     differs = [f"({test} OR {clears[slot]})" if slot in clears else test for slot, test in changes.items()]
     promotes = _PROMOTES if session.makes_primary else "false"
     certain = ["users.key IS NULL", _GETS_EXTERNAL_ID, promotes, *differs]
-    certain += ["true"] if session.full else []
+    certain.append(session.sent_anyway("leads.person"))
     session.run(
         _DIFFERING.format(
             certain=f"({' OR '.join(certain)})",

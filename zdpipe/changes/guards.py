@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 from zdpipe.model.guard import Guard, Ruling, Verdict
 from zdpipe.project.tables import Guards
 
+# Nobody means to suspend or delete more customers than this without a look at them.
+MOST_ACTED_ON = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Before:
@@ -25,8 +28,8 @@ class Findings:
     """What guards look at: `read` and `rejected` are rows, everything else people.
 
     `known` of the query's people were sent before, by whichever query; `changed` of them would change, and
-    `cleared` lose a value. `sent` were ever sent by this query, `gone` of them are in none of its rows; None
-    where nobody asked.
+    `cleared` lose a value. `sent` were ever sent by this query, `gone` of them are in none of its rows, and
+    something is done to them where the project `acts` on them; None where nobody asked.
     """
 
     read: int
@@ -37,17 +40,19 @@ class Findings:
     sent: int = 0
     gone: int | None = 0
     before: Before | None = None
+    acts: bool = False
 
 
 def judge(findings: Findings, limits: Guards, allowed: Collection[Guard] = ()) -> tuple[Verdict, ...]:
     """Return the ruling of every guard, in their order; those `allowed` refuse nothing.
 
-    All but `rejected` and `empty` compare with a run before this one.
+    All but `rejected` and `empty` compare with a run before this one; `gone` does not where people who are
+    gone are acted on.
     """
     before = findings.before
     verdicts = (
         _share(Guard.REJECTED, findings.rejected, findings.read, limits.rejected),
-        *(_compared(findings, before, limits) if before and findings.read else _later(limits)),
+        *(_compared(findings, before, limits) if before and findings.read else _later(findings, limits)),
         _empty(findings.read, refuses=limits.empty),
     )
     return tuple(
@@ -69,24 +74,36 @@ def refusals(verdicts: Collection[Verdict]) -> list[Verdict]:
 def _compared(findings: Findings, before: Before, limits: Guards) -> tuple[Verdict, ...]:
     return (
         _share(Guard.CLEARED, findings.cleared, findings.known, limits.cleared),
-        _gone(findings, before, limits.gone),
+        _gone(findings, before, limits),
         _share(Guard.UPDATED, findings.changed, findings.known, limits.updated),
         _difference(findings.read, before.rows, limits.rows),
     )
 
 
-def _gone(findings: Findings, before: Before, limit: float) -> Verdict:
-    if findings.gone is None or before.gone is None:
-        return Verdict(Guard.GONE, Ruling.LATER, threshold=limit)
+def _gone(findings: Findings, before: Before, limits: Guards) -> Verdict:
+    if findings.gone is None or (before.gone is None and not findings.acts):
+        return Verdict(Guard.GONE, Ruling.LATER, threshold=limits.gone)
+    if findings.acts:
+        return _acted_on(findings.gone, findings.sent, limits)
     # Who was gone before was told before: only the others say something about this run.
-    left = max(0, findings.gone - before.gone)
-    return _share(Guard.GONE, left, max(left, findings.sent - before.gone), limit)
+    told = before.gone or 0
+    left = max(0, findings.gone - told)
+    return _share(Guard.GONE, left, max(left, findings.sent - told), limits.gone)
 
 
-def _later(limits: Guards) -> tuple[Verdict, ...]:
+def _acted_on(gone: int, sent: int, limits: Guards) -> Verdict:
+    verdict = _share(Guard.GONE, gone, sent, limits.gone)
+    over = verdict.ruling is Ruling.REFUSE or gone > MOST_ACTED_ON
+    return replace(verdict, ruling=_ruling(over=over), most=MOST_ACTED_ON)
+
+
+def _later(findings: Findings, limits: Guards) -> tuple[Verdict, ...]:
+    gone = Verdict(Guard.GONE, Ruling.LATER, threshold=limits.gone)
+    if findings.acts and findings.gone:
+        gone = _acted_on(findings.gone, findings.sent, limits)
     return (
         Verdict(Guard.CLEARED, Ruling.LATER, threshold=limits.cleared),
-        Verdict(Guard.GONE, Ruling.LATER, threshold=limits.gone),
+        gone,
         Verdict(Guard.UPDATED, Ruling.LATER, threshold=limits.updated),
         Verdict(Guard.ROWS, Ruling.LATER, threshold=limits.rows),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zdpipe.changes.session import Session, known_emails_sql, known_users_sql
+from zdpipe.changes.session import Session, known_emails_sql, known_marks_sql, known_users_sql
 
 # Zendesk takes an external_id with such an address for an update of that user (Users API, Create Or Update
 # User). Of several such users only one can become the person.
@@ -28,3 +28,4 @@ def settle_inheritance(session: Session) -> None:
     key, join = "coalesce(inherited.key, there.key)", "LEFT JOIN inherited ON inherited.was = there.key"
     session.run(known_users_sql(session, key, join))
     session.run(known_emails_sql(key, join))
+    session.run(known_marks_sql(key, join))

@@ -15,7 +15,7 @@ import pyarrow as pa
 from zdpipe.changes.columns import Columns
 from zdpipe.clock import Clock
 from zdpipe.errors import StateError, StateLocked
-from zdpipe.model.known import TABLES, kept_column, quoted, send_column, value_column
+from zdpipe.model.known import SUSPENDED_MARK, TABLES, kept_column, quoted, send_column, value_column
 from zdpipe.model.resources import Resources, is_interruption
 
 _PATIENCE_SECONDS = 60.0
@@ -33,13 +33,24 @@ SET threads = greatest(1, least(
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """An open workspace: the connection, the query's fields, and how payloads are made."""
+    """An open workspace: the connection, the query's fields, and how payloads are made.
+
+    People of whom something is to be taken back, because they are back in the query `returning_to`, are sent
+    whole.
+    """
 
     connection: duckdb.DuckDBPyConnection
     columns: Columns
     skip_verify_email: bool
     full: bool
     makes_primary: bool = False
+    returning_to: str | None = None
+
+    def sent_anyway(self, person: str) -> str:
+        """Return the condition on a column of keys that they are sent although nothing changed."""
+        if self.full or self.returning_to is None:
+            return str(self.full).lower()
+        return f"{person} IN (FROM returners)"
 
     def run(self, sql: str) -> None:
         """Execute a statement whose result is of no interest."""
@@ -100,9 +111,20 @@ def attach_known(connection: duckdb.DuckDBPyConnection, known: Path | None, cloc
 
 
 def view_known(session: Session) -> None:
-    """Make the views `known_users`, with the known value of each field of the query, and `known_emails`."""
+    """Make the views `known_users`, with the known value of each field of the query, and `known_emails`.
+
+    `known_people` tells who is who in Zendesk, `known_marks` what is to be taken back of people who return,
+    and `returners` of whom, where they are in the query's rows.
+    """
     session.run(known_users_sql(session))
     session.run(known_emails_sql())
+    _view_people(session)
+    session.run(known_marks_sql())
+    query = text(session.returning_to or "")
+    session.run(
+        "CREATE TEMP VIEW returners AS SELECT key FROM known_marks"
+        f" WHERE mark = {text(SUSPENDED_MARK)} OR query = {query}"
+    )
 
 
 def known_users_sql(session: Session, key: str = "key", join: str = "") -> str:
@@ -143,8 +165,35 @@ def known_emails_sql(key: str = "key", join: str = "") -> str:
     )
 
 
+def known_marks_sql(key: str = "there.key", join: str = "") -> str:
+    """Return the statement that makes `known_marks`, `key` being as in `known_users_sql`."""
+    return (
+        f"CREATE OR REPLACE TEMP VIEW known_marks AS SELECT {key} AS key, mark, detail, query,"
+        f" people.zendesk_id FROM marks AS there {join}"
+        " LEFT JOIN known_people AS people ON people.key = there.key"
+    )
+
+
 def _if_there(column: str, there: set[str]) -> str:
     return quoted(column) if column in there else ""
+
+
+def _view_people(session: Session) -> None:
+    """Make views of what files of an older format lack in part."""
+    (births,) = session.one(
+        "SELECT count(*) FROM duckdb_columns()"
+        " WHERE database_name = 'known' AND table_name = 'users' AND column_name = 'created_id'"
+    )
+    born = "created_id" if births else "NULL::BIGINT AS created_id"
+    session.run(
+        f"CREATE TEMP VIEW known_people AS SELECT key, external_id, zendesk_id, {born} FROM known.users"
+    )
+    (marks,) = session.one(
+        "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'known' AND table_name = 'marks'"
+    )
+    if not marks:
+        session.run(f"CREATE TABLE no_marks ({TABLES['marks']})")
+    session.run(f"CREATE TEMP VIEW marks AS FROM {'known.marks' if marks else 'no_marks'}")
 
 
 @contextmanager

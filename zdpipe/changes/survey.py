@@ -47,15 +47,6 @@ SELECT
        OR (lead.email IS NOT NULL AND owned.email IS NULL)))
 """
 
-# Whoever was known by an address alone is not gone while somebody has that address.
-_GONE = """
-SELECT count(*) FROM (SELECT DISTINCT key FROM known.queries WHERE query = ?) AS known
-ANTI JOIN records ON records.key = known.key
-ANTI JOIN (SELECT email FROM records) AS addressed ON addressed.email = known.key
-ANTI JOIN moved ON moved.person = known.key
-ANTI JOIN rejected ON rejected.key = known.key
-"""
-
 _EXAMPLES = """
 SELECT item.sending, item.key, item.external_id, item.email{values}, users.key IS NOT NULL AS is_known,
   users.external_id, users.primary_email{known}
@@ -99,15 +90,9 @@ def count_known(session: Session) -> tuple[int, int]:
 
 
 def count_sent(session: Session, query: str) -> int:
-    """Return how many people the query ever sent."""
+    """Return how many people the query has or had, but those who are gone and were taken care of."""
     (sent,) = session.one("SELECT count(DISTINCT key) FROM known.queries WHERE query = ?", [query])
     return int(sent)
-
-
-def count_gone(session: Session, query: str) -> int:
-    """Return how many people the query once sent are in none of its rows, the rejected ones included."""
-    (gone,) = session.one(_GONE, [query])
-    return int(gone)
 
 
 def choose_examples(session: Session, limit: int) -> list[Example]:

@@ -16,6 +16,7 @@ from zdpipe.changes.columns import RECORD_COLUMNS, Columns
 from zdpipe.changes.compare import choose_sent_leads, compare_leads
 from zdpipe.changes.drawing import draw_people
 from zdpipe.changes.fingerprint import print_outgoing, print_rows
+from zdpipe.changes.gone import Leavers
 from zdpipe.changes.identities import count_promoted, foresee_identities, list_new_addresses
 from zdpipe.changes.inheritance import settle_inheritance
 from zdpipe.changes.outbox import write_outbox
@@ -30,7 +31,6 @@ from zdpipe.changes.special import count_cleared, settle_special
 from zdpipe.changes.survey import (
     choose_examples,
     count_changed,
-    count_gone,
     count_known,
     count_respelled,
     count_sent,
@@ -49,7 +49,8 @@ from zdpipe.model.resources import Resources
 class Wanted:
     """What to make of the rows: `fields` are the output columns but email and external_id.
 
-    `full` sends every person and address again, changed or not. Fields without a policy are never cleared.
+    `full` sends every person and address again, changed or not; whoever is back in the query `returning_to`,
+    and has something to be taken back, is sent anyway. Fields without a policy are never cleared.
     With `makes_primary` the address of a known person that is not their primary one is to be that.
     """
 
@@ -58,6 +59,7 @@ class Wanted:
     full: bool = False
     policies: Mapping[str, FieldPolicy] = field(default_factory=dict)
     makes_primary: bool = False
+    returning_to: str | None = None
 
 
 class Workspace:
@@ -86,7 +88,14 @@ class Workspace:
         """
         connection = connect(path, resources)
         columns = Columns(tuple(wanted.fields), wanted.policies)
-        session = Session(connection, columns, wanted.skip_verify_email, wanted.full, wanted.makes_primary)
+        session = Session(
+            connection,
+            columns,
+            wanted.skip_verify_email,
+            wanted.full,
+            wanted.makes_primary,
+            wanted.returning_to,
+        )
         try:
             attach_known(connection, known, clock)
             view_known(session)
@@ -100,6 +109,7 @@ class Workspace:
             f" (row BIGINT, key VARCHAR, external_id VARCHAR, email VARCHAR, unread VARCHAR{values})"
         )
         session.run("CREATE TABLE rejected (key VARCHAR)")
+        session.run("CREATE TABLE rejected_emails (email VARCHAR)")
         session.run("CREATE TABLE respelled (row BIGINT)")
         return cls(session, path, resources.memory)
 
@@ -128,9 +138,11 @@ class Workspace:
         )
         self._append("records", chosen)
 
-    def stage_rejected(self, identities: pl.Series) -> None:
-        """Append the keys of rejected rows, so that their people do not count as gone."""
+    def stage_rejected(self, identities: pl.Series, emails: pl.Series | None = None) -> None:
+        """Append the keys and addresses of rejected rows, so that their people do not count as gone."""
         self._append("rejected", identities.cast(pl.String).drop_nulls().to_frame("key"))
+        if emails is not None:
+            self._append("rejected_emails", emails.cast(pl.String).drop_nulls().to_frame("email"))
 
     def stage_respelled(self, rows: pl.Series) -> None:
         """Append the rows of which a text was changed by normalization."""
@@ -218,9 +230,9 @@ class Workspace:
         """
         return list_warnings(self._session)
 
-    def gone(self, query: str) -> int:
-        """Return how many people the query once sent are no longer in its rows."""
-        return count_gone(self._session, query)
+    def leavers(self, query: str) -> Leavers:
+        """Return the people who are gone from a query, and those who are back, to be asked about."""
+        return Leavers(self._session, query)
 
     def known(self) -> tuple[int, int]:
         """Return how many people were sent before, by any query, and how many of them would change."""
@@ -243,7 +255,7 @@ class Workspace:
         return list_new_addresses(self._session, limit)
 
     def sent(self, query: str) -> int:
-        """Return how many people the query ever sent."""
+        """Return how many people the query has or had, but those who are gone and were taken care of."""
         return count_sent(self._session, query)
 
     def print_rows(self) -> str:

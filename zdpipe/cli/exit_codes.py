@@ -26,7 +26,7 @@ def of_run(report: RunReport) -> int:
         return report.stop.exit_code
     told = any(verdict.ruling is Ruling.TOLD for verdict in report.guards)
     bad = report.canary is not None and report.canary.fate is Fate.FAILED
-    return FOUND if report.counts.failed or told or bad else DONE
+    return FOUND if report.counts.failed or report.farewells.failed or told or bad else DONE
 
 
 def of_findings(findings: Iterable[Finding]) -> int:

@@ -22,12 +22,12 @@ _POLL_AT_LEAST_EVERY = 30.0
 # After so many jobs that brought no results, the account itself is asked and what it shows is the end of it.
 MOST_JOBS_A_BATCH = 5
 # A job that Zendesk does not list, or lists without results, is asked for again before it counts as lost.
-_LOST_AFTER = 3
+LOST_AFTER = 3
 # States nobody documented are waited for this long, in seconds.
-_STRANGE_FOR = 900.0
+STRANGE_FOR = 900.0
 # Recorded jobs took seconds. What is queued or at work for so long is looked behind.
-_STUCK_AFTER = 3_600.0
-_ALIVE = frozenset({"queued", "working"})
+STUCK_AFTER = 3_600.0
+ALIVE = frozenset({"queued", "working"})
 
 
 class JobsInFlight:
@@ -103,7 +103,7 @@ class JobsInFlight:
             self._completed(batch, job)
         elif job.is_dead:
             self._died(batch, job)
-        elif job.status not in _ALIVE:
+        elif job.status not in ALIVE:
             self._strange(batch, job)
         else:
             self._at_work(batch, job)
@@ -123,18 +123,18 @@ class JobsInFlight:
     def _no_answer(self, batch: Batch) -> None:
         asked = self._unanswered.get(batch.key, 0) + 1
         self._unanswered[batch.key] = asked
-        if asked >= _LOST_AFTER:
+        if asked >= LOST_AFTER:
             self._lost(batch, f"Zendesk tells no results of job {batch.job_id}")
 
     def _strange(self, batch: Batch, job: JobStatus) -> None:
         now = self._clock.monotonic()
-        if now - self._strange_since.setdefault(batch.key, now) >= _STRANGE_FOR:
+        if now - self._strange_since.setdefault(batch.key, now) >= STRANGE_FOR:
             self._lost(batch, f"job {job.job_id} stays {job.status!r}")
 
     def _at_work(self, batch: Batch, job: JobStatus) -> None:
         self._unanswered.pop(batch.key, None)
-        if self._clock.monotonic() - self._watched_since(batch.key) >= _STUCK_AFTER:
-            self._lost(batch, f"job {job.job_id} is {job.status} since {_STUCK_AFTER / 60:.0f} minutes")
+        if self._clock.monotonic() - self._watched_since(batch.key) >= STUCK_AFTER:
+            self._lost(batch, f"job {job.job_id} is {job.status} since {STUCK_AFTER / 60:.0f} minutes")
 
     def _watched_since(self, key: tuple[int, int]) -> float:
         return self._accepted_at.get(key, self._began)

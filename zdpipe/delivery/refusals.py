@@ -30,8 +30,7 @@ class Refusals:
 
     def take(self, batch: Batch, items: Sequence[OutboxItem], refusal: Refused) -> None:
         """Split a batch that was being sent, or fail the one user it holds; raises the refusal otherwise."""
-        is_about_rows = refusal.status in _PAYLOAD_STATUSES and not isinstance(refusal, SignInRefused)
-        if not is_about_rows or self._in_a_row >= _MOST_IN_A_ROW:
+        if not is_about_users(refusal) or self._in_a_row >= _MOST_IN_A_ROW:
             self._desk.store.mark_ready(batch)
             raise refusal
         if len(items) > 1:
@@ -39,6 +38,11 @@ class Refusals:
             return
         self._in_a_row += 1
         settle_failed(self._desk, batch, _reason(refusal.message), refusal.message)
+
+
+def is_about_users(refusal: Refused) -> bool:
+    """Tell whether a refusal concerns what is in the request, and not the account or the credentials."""
+    return refusal.status in _PAYLOAD_STATUSES and not isinstance(refusal, SignInRefused)
 
 
 def _reason(words: str) -> str:

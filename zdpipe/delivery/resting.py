@@ -16,7 +16,12 @@ _REST_UNKNOWN = 30.0
 _REST_LEAST = 2.0
 _REST_MOST = 600.0
 # A request that was on its way when its process ended can have arrived no later than it would have timed out.
-_LONGEST_REQUEST = 70.0
+LONGEST_REQUEST = 70.0
+
+
+def rest_after(slowest: float | None) -> float:
+    """Return for how many seconds nothing is sent after an answer was lost, by the slowest job seen."""
+    return _REST_UNKNOWN if slowest is None else min(_REST_MOST, max(_REST_LEAST, 2 * slowest))
 
 
 class Resting:
@@ -86,11 +91,10 @@ class Resting:
         self._since[batch.key] = self._desk.clock.monotonic() - rested
 
     def _rest(self) -> float:
-        slowest = self._desk.store.slowest_job()
-        return _REST_UNKNOWN if slowest is None else min(_REST_MOST, max(_REST_LEAST, 2 * slowest))
+        return rest_after(self._desk.store.slowest_job())
 
     def _rested_before(self, batch: Batch) -> float:
         if batch.sent_at is None:
             return 0.0
         since = (self._desk.clock.now() - batch.sent_at).total_seconds()
-        return max(0.0, since - _LONGEST_REQUEST)
+        return max(0.0, since - LONGEST_REQUEST)

@@ -39,13 +39,16 @@ _FACTS: dict[Guard, str] = {
 }
 
 
+_ACTED_ON = "{part} of {whole} customers of the query are gone and would be acted on"
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """One guard's ruling.
 
     `part` of `whole` is what it looked at: rows, or customers; for `rows` the rows now and those of the last
     run. `number` and `threshold` are percents, for `empty` rows and the fewest that pass; None where there is
-    nothing to measure, or no threshold.
+    nothing to measure, or no threshold. `most` is how many people may be acted on, whatever their share.
     """
 
     guard: Guard
@@ -54,11 +57,13 @@ class Verdict:
     whole: int = 0
     number: float | None = None
     threshold: float | None = None
+    most: int | None = None
 
     @property
     def words(self) -> str:
         """Say what was found and the limit: `75 of 300 rows are rejected (25%, the limit is 10%)`."""
-        fact = _FACTS[self.guard].format(part=f"{self.part:,}", whole=f"{self.whole:,}")
+        words = _FACTS[self.guard] if self.most is None else _ACTED_ON
+        fact = words.format(part=f"{self.part:,}", whole=f"{self.whole:,}")
         if self.guard is Guard.EMPTY or self.number is None or self.threshold is None:
             return fact
         sign = "+" if self.guard is Guard.ROWS and self.number > 0 else ""
@@ -71,11 +76,12 @@ class Verdict:
             return "none"
         if self.guard is Guard.EMPTY:
             return "at least 1 row"
-        return f"{'±' if self.guard is Guard.ROWS else ''}{percent(self.threshold)}"
+        limit = f"{'±' if self.guard is Guard.ROWS else ''}{percent(self.threshold)}"
+        return limit if self.most is None else f"{limit}, or {self.most} customers"
 
     def as_json(self) -> dict[str, object]:
         """Return the JSON shape."""
-        return {
+        document: dict[str, object] = {
             "name": self.guard.value,
             "verdict": self.ruling.value,
             "number": None if self.number is None else round(self.number, 4),
@@ -83,6 +89,7 @@ class Verdict:
             "part": self.part,
             "whole": self.whole,
         }
+        return document if self.most is None else document | {"most": self.most}
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Verdict:
@@ -94,6 +101,7 @@ class Verdict:
             document["whole"],
             document["number"],
             document["threshold"],
+            document.get("most"),
         )
 
 

@@ -6,6 +6,12 @@ unique.
 
 The number of a send is negative where the account holds the value and zdpipe never sent it: such a value
 counts in comparisons and is never ours to empty.
+
+`created_id` is the user that a run of ours created for the person, which is theirs while it equals
+`zendesk_id`. `queries` has whom a query sent, or found just as they were sent, until they are gone and taken
+care of. `marks` are what was done to somebody who was gone, to be taken back when they return: `tag`, with
+the tag as `detail`, and `suspended`. `traces` counts people whose rows were deleted, and whose bytes are
+still in the file until it is written anew.
 """
 
 from __future__ import annotations
@@ -16,18 +22,32 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 # 2 is 1 with negative numbers of sends, which a zdpipe that knows 1 alone would take for its own.
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 TABLES: Mapping[str, str] = {
     "meta": "format_version INTEGER",
-    "users": "key VARCHAR, external_id VARCHAR, zendesk_id BIGINT, primary_email VARCHAR",
+    "users": "key VARCHAR, external_id VARCHAR, zendesk_id BIGINT, primary_email VARCHAR, created_id BIGINT",
     "emails": "email VARCHAR, key VARCHAR, send INTEGER",
     "sends": "send INTEGER, run_id VARCHAR, batch INTEGER, query VARCHAR, acknowledged_at TIMESTAMPTZ",
     "queries": "query VARCHAR, key VARCHAR",
+    "marks": "key VARCHAR, mark VARCHAR, detail VARCHAR, query VARCHAR",
+    "traces": "people BIGINT",
 }
 
+# What brings a file from each format to the next. Whoever only reads one does without what it lacks.
+UPGRADES: Mapping[int, tuple[str, ...]] = {
+    1: (),
+    2: (
+        "ALTER TABLE users ADD COLUMN created_id BIGINT",
+        "CREATE TABLE marks (key VARCHAR, mark VARCHAR, detail VARCHAR, query VARCHAR)",
+        "CREATE TABLE traces (people BIGINT)",
+    ),
+}
+TAG_MARK = "tag"
+SUSPENDED_MARK = "suspended"
+
 # Those with rows of people.
-KEYED_TABLES = ("users", "emails", "queries")
+KEYED_TABLES = ("users", "emails", "queries", "marks")
 
 VALUE_PREFIX = "value:"
 SEND_PREFIX = "send:"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from zdpipe.model.gone import Farewells
 from zdpipe.model.guard import Verdict
 from zdpipe.model.identities import Identities
 from zdpipe.model.run import Counts
@@ -73,3 +74,4 @@ class PlanReport:
     reading: Reading = field(default_factory=Reading)
     planned_at: datetime | None = None
     seal: Seal | None = None
+    farewells: Farewells = field(default_factory=Farewells)

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from zdpipe.errors import ZdpipeError
 from zdpipe.model.canary import Canary
+from zdpipe.model.gone import Farewells
 from zdpipe.model.guard import Verdict
 
 # The code of a run's stop where a guard refused its plan.
@@ -113,7 +114,8 @@ class RunReport:
     sent again, `retried` who they are once that is known. `failure_examples` has one for each reason in
     `failures` where somebody looks at one run; they are personal data and no part of the JSON. `guards` has
     how each guard ruled, once the run is planned. `sample` is how many people it sends at most, `canary`
-    who goes ahead of all others, `rolls_back` the run that it takes back.
+    who goes ahead of all others, `rolls_back` the run that it takes back. `farewells` tells what became of
+    those who were gone, or back.
     """
 
     run_id: str
@@ -141,6 +143,7 @@ class RunReport:
     sample: int | None = None
     canary: Canary | None = None
     rolls_back: str | None = None
+    farewells: Farewells = field(default_factory=Farewells)
 
     @property
     def was_refused(self) -> bool:
@@ -151,7 +154,7 @@ class RunReport:
         """Return the promised JSON shape, with a few additions at the end.
 
         `retried` is there for a planned retry only, `sample` for a sample, `canary` where people go ahead,
-        `rolls_back` for a rollback,
+        `rolls_back` for a rollback, `gone_actions` where something is done to people who are gone or back,
         `error` where the run stopped.
         """
         document: dict[str, object] = {
@@ -183,6 +186,8 @@ class RunReport:
             document["canary"] = self.canary.as_json()
         if self.rolls_back is not None:
             document["rolls_back"] = self.rolls_back
+        if self.farewells:
+            document["gone_actions"] = self.farewells.as_json()
         if self.stop is not None:
             document["error"] = {"code": self.stop.code, "message": self.stop.message, "hint": self.stop.hint}
         return document

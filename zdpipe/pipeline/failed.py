@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 
 import polars as pl
 
+from zdpipe.model.errand import ErrandItem
 from zdpipe.model.run import FailureExample
 from zdpipe.pipeline.store import Store, open_store
 from zdpipe.pipeline.workbench import Workbench
+from zdpipe.state.errand_file import read_errand
 from zdpipe.state.failed import failed_objects, failed_people, first_failures
 from zdpipe.state.runs import RunRow
 
@@ -23,6 +26,8 @@ class Failures:
 
     `rows`: row, key, sending, reason, details (Zendesk's own words), job_id, request_id, batch, position,
     payload; one for each user object, maybe of the first people only. `people` and `objects` count them all.
+    Those of whom a deed failed because they are gone, or back, come last: they have no row, and `sending` is
+    the deed.
     """
 
     run_id: str
@@ -41,7 +46,11 @@ def failures(bench: Workbench, run_id: str, *, people: int | None = None) -> Fai
         outbox = store.folder.outbox(run_id)
         rows = failed_objects(store.connection, run_id, outbox, people=people)
         everybody = len(chosen_people(store, run))
-    return Failures(run_id, _with_request_id(rows), everybody, run.counts.failed)
+        errands = _failed_errands(store, run, rows)
+    shown = pl.concat([rows, errands if people is None else errands.head(max(0, people - len(rows)))])
+    return Failures(
+        run_id, _with_request_id(shown), everybody + len(errands), run.counts.failed + len(errands)
+    )
 
 
 def chosen_people(store: Store, run: RunRow) -> pl.DataFrame:
@@ -62,6 +71,21 @@ def parted_words(details: str | None) -> tuple[str | None, str | None]:
     """Return Zendesk's words for one object, and the id of the request where it named one."""
     found = re.search(_REQUEST_ID, details) if details else None
     return (details[: found.start()], found[1]) if details and found else (details, None)
+
+
+def _failed_errands(store: Store, run: RunRow, like: pl.DataFrame) -> pl.DataFrame:
+    """Return what could not be done to people who are gone or back, with the columns of failed objects."""
+    items: dict[tuple[int, int], ErrandItem] = {}
+    found = []
+    for errand, fate in store.errands(run).failures():
+        if (errand.number, 0) not in items:
+            people = read_errand(store.folder.errands(run.run_id), errand.number)
+            items |= {(item.number, item.position): item for item in people}
+        item = items[errand.number, fate.position]
+        payload = json.dumps({"id": item.zendesk_id})
+        about = (None, item.key, errand.deed, fate.fate, fate.details, errand.job_id)
+        found.append((*about, errand.number, item.position, payload))
+    return pl.DataFrame(found, schema=like.schema, orient="row")
 
 
 def _with_request_id(rows: pl.DataFrame) -> pl.DataFrame:

@@ -15,7 +15,15 @@ from zdpipe.pipeline.stopping import stopped_by_person
 from zdpipe.pipeline.store import Store, open_store
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.pipeline.writer import only_writer
-from zdpipe.state.forgetting import erase_in_database, names_in_sql, note_down, noted, strike_note
+from zdpipe.state.errand_file import errand_places
+from zdpipe.state.forgetting import (
+    erase_fates,
+    erase_in_database,
+    names_in_sql,
+    note_down,
+    noted,
+    strike_note,
+)
 from zdpipe.state.known_people import files_of, rewrite_without
 from zdpipe.state.leftovers import half_made, logs, remove, run_folders
 from zdpipe.state.locks import merging_into
@@ -48,6 +56,8 @@ def forget_person(bench: Workbench, key: str) -> Forgotten:
             if person.is_known:
                 last = _erase(bench, store, person)
                 return _together(store, first, last)
+            # Whoever was deleted at Zendesk is known by nothing, and their bytes may be there all the same.
+            _erase_known(bench, store, person)
             return _together(store, first, Forgotten(found=False))
 
 
@@ -91,8 +101,10 @@ def _erase(bench: Workbench, store: Store, person: Person) -> Forgotten:
     bench.progress.stage("erasing")
     note_down(store.folder, person)
     places = _places(store, person)
+    errands = _errands(store, person)
     # Last of a run's files goes its outbox; until results are erased, the placeholder in it leads to them.
     runs, erased = _erase_files(store, person)
+    erase_fates(store.connection, errands)
     erased += Erased(mentions=erase_in_database(store.connection, person, places))
     erased += Erased(known=_erase_known(bench, store, person))
     staff = staff_files(store.folder.root / "known")
@@ -100,7 +112,7 @@ def _erase(bench: Workbench, store: Store, person: Person) -> Forgotten:
     wording = Wording(person)
     erased += Erased(logs=sum(wording.rewrite(path) for path in logs(store.folder)))
     strike_note(store.folder)
-    runs |= {run_id for run_id, _, _ in places}
+    runs |= {run_id for run_id, _, _ in (*places, *errands)}
     return Forgotten(True, erased, sorted(runs), sorted(person.zendesk))
 
 
@@ -114,7 +126,9 @@ def _refuse_unfinished(store: Store, person: Person) -> None:
 
 def _is_sent(store: Store, run: RunRow, person: Person) -> bool:
     outbox = store.folder.outbox(run.run_id)
-    return outbox.exists() and not places_of(outbox, person).is_empty()
+    if outbox.exists() and not places_of(outbox, person).is_empty():
+        return True
+    return bool(errand_places(store.folder.errands(run.run_id), person))
 
 
 def _unfinished(run_id: str, why: str) -> UsageProblem:
@@ -133,6 +147,14 @@ def _places(store: Store, person: Person) -> Places:
             rows = places_of(outbox, person).select("batch", "position")
             places += [(folder.name, batch, position) for batch, position in rows.iter_rows()]
     return places
+
+
+def _errands(store: Store, person: Person) -> Places:
+    return [
+        (folder.name, number, position)
+        for folder in run_folders(store.folder)
+        for number, position in errand_places(store.folder.errands(folder.name), person)
+    ]
 
 
 def _erase_files(store: Store, person: Person) -> tuple[set[str], Erased]:

@@ -15,7 +15,7 @@ from zdpipe.pipeline.planning import Planned
 from zdpipe.pipeline.store import Store
 from zdpipe.pipeline.terms import Compared
 from zdpipe.pipeline.workbench import Workbench
-from zdpipe.state.runs import RunRow, gone_before, run_before
+from zdpipe.state.runs import RunRow, last_told, run_before
 
 _EXIT_CODE = 1
 
@@ -23,11 +23,14 @@ _EXIT_CODE = 1
 class Gate:
     """Judges a run's plan before the account is asked about fields that others may have changed."""
 
-    def __init__(self, bench: Workbench, store: Store, run: RunRow, asking: Asking) -> None:
+    def __init__(
+        self, bench: Workbench, store: Store, run: RunRow, asking: Asking, *, acts: bool = False
+    ) -> None:
         self._bench = bench
         self._store = store
         self._run = run
         self._asking = asking
+        self._acts = acts
         self._verdicts: tuple[Verdict, ...] = ()
 
     def ask(self, compared: Compared) -> pl.DataFrame | None:
@@ -42,7 +45,9 @@ class Gate:
 
     def _judged(self, compared: Compared) -> tuple[Verdict, ...]:
         run = self._run
-        return judged(self._bench, self._store, compared, run.query, run.account, run.allowed)
+        return judged(
+            self._bench, self._store, compared, run.query, run.account, run.allowed, acts=self._acts
+        )
 
 
 def judged(
@@ -52,17 +57,22 @@ def judged(
     query: str,
     account: str,
     allowed: Collection[Guard] = (),
+    *,
+    acts: bool = False,
 ) -> tuple[Verdict, ...]:
     """Return the ruling of every guard on the compared rows of a query for an account.
 
-    Retries and samples send only people who were to be sent anyway, so nothing refuses them.
+    Retries and samples send only people who were to be sent anyway, so nothing refuses them. `acts` says that
+    something is done to people who are gone.
     """
     limits = bench.project.guards
     if compared.is_part:
         return tell(compared.read, compared.rejected, limits)
     last = run_before(store.connection, query, account)
+    sent = compared.workspace.sent(query)
     if last is None:
-        return judge(Findings(compared.read, compared.rejected), limits, allowed)
+        findings = Findings(compared.read, compared.rejected, sent=sent, gone=compared.gone, acts=acts)
+        return judge(findings, limits, allowed)
     known, changed = compared.workspace.known()
     findings = Findings(
         read=compared.read,
@@ -70,11 +80,20 @@ def judged(
         known=known,
         changed=changed,
         cleared=compared.workspace.cleared(),
-        sent=compared.workspace.sent(query),
+        sent=sent,
         gone=compared.gone if compared.knows_gone else None,
-        before=Before(last.counts.read, gone_before(store.connection, query, account)),
+        before=Before(last.counts.read, _gone_before(store, query, account)),
+        acts=acts,
     )
     return judge(findings, limits, allowed)
+
+
+def _gone_before(store: Store, query: str, account: str) -> int | None:
+    """Return how many people the last run that asked left gone, None where none did."""
+    last = last_told(store.connection, query, account)
+    if last is None:
+        return None
+    return max(0, last.gone - store.errands(last).tally(last.gone_action).settled)
 
 
 def refusal(bench: Workbench, run: RunRow, verdicts: Sequence[Verdict]) -> Stop | None:

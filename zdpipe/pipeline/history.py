@@ -105,6 +105,7 @@ def _report(bench: Workbench, store: Store, run: RunRow) -> RunReport:
         sample=run.sample,
         canary=run.canary,
         rolls_back=run.rolls_back,
+        farewells=store.errands(run).tally(run.gone_action),
     )
 
 

@@ -14,11 +14,16 @@ from zdpipe.pipeline.removing import strike_removed
 from zdpipe.pipeline.store import Store
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.pipeline.writer import is_going
+from zdpipe.state.errand_file import read_errand
+from zdpipe.state.known_gone import EndedErrand, merge_errands, merge_members
 from zdpipe.state.known_users import attachable, merge
 from zdpipe.state.locks import merging_into
 from zdpipe.state.others import leave_to_others
 from zdpipe.state.runs import RunRow, load_runs
 from zdpipe.state.settled import SettledBatch
+
+# Of a hundred people each, in one transaction.
+_ERRANDS_AT_ONCE = 100
 
 
 def merge_account(bench: Workbench, store: Store, account: str) -> Path | None:
@@ -74,6 +79,40 @@ def _merge_all(bench: Workbench, store: Store, account: str) -> None:
 def _merge_one(bench: Workbench, store: Store, run: RunRow) -> None:
     _merge_batches(bench, store, run)
     strike_removed(bench, store, run)
+    _merge_members(bench, store, run)
+    _merge_errands(bench, store, run)
+
+
+def _merge_members(bench: Workbench, store: Store, run: RunRow) -> None:
+    """Take over whom the query has; the file goes once that is done, and doing it twice changes nothing."""
+    members, known = store.folder.members(run.run_id), store.folder.known_users(run.account)
+    if not members.exists() or not run.planned:
+        return
+    with spill_folder(store.folder.temporary) as spill:
+        merge_members(known, members, run.query, bench.project.limits.resources(spill), bench.clock)
+    members.unlink()
+
+
+def _merge_errands(bench: Workbench, store: Store, run: RunRow) -> None:
+    errands, file = store.errands(run), store.folder.errands(run.run_id)
+    if not file.exists():
+        return  # whoever was taken care of counts as gone once more, and the account tells that it was done
+    settled = errands.unmerged()
+    for start in range(0, len(settled), _ERRANDS_AT_ONCE):
+        portion = settled[start : start + _ERRANDS_AT_ONCE]
+        with spill_folder(store.folder.temporary) as spill:
+            merge_errands(
+                store.folder.known_users(run.account),
+                [
+                    EndedErrand(number, settled_at, read_errand(file, number), errands.fates(number))
+                    for number, settled_at in portion
+                ],
+                run_id=run.run_id,
+                query=run.query,
+                resources=bench.project.limits.resources(spill),
+                clock=bench.clock,
+            )
+        errands.mark_merged([number for number, _ in portion])
 
 
 def _merge_batches(bench: Workbench, store: Store, run: RunRow) -> None:

@@ -11,10 +11,13 @@ import polars as pl
 from zdpipe.delivery.forecast import forecast
 from zdpipe.engine.spill import spill_folder
 from zdpipe.model.batch import batch_size
+from zdpipe.model.gone import Farewells, GoneAction
 from zdpipe.model.plan import Forecast, PlanReport, Reading
 from zdpipe.pipeline.account import open_account
 from zdpipe.pipeline.asking import Asking, requests_for
+from zdpipe.pipeline.gone import Parting, plan_parting, tell_new_identity
 from zdpipe.pipeline.guarding import judged
+from zdpipe.pipeline.identity import changed_identity
 from zdpipe.pipeline.merging import merge_unless_going
 from zdpipe.pipeline.planning import Planned, planned
 from zdpipe.pipeline.prepare import prepared, read_one_query
@@ -27,6 +30,7 @@ from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.destination import Destination
 from zdpipe.state.jobs import typical_job
 from zdpipe.state.locks import account_place
+from zdpipe.state.runs import last_told
 from zdpipe.zendesk.limits import learned_limit
 
 _EXAMPLES = 5
@@ -61,15 +65,19 @@ def plan_query(
         else:
             staff = staff_by_last_word(bench, store, destination)
         asking = Asking(bench, destination) if online else None
+        changed = changed_identity(bench, ready, last_told(store.connection, query.path, account))
+        tell_new_identity(bench, changed)
         terms = Terms(
             account=account,
             full=full,
             staff=staff,
             ask=_ask(asking) if asking else None,
             mark_respelled=True,
+            new_identity=changed,
         )
         with planned(bench, ready, folder, known, terms) as plan:
-            found = _report(bench, store, plan, query.path, destination)
+            parting = plan_parting(bench, store, plan.compared, query, account)
+            found = _report(bench, store, plan, parting, query.path, destination)
             found = replace(found, reading=_reading(plan, asking))
             if online:
                 whose = ask_whose(bench, destination, plan.workspace, found.identities, _EXAMPLES)
@@ -89,8 +97,15 @@ def _reading(plan: Planned, asking: Asking | None) -> Reading:
 
 
 def _report(
-    bench: Workbench, store: Store, plan: Planned, query: str, destination: Destination
+    bench: Workbench,
+    store: Store,
+    plan: Planned,
+    parting: Parting | None,
+    query: str,
+    destination: Destination,
 ) -> PlanReport:
+    farewells = parting.farewells if parting else Farewells()
+    acts = farewells.action is not GoneAction.REPORT
     return PlanReport(
         query=query,
         destination=destination.name,
@@ -103,7 +118,8 @@ def _report(
         respelled=plan.workspace.respelled(),
         identities=plan.workspace.identities(_EXAMPLES),
         forecast=_forecast(bench, store, plan, destination),
-        guards=judged(bench, store, plan.compared, query, bench.account(destination)),
+        guards=judged(bench, store, plan.compared, query, bench.account(destination), acts=acts),
+        farewells=farewells,
         planned_at=bench.clock.now(),
         examples=tuple(plan.workspace.examples(_EXAMPLES)),
     )

@@ -88,7 +88,8 @@ def planned(
         resources = bench.project.limits.resources(spill)
         first = next(frames)  # there is always one, if only to tell the columns
         rules = query_rules(bench, first.schema, terms)
-        wanted = _wanted(bench, rules, full=terms.full)
+        returning_to = None if terms.is_part else ready.query.path
+        wanted = replace(_wanted(bench, rules, full=terms.full), returning_to=returning_to)
         with Workspace.open(
             folder / "work.duckdb", wanted, resources, known=known, clock=bench.clock
         ) as workspace:
@@ -147,9 +148,14 @@ def _wanted(bench: Workbench, rules: Rules, *, full: bool) -> Wanted:
 
 def _compared(ready: Prepared, workspace: Workspace, staging: Staging, terms: Terms) -> Compared:
     # An empty result says nothing about who is gone: it is more often a broken source than an empty company.
-    gone = workspace.gone(ready.query.path) if staging.read and terms.knows_gone else 0
+    leavers = workspace.leavers(ready.query.path)
+    gone = 0
+    if staging.read and terms.knows_gone:
+        gone = leavers.find(
+            without_ids="external_id" in terms.new_identity, without_addresses="email" in terms.new_identity
+        )
     rejected = staging.rejections.total()
-    return Compared(workspace, staging.read, rejected, gone, terms.is_part, terms.knows_gone)
+    return Compared(workspace, staging.read, rejected, gone, leavers, terms.is_part, terms.knows_gone)
 
 
 def _plan(compared: Compared, staging: Staging, rules: Rules, asked: Chosen | None) -> Planned:

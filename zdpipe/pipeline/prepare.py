@@ -11,6 +11,7 @@ from zdpipe.engine.duckdb import Session, open_session
 from zdpipe.errors import QueryError
 from zdpipe.model.finding import Finding
 from zdpipe.model.query import Query, Role
+from zdpipe.model.schema import SourceSchema
 from zdpipe.pipeline.linting import lint_queries, refuse_errors
 from zdpipe.pipeline.sql_files import attribute_tables
 from zdpipe.pipeline.workbench import Workbench
@@ -23,13 +24,14 @@ from zdpipe.state.folder import StateFolder
 class Prepared:
     """A query that passed the linter, in a session that has its attribute tables as temporary views.
 
-    `attribute_tables` are those it needs.
+    `attribute_tables` are those it needs, `schema` is what the source offers.
     """
 
     query: Query
     sql: str
     findings: tuple[Finding, ...]
     session: Session
+    schema: SourceSchema
     attribute_tables: tuple[Query, ...] = ()
 
 
@@ -58,6 +60,6 @@ def prepared(bench: Workbench, query: Query, *, keep_schema: bool = True) -> Ite
         for table in needed:
             session.create_attribute_table(table.name, engine_sql(table))
         try:
-            yield Prepared(query, engine_sql(query), report.findings, session, tuple(needed))
+            yield Prepared(query, engine_sql(query), report.findings, session, schema, tuple(needed))
         except QueryError as error:
             raise QueryError(f"{query.path}: {error.message}", error.hint, code=error.code) from error

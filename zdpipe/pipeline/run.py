@@ -8,6 +8,7 @@ from pathlib import Path
 
 from zdpipe.errors import Interrupted, UnfinishedError, UsageProblem, ZdpipeError
 from zdpipe.model.batch import batch_size
+from zdpipe.model.gone import GoneAction
 from zdpipe.model.guard import Guard
 from zdpipe.model.query import Query
 from zdpipe.model.run import Effort, Outcome, RunReport, Stop
@@ -16,8 +17,10 @@ from zdpipe.model.staff import Staff
 from zdpipe.pipeline.account import open_account, token_warning, who_am_i
 from zdpipe.pipeline.asking import Asking
 from zdpipe.pipeline.failed import chosen_people
+from zdpipe.pipeline.gone import Parting, action_of, plan_parting, tell_new_identity, write_parting
 from zdpipe.pipeline.guarding import Gate, refusal
 from zdpipe.pipeline.history import report
+from zdpipe.pipeline.identity import changed_identity, identity_of
 from zdpipe.pipeline.merging import merge_account, remember_answers
 from zdpipe.pipeline.planning import Planned, planned
 from zdpipe.pipeline.prepare import Prepared, prepared, read_one_query
@@ -39,6 +42,7 @@ from zdpipe.state.runs import (
     add_effort,
     close_run,
     insert_run,
+    last_told,
     record_plan,
     refuse_plan,
     unfinished_runs,
@@ -159,7 +163,8 @@ def _plan(
     folder = store.folder.run(run.run_id)
     asking = Asking(bench, destination)
     make_private_folder(folder)
-    gate = Gate(bench, store, run, asking)
+    gate = Gate(bench, store, run, asking, acts=action_of(bench, ready.query) is not GoneAction.REPORT)
+    changed = changed_identity(bench, ready, last_told(store.connection, run.query, run.account))
     terms = Terms(
         full=run.full,
         only=only,
@@ -169,8 +174,12 @@ def _plan(
         account=run.account,
         canary=run.canary.asked if run.canary else None,
         keep_sources=True,
+        new_identity=changed,
     )
+    if terms.knows_gone:
+        tell_new_identity(bench, changed)
     with planned(bench, ready, folder, known, terms) as plan:
+        parting = plan_parting(bench, store, plan.compared, ready.query, run.account)
         if asking.requests:
             add_effort(store.connection, run.run_id, Effort(requests=asking.requests))
         if run.seal is not None:
@@ -185,23 +194,29 @@ def _plan(
             retried=plan.retried,
             guards=verdicts,
             attribute_tables={table.path: table.text for table in ready.attribute_tables},
+            identity=identity_of(ready),
+            gone_action=parting.action if parting else GoneAction.REPORT,
         )
         stop = refusal(bench, run, verdicts)
         if stop is not None:
             refuse_plan(store.connection, run.run_id, facts, stop, bench.clock.now())
         else:
-            _make_ready(store, run, plan, facts, batch_size(destination.users_per_second))
+            _make_ready(store, run, plan, facts, parting, batch_size(destination.users_per_second))
     remember_answers(bench, store, run.account, asking.answers)
 
 
-def _make_ready(store: Store, run: RunRow, plan: Planned, facts: PlanFacts, size: int) -> None:
-    """Write the outbox; it is on disk before the transaction that makes its batches ready."""
+def _make_ready(
+    store: Store, run: RunRow, plan: Planned, facts: PlanFacts, parting: Parting | None, size: int
+) -> None:
+    """Write outbox and errands; they are on disk before the transaction that makes them ready."""
     plan.keep_sources()
     batches = plan.workspace.write_outbox(store.folder.outbox(run.run_id), size)
+    errands = write_parting(store, run.run_id, parting, size) if parting else []
     facts = replace(facts, ahead=plan.workspace.ahead())
     replace(facts.counts, pending=sum(batch.users for batch in batches)).check_conservation()
     with transaction(store.connection):
         store.batches(run).enqueue(batches)
+        store.errands(run).enqueue(errands)
         record_plan(store.connection, run.run_id, facts)
 
 
@@ -255,8 +270,7 @@ def _settled_forerunners(bench: Workbench, store: Store, query: Query, destinati
     left = unfinished_runs(store.connection, bench.account(destination))
     forerunners = [run for run in left if run.query == query.path]
     for run in forerunners:
-        if store.folder.outbox(run.run_id).exists():
-            _settle_for_good(bench, store, run, destination)
+        _settle_for_good(bench, store, run, destination)
     return [run.run_id for run in forerunners]
 
 

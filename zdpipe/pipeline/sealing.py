@@ -38,7 +38,7 @@ def seal_of(bench: Workbench, ready: Prepared, plan: Planned, account: str, *, f
         full=full,
         **_made_of(bench, ready),
         rows=plan.workspace.print_rows(),
-        outgoing=plan.workspace.print_outgoing(),
+        outgoing=" ".join(filter(None, (plan.workspace.print_outgoing(), plan.compared.leavers.print()))),
         counts=plan.counts.as_json(),
         rejections=dict(plan.rejections),
         planned_at=bench.clock.now().isoformat(),
@@ -105,6 +105,7 @@ def _settings(bench: Workbench) -> str:
         "fields": {name: rule.model_dump(mode="json") for name, rule in project.fields.items()},
         "phone": project.phone.model_dump(mode="json"),
         "identity": project.identity.model_dump(mode="json"),
+        "gone": project.gone.model_dump(mode="json"),
     }
     # The same project may lie elsewhere, on the machine that sends.
     text = json.dumps(said, sort_keys=True).replace(json.dumps(str(project.root))[1:-1], "")

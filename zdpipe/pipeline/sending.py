@@ -12,6 +12,7 @@ from zdpipe.model.canary import CANARY
 from zdpipe.model.run import Effort, Outcome, Stop
 from zdpipe.pipeline.account import open_account, who_am_i
 from zdpipe.pipeline.canary import judge_canary
+from zdpipe.pipeline.errands import do_errands, settle_errands
 from zdpipe.pipeline.merging import merge_run
 from zdpipe.pipeline.pruning import prune_after_run
 from zdpipe.pipeline.refused import explain
@@ -52,6 +53,14 @@ def settle_in_flight(
 
     `for_good` says that the run will never be resumed.
     """
+    if store.folder.outbox(run.run_id).exists():
+        _settle_batches(bench, store, run, destination, for_good=for_good)
+    settle_errands(bench, store, run, destination, for_good=for_good)
+
+
+def _settle_batches(
+    bench: Workbench, store: Store, run: RunRow, destination: Destination, *, for_good: bool
+) -> None:
     batches = store.batches(run)
     if not batches.load(*IN_FLIGHT) and not (for_good and batches.sent_before()):
         return
@@ -72,7 +81,10 @@ def _send(bench: Workbench, store: Store, run: RunRow, destination: Destination)
                 _settle_others(bench, store, run, destination)
                 remember_before(bench, store, run, destination)
                 _deliver(bench, store, run, destination)
+            elif store.errands(run).left():
+                _settle_others(bench, store, run, destination)
             remove_identities(bench, store, run, destination)
+            do_errands(bench, store, run, destination)
     except ZdpipeError as error:
         return stop_of(run, error)
     return None
@@ -91,7 +103,7 @@ def _settle_others(bench: Workbench, store: Store, run: RunRow, destination: Des
     for other in unfinished_runs(store.connection, run.account):
         if other.run_id == run.run_id or not store.folder.outbox(other.run_id).exists():
             continue
-        if store.batches(other).load(*IN_FLIGHT):
+        if store.batches(other).load(*IN_FLIGHT) or store.errands(other).in_flight():
             settle_in_flight(bench, store, other, destination, for_good=False)
             merge_run(bench, store, other)
 
@@ -169,4 +181,5 @@ def stop_of(run: RunRow, error: ZdpipeError) -> Stop:
 def _outcome(store: Store, run: RunRow, stop: Stop | None) -> Outcome:
     if stop is not None:
         return Outcome.INTERRUPTED if stop.exit_code == Interrupted.exit_code else Outcome.FAILED
-    return Outcome.PARTIAL if store.run(run.run_id).counts.failed else Outcome.SUCCEEDED
+    failed = store.run(run.run_id).counts.failed or store.errands(run).tally(run.gone_action).failed
+    return Outcome.PARTIAL if failed else Outcome.SUCCEEDED

@@ -12,11 +12,13 @@ import polars as pl
 from zdpipe.changes.chosen import Chosen
 from zdpipe.changes.workspace import Workspace
 from zdpipe.model.progress import Progress
+from zdpipe.model.sources import SOURCE_PREFIX
 from zdpipe.pipeline.terms import Terms
+from zdpipe.records.emails import normalized_emails
 from zdpipe.records.normalize import Normalized, normalize
 from zdpipe.records.rules import Rules
 from zdpipe.records.spelling import respelled
-from zdpipe.records.text import text_of
+from zdpipe.records.text import text_of, trimmed
 from zdpipe.state.rowfile import RowFile
 
 REJECTS = "rejects"
@@ -52,7 +54,7 @@ class Staging:
                     self._workspace.stage_respelled(respelled(frame, self.read + 1, batch.records, rules))
                 self.read += len(batch.records) + len(batch.rejections)
                 self._workspace.stage(batch.records)
-                self._workspace.stage_rejected(batch.rejections["identity"])
+                self._workspace.stage_rejected(batch.rejections["identity"], _addresses(batch.rejections))
                 self._leave_out(batch, rejects, warnings)
                 progress.rows_read(self.read)
 
@@ -129,6 +131,11 @@ def _texts(frame: pl.DataFrame, first_row: int) -> pl.DataFrame:
     """Return the source rows as texts: row, and a column `s<number>` for each of the query's."""
     rows = pl.int_range(first_row, first_row + frame.height, dtype=pl.Int64, eager=True).alias("row")
     return pl.DataFrame([rows, *(text_of(column).alias(f"s{n}") for n, column in enumerate(frame))])
+
+
+def _addresses(rejections: pl.DataFrame) -> pl.Series | None:
+    column = f"{SOURCE_PREFIX}email"
+    return normalized_emails(trimmed(rejections[column])) if column in rejections.columns else None
 
 
 def _count(frame: pl.DataFrame) -> dict[str, int]:

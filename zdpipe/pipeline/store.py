@@ -10,6 +10,7 @@ from zdpipe.errors import UsageProblem
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.state.batches import BatchStore
 from zdpipe.state.database import Connection, open_database
+from zdpipe.state.errands import ErrandStore
 from zdpipe.state.folder import StateFolder, prepare_state_folder
 from zdpipe.state.runs import RunRow, load_run, load_runs
 
@@ -24,6 +25,10 @@ class Store:
     def batches(self, run: RunRow) -> BatchStore:
         """Return the batches of a run."""
         return BatchStore(self.connection, run.run_id, run.account)
+
+    def errands(self, run: RunRow) -> ErrandStore:
+        """Return the errands of a run."""
+        return ErrandStore(self.connection, run.run_id, run.account)
 
     def run(self, run_id: str) -> RunRow:
         """Return a run; raises UsageProblem with the newest ones where there is none of that name."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from zdpipe.changes.gone import Leavers
 from zdpipe.changes.workspace import Workspace
 from zdpipe.model.staff import Staff
 
@@ -22,6 +23,7 @@ class Compared:
     read: int
     rejected: int
     gone: int
+    leavers: Leavers
     is_part: bool = False
     knows_gone: bool = True
 
@@ -35,7 +37,9 @@ class Terms:
     `ask` tells what the account says of fields that others may have changed, as `Workspace.order` takes it.
     `mark_respelled` finds out whose texts normalization changed, `keep_sources` holds the source rows ready
     for `Planned.keep_sources`. `account` is where it goes, None where nobody knows: its custom fields tell
-    what fits. So many as the `canary` says go ahead of all others.
+    what fits. So many as the `canary` says go ahead of all others. `new_identity` are the columns, of
+    external_id and email, that come from elsewhere than in the last run: of people known by these nobody can
+    tell who is gone.
     """
 
     full: bool = False
@@ -47,6 +51,7 @@ class Terms:
     keep_sources: bool = False
     account: str | None = None
     canary: int | None = None
+    new_identity: frozenset[str] = frozenset()
 
     @property
     def is_part(self) -> bool:

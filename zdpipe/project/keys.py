@@ -11,6 +11,7 @@ from zdpipe.project.destination import Destination
 from zdpipe.project.tables import (
     Defaults,
     FieldRule,
+    Gone,
     Guards,
     Identity,
     Limits,
@@ -30,6 +31,7 @@ TABLES: dict[str, type[Table]] = {
     "phone": Phone,
     "identity": Identity,
     "guards": Guards,
+    "gone": Gone,
     "state": State,
     "lint": Lint,
 }
@@ -37,7 +39,7 @@ TABLES_BY_NAME: dict[str, type[Table]] = {"destinations": Destination, "fields":
 
 # Named so that a file written for a later version is told apart from a misspelt one.
 LATER: dict[str, frozenset[str]] = {
-    "": frozenset({"gone", "orchestrations", "alerts", "privacy"}),
+    "": frozenset({"orchestrations", "alerts", "privacy"}),
     "limits": frozenset({"store"}),
 }
 

@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError
 
 from zdpipe.errors import ProjectError
 from zdpipe.model.fields import TAGS
+from zdpipe.model.gone import GoneAction
 from zdpipe.model.policy import NEVER_CLEARED, NEVER_LIMITED, Mode, Nulls, SendOn
 from zdpipe.project.destination import Destination
 from zdpipe.project.keys import field_name_problems, guess_word, key_problems
@@ -21,6 +22,7 @@ from zdpipe.project.project import Project
 from zdpipe.project.tables import (
     Defaults,
     FieldRule,
+    Gone,
     Guards,
     Identity,
     Limits,
@@ -65,6 +67,7 @@ class _File(Table):
     phone: Phone = Field(default_factory=Phone)
     identity: Identity = Field(default_factory=Identity)
     guards: Guards = Field(default_factory=Guards)
+    gone: Gone = Field(default_factory=Gone)
     state: State = Field(default_factory=State)
     lint: Lint = Field(default_factory=Lint)
 
@@ -84,6 +87,7 @@ def load_project(start: Path, explicit: Path | None = None) -> Project:
     file = _validated(place, content)
     _check_default(place, file)
     _check_policies(place, file)
+    _check_gone(place, file)
     return _project(root, file)
 
 
@@ -278,6 +282,15 @@ def _check_mode(place: _Place, name: str, rule: FieldRule) -> None:
             )
 
 
+def _check_gone(place: _Place, file: _File) -> None:
+    if file.gone.action is GoneAction.TAG and file.gone.tag is None:
+        raise place.complain(
+            ["gone", "action"],
+            "customers who are gone are to be tagged, and there is no tag",
+            'Add one to [gone], such as tag = "no-longer-a-customer".',
+        )
+
+
 def _project(root: Path, file: _File) -> Project:
     return Project(
         root=root,
@@ -299,6 +312,7 @@ def _project(root: Path, file: _File) -> Project:
         phone=file.phone,
         identity=file.identity,
         guards=file.guards,
+        gone=file.gone,
         state=file.state,
         lint=file.lint,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zdpipe.project.destination import Destination
-from zdpipe.project.tables import FieldRule, Guards, Identity, Limits, Lint, Paths, Phone, Source, State
+from zdpipe.project.tables import FieldRule, Gone, Guards, Identity, Limits, Lint, Paths, Phone, Source, State
 
 
 @dataclass(frozen=True)
@@ -24,5 +24,6 @@ class Project:
     phone: Phone
     identity: Identity
     guards: Guards
+    gone: Gone
     state: State
     lint: Lint

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from sqlglot.dialects.dialect import Dialects
 
 from zdpipe.model.fields import Kind
+from zdpipe.model.gone import GoneAction
 from zdpipe.model.policy import Mode, Nulls, OnEmailChange, SendOn
 from zdpipe.model.resources import Resources
 
@@ -174,6 +175,17 @@ class Guards(Table):
     updated: Percent = 50.0
     rows: Annotated[float, Field(ge=0, le=1_000_000)] = 50.0
     empty: bool = True
+
+
+# Zendesk stores a tag just so, and others changed.
+_Tag = Annotated[str, matching(r"[a-z0-9_:./-]+", "a tag of small letters, digits and _ : . / - is needed")]
+
+
+class Gone(Table):
+    """What is done to customers who left a query; `tag` is the one that the action tag adds."""
+
+    action: Annotated[GoneAction, _word_of(GoneAction)] = GoneAction.REPORT
+    tag: _Tag | None = None
 
 
 class Lint(Table):

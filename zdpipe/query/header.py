@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot.dialects.dialect import Dialects
 
+from zdpipe.model.gone import GoneAction
 from zdpipe.model.lines import span_at
 from zdpipe.model.query import ParseProblem
 
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DIALECTS: frozenset[str] = frozenset(dialect.value for dialect in Dialects if dialect.value)
-OPTIONS: dict[str, frozenset[str]] = {"dialect": DIALECTS}
+OPTIONS: dict[str, frozenset[str]] = {
+    "dialect": DIALECTS,
+    "gone": frozenset(action.value for action in GoneAction),
+}
 
 _LEADING_LINE = re.compile(r"[ \t]*(?:--(?P<comment>[^\r\n]*))?(?:\r\n|\r|\n|\Z)")
 _HEADER = re.compile(r"[ \t]*zdpipe:(?P<options>.*)")
@@ -59,7 +63,7 @@ def _complaint(key: str, value: str, has_value: bool) -> str | None:
     known = OPTIONS.get(key)
     if known is None:
         nearest = _nearest(key, frozenset(OPTIONS))
-        return f"`{key}` is not an option of the header.{nearest} Write `dialect=trino`."
+        return f"`{key}` is not an option of the header.{nearest} Write `dialect=trino` or `gone=report`."
     if not has_value or value not in known:
         listed = ", ".join(sorted(known))
         return f"`{value}` is no {key} that zdpipe knows.{_nearest(value, known)} Write one of: {listed}."

@@ -83,7 +83,7 @@ def _masked(records: Sequence[Record]) -> list[Record]:
         record
         | {
             "key": mask_identifier(str(record["key"])),
-            "details": words.get((record["batch"], record["details"])),
+            "details": None if _is_deed(record) else words.get((record["batch"], record["details"])),
             "payload": mask_payload(str(record["payload"])),
         }
         for record in records
@@ -94,9 +94,14 @@ def _masked_details(records: Iterable[Record]) -> dict[tuple[object, object], st
     """Mask each sentence of a batch once: all who failed with the same words may be named in them."""
     payloads: defaultdict[tuple[object, object], list[str]] = defaultdict(list)
     for record in records:
-        if record["details"] is not None:
+        if record["details"] is not None and not _is_deed(record):
             payloads[record["batch"], record["details"]].append(str(record["payload"]))
     return {(batch, words): mask_quotes(str(words), *who) for (batch, words), who in payloads.items()}
+
+
+def _is_deed(record: Record) -> bool:
+    """Tell whether it is about somebody who is gone: nothing tells which words about them are their name."""
+    return record["row"] is None
 
 
 def _as_json(record: Record) -> str:
@@ -105,7 +110,7 @@ def _as_json(record: Record) -> str:
 
 
 def _block(record: Record) -> list[RenderableType]:
-    place = f"row {record['row']}"
+    place = str(record["sending"]) if _is_deed(record) else f"row {record['row']}"
     head = Text.assemble(
         (f"{place:<9} ", "dim"), f"{printable(str(record['key']))}  ", (str(record["reason"]), "yellow")
     )

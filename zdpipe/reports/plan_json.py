@@ -18,6 +18,7 @@ def plan_json(report: PlanReport, *, show_pii: bool = False) -> dict[str, object
         "destination": report.destination,
         "counts": report.counts.as_json(),
         "gone": report.gone,
+        **({"gone_actions": report.farewells.as_json()} if report.farewells else {}),
         "rejections": dict(report.rejections),
         "warnings": dict(report.warnings),
         "columns": dict(report.columns),

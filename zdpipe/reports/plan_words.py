@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from zdpipe.model.plan import Example, PlanReport, Reading
 from zdpipe.model.policy import CLEARED
+from zdpipe.reports.farewells import forecast_farewells
 from zdpipe.reports.mask import mask_fragment, mask_identifier
 from zdpipe.reports.words import count, duration
 
@@ -51,7 +52,7 @@ def forecast_facts(report: PlanReport) -> list[tuple[str, str]]:
         facts.append(("respelled", f"{count(report.respelled, 'unchanged customer')}, written differently"))
     if report.gone:
         facts.append(("gone", f"{count(report.gone, 'customer')} sent before, no longer in the query"))
-    return facts
+    return [*facts, *forecast_farewells(report.farewells)]
 
 
 def _reading(reading: Reading) -> str:

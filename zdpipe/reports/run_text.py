@@ -13,6 +13,7 @@ from zdpipe.reports.codes import REFUSALS, code_list
 from zdpipe.reports.counts_table import counts_table
 from zdpipe.reports.facts import copyable, facts_table
 from zdpipe.reports.failures import masked_words
+from zdpipe.reports.farewells import farewells_text
 from zdpipe.reports.words import count, duration, moment, pace, printable
 
 _HEADINGS = {
@@ -48,6 +49,7 @@ def run_text(report: RunReport) -> RenderableType:
         *_sample(report),
         *_canary(report.canary),
         *_gone(report),
+        *farewells_text(report.farewells),
         *code_list("Rejected rows, by reason", report.rejections),
         *code_list("Warnings", report.warnings),
         *_failures(report),
@@ -157,7 +159,8 @@ def _next_commands(report: RunReport) -> list[str]:
     if report.stop is not None and report.was_refused:
         rejects = [f"zdpipe runs rejects {report.run_id}"] if report.counts.rejected else []
         return [*rejects, report.stop.hint.partition(_WITH)[2]]
-    failures = [f"zdpipe runs failures {report.run_id}"] if report.counts.failed else []
+    failed = report.counts.failed or report.farewells.failed
+    failures = [f"zdpipe runs failures {report.run_id}"] if failed else []
     if report.stop is not None and report.stop.code == CANARY:
         return [_verify(report), *failures, _resume(report)]
     if report.stop is not None:
@@ -169,4 +172,5 @@ def _next_commands(report: RunReport) -> list[str]:
         return [*failures, *([f"zdpipe rollback {report.rolls_back}"] if failures else [])]
     is_bad = report.canary is not None and report.canary.fate is Fate.FAILED
     verify = [_verify(report)] if is_bad else []
-    return [*rejects, *verify, *failures, *([f"zdpipe retry {report.run_id}"] if failures else [])]
+    retry = [f"zdpipe retry {report.run_id}"] if report.counts.failed else []
+    return [*rejects, *verify, *failures, *retry]

@@ -7,10 +7,9 @@ from pathlib import Path
 import duckdb
 
 from zdpipe.clock import Clock
-from zdpipe.model.known import FORMAT_VERSION
 from zdpipe.model.resources import Resources
 from zdpipe.state.fields import KnownField, add_fields
-from zdpipe.state.known_users import check_format, create_when_missing, opened
+from zdpipe.state.known_users import create_when_missing, opened, upgrade
 
 # A transaction's changes stay in memory until it commits.
 _USERS_PER_TRANSACTION = 100_000
@@ -22,7 +21,6 @@ CREATE OR REPLACE TEMP TABLE incoming AS
 SELECT * EXCLUDE (file_row_number) FROM read_parquet($adopted, file_row_number = true)
 WHERE file_row_number BETWEEN $first AND $last
 """
-_NEW_FORMAT = "INSERT INTO meta SELECT $version WHERE $version > (SELECT max(format_version) FROM meta)"
 _SEND = """
 INSERT INTO sends
 SELECT coalesce(max(send), 0) + 1, $name, $batch, $query, $now FROM sends
@@ -52,12 +50,11 @@ def adopt(known: Path, adopted: Path, *, name: str, query: str, resources: Resou
     """
     create_when_missing(known)
     with opened(known, clock, resources.as_config()) as connection:
-        check_format(connection, known)
+        upgrade(connection, known)
         source = str(adopted)
         ((people,),) = connection.execute("SELECT count(*) FROM read_parquet(?)", [source]).fetchall()
         for first in range(0, people, _USERS_PER_TRANSACTION):
             connection.execute("BEGIN")
-            connection.execute(_NEW_FORMAT, {"version": FORMAT_VERSION})
             connection.execute(_SEND, {"name": name, "batch": _NO_BATCH, "query": query, "now": clock.now()})
             last = first + _USERS_PER_TRANSACTION - 1
             connection.execute(_INCOMING, {"adopted": source, "first": first, "last": last})

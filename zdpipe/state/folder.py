@@ -74,6 +74,14 @@ class StateFolder:
         paths = self.run(run_id).glob("before-*.parquet")
         return sorted(paths, key=lambda path: (len(path.name), path.name))
 
+    def errands(self, run_id: str) -> Path:
+        """Who is gone or came back, and what is done to them (Parquet)."""
+        return self.run(run_id) / "errands.parquet"
+
+    def members(self, run_id: str) -> Path:
+        """Whom the known users are still to count among a query's people, or no more (Parquet)."""
+        return self.run(run_id) / "members.parquet"
+
     def simulator(self, name: str) -> Path:
         """The embedded simulator's account (SQLite), one for each destination of kind simulator."""
         return self.root / "simulator" / f"{file_name(name)}.sqlite"

@@ -23,6 +23,7 @@ SELECT run_id, batch, position FROM results JOIN runs USING (run_id) WHERE accou
 """
 _REWORD = (
     "UPDATE results SET details = reworded(details) WHERE details <> reworded(details)",
+    "UPDATE fates SET details = reworded(details) WHERE details <> reworded(details)",
     "UPDATE runs SET stop = reworded_json(stop) WHERE stop <> reworded_json(stop)",
     "UPDATE runs SET sql = reworded_sql(sql) WHERE sql <> reworded_sql(sql)",
     """
@@ -101,6 +102,15 @@ def erase_in_database(
             "Wait until it has ended, and repeat the command.",
         )
     return mentions
+
+
+def erase_fates(connection: sqlite3.Connection, places: Collection[tuple[str, int, int]]) -> None:
+    """Take Zendesk's words from the fates at places (run, errand, position); the fates stay."""
+    connection.execute("PRAGMA secure_delete = ON")
+    with transaction(connection):
+        connection.executemany(
+            "UPDATE fates SET details = NULL WHERE run_id = ? AND errand = ? AND position = ?", sorted(places)
+        )
 
 
 def names_in_sql(connection: sqlite3.Connection, person: Person) -> list[str]:

@@ -17,6 +17,11 @@ FROM (
 )
 """
 _RENAME = (
+    """
+    UPDATE users SET created_id = coalesce(users.created_id, alone.created_id)
+    FROM heirs JOIN users AS alone ON alone.key = heirs.was
+    WHERE heirs.is_late AND users.key = heirs.key
+    """,
     "DELETE FROM users WHERE key IN (SELECT was FROM heirs WHERE is_late)",
     "UPDATE users SET key = heirs.key FROM heirs WHERE users.key = heirs.was",
     """
@@ -31,6 +36,7 @@ _RENAME = (
     """,
     "DELETE FROM queries WHERE key IN (SELECT was FROM heirs)",
     "INSERT INTO queries (query, key) FROM inherited ANTI JOIN queries USING (query, key)",
+    "UPDATE marks SET key = heirs.key FROM heirs WHERE marks.key = heirs.was",
 )
 
 

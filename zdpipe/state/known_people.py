@@ -12,7 +12,7 @@ from zdpipe.durable import sync_file, sync_folder
 from zdpipe.errors import StateError
 from zdpipe.model.known import KEYED_TABLES, quoted, value_column
 from zdpipe.model.resources import Resources
-from zdpipe.state.known_users import attachable, check_format, opened
+from zdpipe.state.known_users import attachable, opened, upgrade
 
 _FOUND = """
 SELECT key, external_id IS NOT NULL FROM users
@@ -83,6 +83,8 @@ def facts_of(known: Path, keys: Collection[str], clock: Clock) -> dict[str, set[
 def rewrite_without(known: Path, keys: Collection[str], resources: Resources, clock: Clock) -> int:
     """Put a new file without the keys' people in the place of one that has them; return the rows left out.
 
+    So is one that has traces of people who were deleted from it.
+
     Deleted rows would stay in free blocks and in the log, so everybody else is copied. The new file is on
     disk before it takes the old one's name: a kill leaves one of them, whole.
     """
@@ -91,11 +93,13 @@ def rewrite_without(known: Path, keys: Collection[str], resources: Resources, cl
     if attachable(known, clock) is None:
         return 0
     with opened(known, clock, resources.as_config()) as connection:
-        check_format(connection, known)
+        upgrade(connection, known)
         rows = sum(_count(connection, table, keys) for table in KEYED_TABLES)
-        if rows:
+        ((traces,),) = connection.execute("SELECT count(*) FROM traces").fetchall()
+        is_rewritten = rows > 0 or traces > 0
+        if is_rewritten:
             _copy(connection, beside, keys)
-    if rows:
+    if is_rewritten:
         _take_place(known, beside)
     return rows
 
@@ -118,6 +122,7 @@ def _copy(connection: duckdb.DuckDBPyConnection, beside: Path, keys: Collection[
         kept = "WHERE key IS NULL OR NOT list_contains($keys, key)" if table in KEYED_TABLES else ""
         parameters = {"keys": sorted(keys)} if kept else None
         connection.execute(f"CREATE TABLE fresh.{quoted(table)} AS FROM {quoted(table)} {kept}", parameters)
+    connection.execute("DELETE FROM fresh.traces")
     connection.execute("CHECKPOINT fresh")
     connection.execute("DETACH fresh")
 

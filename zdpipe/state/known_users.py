@@ -20,6 +20,7 @@ from zdpipe.model.known import (
     SEND_PREFIX,
     TABLES,
     THEIRS,
+    UPGRADES,
     VALUE_PREFIX,
     KnownUser,
     KnownValue,
@@ -72,7 +73,7 @@ def merge(
     for chunk in _chunks(settled):
         create_when_missing(known)
         with opened(known, clock, resources.as_config()) as connection:
-            check_format(connection, known)
+            upgrade(connection, known)
             merged += _merge_chunk(connection, source, chunk)
     return merged
 
@@ -156,8 +157,8 @@ def _connect(
         return None
 
 
-def check_format(connection: duckdb.DuckDBPyConnection, known: Path) -> None:
-    """Raise StateError unless this zdpipe can read the open file."""
+def check_format(connection: duckdb.DuckDBPyConnection, known: Path) -> int:
+    """Return the format of the open file; raises StateError unless this zdpipe can read it."""
     try:
         ((version,),) = connection.execute("SELECT max(format_version) FROM meta").fetchall()
     except duckdb.Error as error:
@@ -170,6 +171,19 @@ def check_format(connection: duckdb.DuckDBPyConnection, known: Path) -> None:
             "Update zdpipe to the version that wrote the file, or a later one.",
             code="state_too_new",
         )
+    return int(version)
+
+
+def upgrade(connection: duckdb.DuckDBPyConnection, known: Path) -> None:
+    """Bring an open file to this version's format, all or nothing; raises StateError like `check_format`."""
+    version = check_format(connection, known)
+    if version < FORMAT_VERSION:
+        connection.execute("BEGIN")
+        for old in range(version, FORMAT_VERSION):
+            for statement in UPGRADES[old]:
+                connection.execute(statement)
+        connection.execute("UPDATE meta SET format_version = ?", [FORMAT_VERSION])
+        connection.execute("COMMIT")
 
 
 def create_when_missing(known: Path) -> None:
@@ -247,12 +261,18 @@ def _read_incoming(
     """Create `incoming`, every acknowledged user object with its send."""
     results = pl.DataFrame(
         [
-            (send, batch.batch, result.position, result.zendesk_id)
+            (send, batch.batch, result.position, result.zendesk_id, result.status is ItemStatus.CREATED)
             for send, batch in new.items()
             for result in batch.results
             if result.status is not ItemStatus.FAILED
         ],
-        schema={"send": pl.Int32, "batch": pl.Int32, "position": pl.Int32, "zendesk_id": pl.Int64},
+        schema={
+            "send": pl.Int32,
+            "batch": pl.Int32,
+            "position": pl.Int32,
+            "zendesk_id": pl.Int64,
+            "is_created": pl.Boolean,
+        },
         orient="row",
     )
     numbers = [batch.batch for batch in new.values()]
@@ -264,7 +284,8 @@ def _read_incoming(
         "CREATE OR REPLACE TEMP TABLE incoming AS"
         " SELECT item.key, item.external_id, item.email, item.sending = 'email' AS is_further,"
         f" {promotes} AS makes_primary,"
-        f" results.send, results.zendesk_id, {_theirs(connection, outbox)} AS {THEIRS}{values}"
+        " results.send, results.zendesk_id, results.is_created,"
+        f" {_theirs(connection, outbox)} AS {THEIRS}{values}"
         " FROM (SELECT * FROM read_parquet($outbox) WHERE batch BETWEEN $low AND $high) AS item"
         " JOIN results ON results.batch = item.batch AND results.position = item.position",
         {"outbox": outbox, "low": min(numbers), "high": max(numbers)},
@@ -286,6 +307,7 @@ def _merge_users(connection: duckdb.DuckDBPyConnection, fields: list[KnownField]
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE touched AS SELECT key, max(external_id) AS external_id,"
         " coalesce(max(zendesk_id) FILTER (NOT is_further), max(zendesk_id)) AS zendesk_id,"
+        " max(zendesk_id) FILTER (is_created) AS created_id,"
         " max(email) FILTER (NOT is_further) AS primary_email, max(email) FILTER (makes_primary) AS promoted,"
         f" max(send) FILTER (NOT is_further) AS send, any_value({THEIRS}) AS {THEIRS}"
         f"{''.join(f', max({name}) AS {name}' for name in names)} FROM incoming GROUP BY key"
@@ -301,10 +323,11 @@ def _merge_users(connection: duckdb.DuckDBPyConnection, fields: list[KnownField]
         "MERGE INTO users USING touched AS new ON users.key = new.key"
         " WHEN MATCHED THEN UPDATE SET external_id = coalesce(new.external_id, users.external_id),"
         " zendesk_id = coalesce(new.zendesk_id, users.zendesk_id),"
+        " created_id = coalesce(new.created_id, users.created_id),"
         " primary_email = coalesce(new.promoted, users.primary_email, new.primary_email)"
         f"{''.join(_update(field) for field in fields)}"
-        f" WHEN NOT MATCHED THEN INSERT (key, external_id, zendesk_id, primary_email{columns})"
-        f" VALUES (new.key, new.external_id, new.zendesk_id, new.primary_email{inserts})"
+        f" WHEN NOT MATCHED THEN INSERT (key, external_id, zendesk_id, primary_email, created_id{columns})"
+        f" VALUES (new.key, new.external_id, new.zendesk_id, new.primary_email, new.created_id{inserts})"
     )
 
 

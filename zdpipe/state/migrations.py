@@ -86,4 +86,35 @@ MIGRATIONS = {
         "ALTER TABLE runs ADD COLUMN rolls_back TEXT",
         "ALTER TABLE runs ADD COLUMN suspends INTEGER NOT NULL DEFAULT 0",
     ),
+    8: (
+        "ALTER TABLE runs ADD COLUMN identity TEXT",
+        "ALTER TABLE runs ADD COLUMN gone_action TEXT NOT NULL DEFAULT 'report'",
+        """
+        CREATE TABLE errands (
+          run_id TEXT NOT NULL REFERENCES runs,
+          number INTEGER NOT NULL,
+          deed TEXT NOT NULL,
+          users INTEGER NOT NULL,
+          state TEXT NOT NULL,
+          job_id TEXT,
+          attempts INTEGER NOT NULL DEFAULT 0,
+          lost INTEGER NOT NULL DEFAULT 0,
+          sent INTEGER NOT NULL DEFAULT 0,
+          sent_at TEXT,
+          settled_at TEXT,
+          merged INTEGER NOT NULL DEFAULT 0,
+          PRIMARY KEY (run_id, number)
+        ) STRICT, WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE fates (
+          run_id TEXT NOT NULL REFERENCES runs,
+          errand INTEGER NOT NULL,
+          position INTEGER NOT NULL,
+          fate TEXT NOT NULL,
+          details TEXT,
+          PRIMARY KEY (run_id, errand, position)
+        ) STRICT, WITHOUT ROWID
+        """,
+    ),
 }

@@ -26,6 +26,8 @@ SELECT run_id,
   EXISTS (
     SELECT 1 FROM batches WHERE batches.run_id = finished.run_id AND merged = 0
     GROUP BY number HAVING min(state = 'settled')
+  ) OR EXISTS (
+    SELECT 1 FROM errands WHERE errands.run_id = finished.run_id AND merged = 0 AND state = 'settled'
   ) AS not_merged
 FROM (
   SELECT run_id, rowid AS begun, row_number() OVER (PARTITION BY query, account ORDER BY rowid DESC) AS turn
@@ -36,6 +38,8 @@ WHERE turn > :keep ORDER BY begun
 _REMOVALS = (
     "DELETE FROM results WHERE run_id = ?",
     "DELETE FROM batches WHERE run_id = ?",
+    "DELETE FROM fates WHERE run_id = ?",
+    "DELETE FROM errands WHERE run_id = ?",
     "DELETE FROM runs WHERE run_id = ?",
 )
 # How long a lost job of the account would take is learned from its slowest one.

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from zdpipe.model.canary import CANARY, Canary, Fate
+from zdpipe.model.gone import GoneAction
 from zdpipe.model.guard import Guard, Verdict
 from zdpipe.model.run import Counts, Effort, Outcome, Retried, Stop
 from zdpipe.state.database import transaction
@@ -49,6 +50,8 @@ class RunRow:
     remembers: bool = False
     rolls_back: str | None = None
     suspends: bool = False
+    identity: str | None = None
+    gone_action: GoneAction = GoneAction.REPORT
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,8 @@ class PlanFacts:
     guards: tuple[Verdict, ...] = ()
     ahead: tuple[int, int] = (0, 0)
     attribute_tables: Mapping[str, str] = field(default_factory=dict)
+    identity: str | None = None
+    gone_action: GoneAction = GoneAction.REPORT
 
 
 # The runs are chosen first, so that only their batches are added up.
@@ -117,9 +122,9 @@ _BEFORE = _SELECT.format(
     f" WHERE query = ? AND account = ? AND {COMPLETE} {_NEWEST} LIMIT 1"
 )
 # With a canary nobody asks who is gone.
-_GONE_BEFORE = (
-    f"SELECT gone FROM runs WHERE query = ? AND account = ? AND {COMPLETE} AND canary IS NULL"
-    " ORDER BY rowid DESC LIMIT 1"
+_LAST_TOLD = _SELECT.format(
+    chosen="SELECT *, rowid AS begun FROM runs"
+    f" WHERE query = ? AND account = ? AND {COMPLETE} AND canary IS NULL {_NEWEST} LIMIT 1"
 )
 # Whoever goes on with a run that its canary stopped lets it pass; as long as something is left to be sent.
 _WAIVE = f"""
@@ -173,7 +178,8 @@ def record_plan(connection: sqlite3.Connection, run_id: str, plan: PlanFacts) ->
     connection.execute(
         "UPDATE runs SET planned = 1, read = ?, rejected = ?, duplicate = ?, unchanged = ?, gone = ?,"
         " rejections = ?, warnings = ?, retried_people = ?, missing_people = ?, guards = ?,"
-        " canary_people = ?, canary_batches = ?, attribute_tables = ? WHERE run_id = ?",
+        " canary_people = ?, canary_batches = ?, attribute_tables = ?, identity = ?, gone_action = ?"
+        " WHERE run_id = ?",
         (
             counts.read,
             counts.rejected,
@@ -187,6 +193,8 @@ def record_plan(connection: sqlite3.Connection, run_id: str, plan: PlanFacts) ->
             json.dumps([verdict.as_json() for verdict in plan.guards]),
             *plan.ahead,
             json.dumps(dict(plan.attribute_tables)),
+            plan.identity,
+            plan.gone_action,
             run_id,
         ),
     )
@@ -288,10 +296,10 @@ def run_before(connection: sqlite3.Connection, query: str, account: str) -> RunR
     return _run(row) if row else None
 
 
-def gone_before(connection: sqlite3.Connection, query: str, account: str) -> int | None:
-    """Return how many people were gone in the newest such run that asked, None where none did."""
-    row = connection.execute(_GONE_BEFORE, (query, account)).fetchone()
-    return int(row["gone"]) if row else None
+def last_told(connection: sqlite3.Connection, query: str, account: str) -> RunRow | None:
+    """Return the newest such run that found out who is gone, if there is one."""
+    row = connection.execute(_LAST_TOLD, (query, account)).fetchone()
+    return _run(row) if row else None
 
 
 def unfinished_runs(connection: sqlite3.Connection, account: str | None = None) -> list[RunRow]:
@@ -341,6 +349,8 @@ def _run(row: sqlite3.Row) -> RunRow:
         remembers=bool(row["remembers"]),
         rolls_back=row["rolls_back"],
         suspends=bool(row["suspends"]),
+        identity=row["identity"],
+        gone_action=GoneAction(row["gone_action"]),
         guards=tuple(Verdict.from_json(verdict) for verdict in json.loads(row["guards"])),
     )
 

@@ -37,6 +37,8 @@ CREATE TABLE runs (
   remembers INTEGER NOT NULL DEFAULT 0, -- 1 to read and keep what users hold before they are written
   rolls_back TEXT,                  -- the run that it takes back
   suspends INTEGER NOT NULL DEFAULT 0, -- 1 to suspend whom that run created
+  identity TEXT,                    -- digests of what external_id and email are made of
+  gone_action TEXT NOT NULL DEFAULT 'report', -- what was wanted for people who are gone
   stop TEXT                         -- why it ended before it was through, as JSON
 ) STRICT;
 
@@ -91,3 +93,30 @@ CREATE TABLE jobs (
 
 CREATE INDEX jobs_by_run ON jobs (run_id);
 CREATE INDEX jobs_by_seconds ON jobs (account, seconds);
+
+-- A row a hundred people who are gone, or back, and what is done to them; who they are lies in errands.parquet.
+CREATE TABLE errands (
+  run_id TEXT NOT NULL REFERENCES runs,
+  number INTEGER NOT NULL,
+  deed TEXT NOT NULL,
+  users INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  job_id TEXT,
+  attempts INTEGER NOT NULL DEFAULT 0, -- sendings that were taken or may have been
+  lost INTEGER NOT NULL DEFAULT 0,  -- of them those without results
+  sent INTEGER NOT NULL DEFAULT 0,  -- people in the last sending
+  sent_at TEXT,
+  settled_at TEXT,
+  merged INTEGER NOT NULL DEFAULT 0, -- 1 once the known users hold it
+  PRIMARY KEY (run_id, number)
+) STRICT, WITHOUT ROWID;
+
+-- One row a person of an errand whose fate is known.
+CREATE TABLE fates (
+  run_id TEXT NOT NULL REFERENCES runs,
+  errand INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  fate TEXT NOT NULL,
+  details TEXT,                     -- Zendesk's words
+  PRIMARY KEY (run_id, errand, position)
+) STRICT, WITHOUT ROWID;

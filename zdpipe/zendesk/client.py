@@ -158,14 +158,20 @@ class ZendeskClient:
 
         Needs `permit_write` first.
         """
-        body = f'{{"users":[{",".join(payloads)}]}}'.encode()
-        started, answered = self._clock.monotonic(), False
-        try:
-            answer = self._send("POST", BULK_WRITE, content=body)
-            answered = True
-        finally:
-            self._limits.users_sent(len(payloads), started, self._clock.monotonic(), answered=answered)
+        answer = self._write(len(payloads), "POST", BULK_WRITE, content=_users_body(payloads))
         return self._understand(answer, lambda parsed: read_job(parsed["job_status"]))
+
+    def update_many(self, payloads: Sequence[str]) -> JobStatus:
+        """Queue a job that changes at most 100 users, each the JSON text of an object with Zendesk's `id`.
+
+        Creates nobody (PUT users/update_many). Needs `permit_write` first.
+        """
+        answer = self._write(len(payloads), "PUT", "users/update_many", content=_users_body(payloads))
+        return self._understand(answer, lambda parsed: read_job(parsed["job_status"]))
+
+    def delete_user(self, user_id: int) -> None:
+        """Delete a user softly (DELETE users/{id}); needs `permit_write` first."""
+        self._write(1, "DELETE", f"users/{user_id}")
 
     def jobs(self, job_ids: Sequence[str]) -> list[JobStatus]:
         """Return the jobs Zendesk still knows of those asked for (GET job_statuses/show_many).
@@ -283,6 +289,15 @@ class ZendeskClient:
         date, seen_at = self._server_time
         return date + timedelta(seconds=self._clock.monotonic() - seen_at)
 
+    def _write(self, users: int, method: str, path: str, **how: Any) -> httpx.Response:
+        started, answered = self._clock.monotonic(), False
+        try:
+            answer = self._send(method, path, **how)
+            answered = True
+        finally:
+            self._limits.users_sent(users, started, self._clock.monotonic(), answered=answered)
+        return answer
+
     def _read(self, path: str, parameters: Parameters, read: Callable[[Any], Parsed]) -> Parsed:
         self._wait_for_read()
         return self._get(path, parameters, read)
@@ -356,3 +371,7 @@ class ZendeskClient:
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
             # A success that cannot be read may have done its work: the answer is lost, not the request.
             raise Unsure(f"Zendesk's answer cannot be read ({response.status_code}): {error!r}") from error
+
+
+def _users_body(payloads: Sequence[str]) -> bytes:
+    return f'{{"users":[{",".join(payloads)}]}}'.encode()

@@ -199,14 +199,42 @@ def _folded(external_id: str) -> str:
 
 def _item(position: int, result: Mapping[str, Any]) -> ItemResult:
     status = str(result.get("status") or "").lower()
-    # The one test that fits every recorded shape: items of this job carry no "success" when they are good.
-    if result.get("error") is not None or status == "failed" or result.get("success") is False:
-        details = storable(str(result.get("details") or result.get("error") or ""))
+    if _has_failed(result):
+        details = _words(result)
         return ItemResult(position, ItemStatus.FAILED, None, failure_reason(details), details)
     user_id = whole_number(str(result.get("id") or ""))
     if status not in _SUCCESSES or user_id is None:
         raise Mispaired(f"the result at position {position} says neither that it worked nor that it failed")
     return ItemResult(position, _SUCCESSES[status], user_id)
+
+
+def read_refusals(results: Sequence[Mapping[str, Any]], user_ids: Sequence[int]) -> dict[int, str]:
+    """Return Zendesk's words for those it did not change, by their place among the users sent.
+
+    The results of `update_many` echo the ids of users that were changed. Raises Mispaired where they are not
+    those that were sent.
+    """
+    if len(results) != len(user_ids):
+        raise Mispaired(f"{len(user_ids)} users were sent, {len(results)} results came back")
+    refusals = {}
+    for position, (result, sent) in enumerate(zip(results, user_ids, strict=True)):
+        if not isinstance(result, Mapping):
+            raise Mispaired(f"the result at position {position} is no object")
+        if _has_failed(result):
+            refusals[position] = _words(result)
+        elif whole_number(str(result.get("id") or "")) != sent:
+            raise Mispaired(f"the result at position {position} belongs to another user")
+    return refusals
+
+
+def _has_failed(result: Mapping[str, Any]) -> bool:
+    """The one test that fits every recorded shape: good ones carry no "success" in some jobs."""
+    failed = str(result.get("status") or "").lower() == "failed"
+    return failed or result.get("error") is not None or result.get("success") is False
+
+
+def _words(result: Mapping[str, Any]) -> str:
+    return storable(str(result.get("details") or result.get("error") or ""))
 
 
 def failure_reason(details: str) -> str:
