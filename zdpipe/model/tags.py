@@ -42,12 +42,3 @@ def merge_tags(
     theirs = (set(others) & wanted & there) | ((wanted - sent) & there)
     gone = sent - wanted - set(others)
     return Merged(tuple(sorted((there - gone) | wanted)), tuple(sorted(theirs)))
-
-
-def owned_before(held: Collection[str], sent: Collection[str], own: Collection[str]) -> list[str]:
-    """Return what of a list that was `held` before another one was `sent` counted as our own, sorted.
-
-    That is what was taken out of it, and what of our `own` tags was there already.
-    """
-    there = set(held)
-    return sorted((there - set(sent)) | (there & set(own)))

@@ -27,7 +27,7 @@ from zdpipe.state.known_users import attachable
 from zdpipe.state.rowfile import RowFile
 from zdpipe.state.runs import RunRow
 from zdpipe.state.taken_back import LEFT, LEFT_SCHEMA, REMOVALS, REMOVALS_SCHEMA, STRUCK, UndoingOutbox
-from zdpipe.state.undoing import Written, acknowledged, merged_fields, write_undoing, written_fields
+from zdpipe.state.undoing import Written, acknowledged, write_undoing, written_fields
 
 _PEOPLE_AT_ONCE = 2_048
 _EXAMPLES = 20
@@ -64,8 +64,7 @@ class TakingBack:
             client = stack.enter_context(open_account(self._bench, self._destination))
             Finder(self._bench, client, self._destination, matching, sent).find()
             size = batch_size(self._destination.users_per_second)
-            merged = merged_fields(self._store.folder.outbox(self._run.run_id))
-            outbox = stack.enter_context(UndoingOutbox(self.made, sent, merged, size))
+            outbox = stack.enter_context(UndoingOutbox(self.made, sent, size))
             removals = stack.enter_context(RowFile(self.made / REMOVALS))
             left = stack.enter_context(RowFile(self.made / f"{LEFT}.parquet", self.made / f"{LEFT}.csv"))
             kept = self._decide(matching, outbox, removals, left, suspend_created=suspend_created)
@@ -158,8 +157,7 @@ def _user(match: Mapping[str, Any], undone: Undone) -> dict[str, Any]:
         "email": undone.email,
         "payload": payload(undone, json.loads(match["written"])),
         THEIRS: undone.theirs,
-        "values": undone.values | undone.own,
-        "others": undone.others,
+        "values": undone.values,
     }
 
 

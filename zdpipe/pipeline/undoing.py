@@ -12,7 +12,6 @@ from zdpipe.model.before import ADDRESS, IDENTITY, NUMBER
 from zdpipe.model.fields import Kind, custom_field_key, is_custom_field
 from zdpipe.model.policy import CLEARED, NEVER_CLEARED, policy_of
 from zdpipe.model.rollback import LeftAlone, NotRestorable
-from zdpipe.model.tags import owned_before
 
 PHONE = "phone"
 # It says how to send, and is nothing that an account could hold.
@@ -26,8 +25,7 @@ class Undone:
     """What is done about one person.
 
     `values` are the JSON texts to put back, CLEARED for a field to empty; `theirs` those of them that were
-    not ours. Of lists that are merged `own` says what of a value is ours, `others` what others had set before
-    us. `removals` are addresses and numbers to remove: the kind and the value.
+    not ours. `removals` are addresses and numbers to remove: the kind and the value.
     """
 
     key: str
@@ -36,8 +34,6 @@ class Undone:
     email: str | None
     values: dict[str, str] = field(default_factory=dict)
     theirs: list[str] = field(default_factory=list)
-    own: dict[str, str] = field(default_factory=dict)
-    others: dict[str, str | None] = field(default_factory=dict)
     removals: list[tuple[str, str]] = field(default_factory=list)
     left: list[LeftAlone] = field(default_factory=list)
 
@@ -62,7 +58,6 @@ def undo(match: Mapping[str, Any], *, suspend_created: bool) -> Undone:
         return undone
     held, written = json.loads(match["shown"]), json.loads(match["written"])
     blocked = json.loads(match["blocked"])
-    merged = json.loads(match["merged"])
     before = {name: (text, is_ours) for name, text, is_ours in json.loads(match["before"] or "[]")}
     for name, text in written.items():
         if text is None or name == _SAYS_HOW:
@@ -74,8 +69,6 @@ def undo(match: Mapping[str, Any], *, suspend_created: bool) -> Undone:
             _undo_phone(undone, seen, match, *before[name])
         else:
             seen.put_back(undone, *before[name])
-        if name in merged and name in undone.values:
-            _own_again(undone, name, text, *merged[name])
     _undo_addresses(undone, match)
     return undone
 
@@ -158,15 +151,6 @@ def _undo_phone(
         # It took the place of a number without a line of its own, or others have been there.
         taken = now == {ours}
         undone.leave(PHONE, NotRestorable.IDENTITY_LEADS if taken else NotRestorable.CHANGED_BY_OTHERS)
-
-
-def _own_again(undone: Undone, name: str, sent: str, own: str, others: str | None) -> None:
-    """Say what of a list that is put back was ours before the run merged our `own` entries into it."""
-    held, wire, mine = (json.loads(text) or [] for text in (undone.values[name], sent, own))
-    ours = owned_before(held, wire, mine)
-    undone.own[name] = json.dumps(ours, ensure_ascii=False, separators=(",", ":")) if ours else CLEARED
-    undone.others[name] = others
-    undone.theirs = [field for field in undone.theirs if field != name] + ([] if ours else [name])
 
 
 def _undo_addresses(undone: Undone, match: Mapping[str, Any]) -> None:

@@ -13,7 +13,7 @@ from pyarrow.parquet import ParquetWriter
 
 from zdpipe.durable import sync_folder
 from zdpipe.model.batch import Batch, BatchState
-from zdpipe.model.known import THEIRS, kept_column, value_column
+from zdpipe.model.known import THEIRS, value_column
 from zdpipe.state.folder import touch_private
 
 OUTBOX = "outbox.parquet"
@@ -44,9 +44,9 @@ _ROWS_A_GROUP = 10_240
 class UndoingOutbox:
     """Writes user objects in sending order, in full batches; `users` counts them."""
 
-    def __init__(self, folder: Path, fields: Sequence[str], merged: Sequence[str], batch_size: int) -> None:
+    def __init__(self, folder: Path, fields: Sequence[str], batch_size: int) -> None:
         self._path = folder / OUTBOX
-        self._columns = [value_column(name) for name in fields] + [kept_column(name) for name in merged]
+        self._columns = [value_column(name) for name in fields]
         self._schema: dict[str, pl.DataType] = {
             **{name: kind() for name, kind in _PLACES.items()},
             THEIRS: pl.List(pl.String),
@@ -69,7 +69,7 @@ class UndoingOutbox:
         self._writer.close()
 
     def append(self, users: Sequence[dict[str, Any]]) -> None:
-        """Write user objects: key, external_id, email, payload, theirs, and by field values and others'."""
+        """Write user objects: key, external_id, email, payload, theirs, and values by field."""
         if not users:
             return
         rows = [
@@ -77,7 +77,6 @@ class UndoingOutbox:
                 **dict.fromkeys(self._schema),
                 **{name: user[name] for name in ("key", "external_id", "email", "payload", THEIRS)},
                 **{value_column(name): text for name, text in user["values"].items()},
-                **{kept_column(name): text for name, text in user["others"].items()},
                 "batch": (self.users + place) // self._size + 1,
                 "position": (self.users + place) % self._size,
                 "row": self.users + place + 1,

@@ -12,9 +12,8 @@ import polars as pl
 
 from zdpipe.clock import Clock
 from zdpipe.model.before import ADDRESS, IDENTITY, NUMBER, Source
-from zdpipe.model.fields import TAGS
 from zdpipe.model.forgotten import PLACEHOLDER
-from zdpipe.model.known import VALUE_PREFIX, field_of, kept_column, quoted, send_column, value_column
+from zdpipe.model.known import VALUE_PREFIX, field_of, quoted, send_column, value_column
 from zdpipe.model.resources import Resources
 from zdpipe.model.rollback import NotRestorable
 from zdpipe.state.before import BEFORE_SCHEMA, known_tables
@@ -66,7 +65,7 @@ COPY (
       coalesce(max(items.zendesk_id), any_value(users.zendesk_id)) AS zendesk_id,
       coalesce(list(DISTINCT items.email) FILTER (items.email IS NOT NULL), []) AS emails,
       bool_or(items.status = 'created' AND items.sending <> 'email') AS was_created,
-      json_object({written}) AS written, json_object({blocked}) AS blocked, json_object({merged}) AS merged
+      json_object({written}) AS written, json_object({blocked}) AS blocked
     FROM items LEFT JOIN users ON users.key = items.key
     WHERE NOT regexp_full_match(items.key, {placeholder})
     GROUP BY items.key
@@ -95,11 +94,6 @@ def written_fields(outbox: Path) -> list[str]:
     return [field_of(name) for name in names if name.startswith(VALUE_PREFIX)]
 
 
-def merged_fields(outbox: Path) -> list[str]:
-    """Return the fields of which an outbox has our own entries, and in its payloads the whole list."""
-    return [TAGS] if kept_column(TAGS) in pl.read_parquet_schema(outbox) else []
-
-
 def acknowledged(connection: sqlite3.Connection, run_id: str) -> pl.DataFrame:
     """Return the user objects of a run that arrived: batch, position, status, zendesk_id."""
     rows = connection.execute(
@@ -122,9 +116,8 @@ def write_undoing(
     """Write a row for everybody of a run whose user object arrived.
 
     Columns: key, external_id, zendesk_id, emails (those sent), was_created; `written`, JSON of each field's
-    JSON text; `merged`, JSON of our own entries of lists that were merged, and of those that are others';
-    `blocked`, JSON of why a field stays, by what is known; `added`, the addresses that this run was the first
-    to send; `identities_read`, `numbers_read`, `id_before` (the user's), `external_id_before`,
+    JSON text; `blocked`, JSON of why a field stays, by what is known; `added`, the addresses that this run
+    was the first to send; `identities_read`, `numbers_read`, `id_before` (the user's), `external_id_before`,
     `addresses` and `numbers` (JSON texts), and `before`, JSON of [field, JSON text, whether it
     was ours], as far as they were read.
     """
@@ -136,16 +129,7 @@ def write_undoing(
         connection.execute(_HELD)
         connection.execute(_MINE, {"run": written.run_id})
         there = set(connection.table("users").columns)
-        lists = merged_fields(written.outbox)
-        wire = {name: f"(items.payload->{_text(f'$.{name}')})::VARCHAR" for name in lists}
-        values = ", ".join(
-            f"{_text(name)}, max({wire.get(name, f'items.{quoted(value_column(name))}')})" for name in fields
-        )
-        merged = ", ".join(
-            f"{_text(name)}, json_array(max(items.{quoted(value_column(name))}),"
-            f" max(items.{quoted(kept_column(name))}))"
-            for name in lists
-        )
+        values = ", ".join(f"{_text(name)}, max(items.{quoted(value_column(name))})" for name in fields)
         blocked = ", ".join(
             f"{_text(name)}, {_BLOCKED.format(send='users.' + quoted(send_column(name)))}"
             for name in fields
@@ -153,11 +137,7 @@ def write_undoing(
         )
         connection.execute(
             _PEOPLE.format(
-                written=values,
-                merged=merged,
-                blocked=blocked,
-                placeholder=_text(PLACEHOLDER),
-                path=_text(str(path)),
+                written=values, blocked=blocked, placeholder=_text(PLACEHOLDER), path=_text(str(path))
             )
         )
     path.chmod(0o600)
