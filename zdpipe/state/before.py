@@ -51,45 +51,31 @@ WHERE item.batch <= $through AND item.key NOT IN (
 ) AND item.key NOT IN (SELECT ahead.key FROM read_parquet($outbox) AS ahead WHERE ahead.batch <= $beyond)
 AND item.key NOT IN (SELECT key FROM there)
 """
-# Whoever was known by an address alone is known by the external_id that the run brings; as the merge has it.
-_HEIRS = """
-CREATE TEMP TABLE heirs AS
-SELECT item.key, min(alone.key) AS was
-FROM untouched AS item JOIN users AS alone ON alone.key = item.email
-WHERE item.external_id IS NOT NULL AND alone.external_id IS NULL AND alone.key <> item.key
-  AND NOT EXISTS (FROM users WHERE users.key = item.key)
-GROUP BY item.key
-"""
-_BY_KEY = """
-CREATE TEMP VIEW known_{table} AS
-SELECT there.* REPLACE (coalesce(heirs.key, there.key) AS key)
-FROM {table} AS there LEFT JOIN heirs ON heirs.was = there.key
-"""
 _SOUGHT = """
 COPY (
   SELECT item.key, coalesce(max(item.external_id), any_value(users.external_id)) AS external_id,
     any_value(users.zendesk_id) AS zendesk_id,
     coalesce(list(DISTINCT item.email ORDER BY item.email) FILTER (item.email IS NOT NULL), []) AS emails
     {fields}
-  FROM untouched AS item LEFT JOIN known_users AS users ON users.key = item.key
+  FROM untouched AS item LEFT JOIN users ON users.key = item.key
   GROUP BY item.key
 ) TO {path} (FORMAT parquet, COMPRESSION zstd)
 """
 # Only a field that is written can be lost; what was adopted of it was read in the account.
 _ADOPTED = """
 SELECT users.key, users.zendesk_id, {name} AS "column", users.{value} AS value
-FROM known_users AS users SEMI JOIN (FROM untouched WHERE {value} IS NOT NULL) AS item ON item.key = users.key
+FROM users SEMI JOIN (FROM untouched WHERE {value} IS NOT NULL) AS item ON item.key = users.key
 WHERE users.{send} < 0
 """
 _ADOPTED_IDENTITIES = f"""
 SELECT users.key, users.zendesk_id, '{IDENTITY}' AS "column",
   CASE WHEN users.external_id IS NOT NULL THEN to_json(users.external_id)::VARCHAR END AS value
-FROM known_users AS users SEMI JOIN untouched USING (key)
-SEMI JOIN (FROM known_emails WHERE send < 0) AS adopted ON adopted.key = users.key
+FROM users SEMI JOIN untouched USING (key)
+SEMI JOIN (FROM emails WHERE send < 0) AS adopted ON adopted.key = users.key
 UNION ALL
 SELECT emails.key, NULL, '{ADDRESS}', to_json(emails.email)::VARCHAR
-FROM known_emails AS emails SEMI JOIN untouched USING (key)
-SEMI JOIN (FROM known_emails WHERE send < 0) AS adopted ON adopted.key = emails.key
+FROM emails SEMI JOIN untouched USING (key)
+SEMI JOIN (FROM emails WHERE send < 0) AS adopted ON adopted.key = emails.key
 """
 
 
@@ -193,9 +179,6 @@ def untouched(
             _UNTOUCHED,
             {"outbox": str(portion.outbox), "through": portion.through, "beyond": portion.beyond},
         )
-        connection.execute(_HEIRS)
-        for table in ("users", "emails"):
-            connection.execute(_BY_KEY.format(table=table))
         columns = connection.table("untouched").columns
         fields = [field_of(column) for column in columns if column.startswith(VALUE_PREFIX)]
         yield Untouched(connection, fields)
