@@ -27,13 +27,14 @@ SELECT mapped.row, mapped.person AS key, coalesce(standing.role, 'lead') AS role
 FROM (SELECT row, person, email FROM mapped) AS mapped
 LEFT JOIN standing ON standing.row = mapped.row
 LEFT JOIN sent_leads AS sent ON sent.row = mapped.row
-LEFT JOIN known.emails AS owned ON owned.key = mapped.person AND owned.email = mapped.email
+LEFT JOIN known_emails AS owned ON owned.key = mapped.person AND owned.email = mapped.email
 WHERE standing.row IS NOT NULL OR sent.row IS NOT NULL
 """
 _BEFORE = """
 CREATE OR REPLACE TABLE known_before AS
 SELECT keeping.row, users.zendesk_id, users.primary_email{known}{sends}
-FROM (SELECT row, key FROM keeping WHERE role = 'lead') AS keeping JOIN known.users AS users USING (key)
+FROM (SELECT row, key FROM keeping WHERE role = 'lead') AS keeping LEFT JOIN inherited USING (key)
+JOIN known.users AS users ON users.key = coalesce(inherited.was, keeping.key)
 """
 _PART = """
 SELECT keeping.*, records.email{values}, known_before.* EXCLUDE (row){source}

@@ -15,6 +15,7 @@ from zdpipe.pipeline.person import find_person
 from zdpipe.pipeline.person_in_run import PersonInRun, look_into
 from zdpipe.pipeline.store import Store
 from zdpipe.pipeline.workbench import Workbench
+from zdpipe.state.known_people import files_of
 from zdpipe.state.known_users import lookup
 from zdpipe.state.leftovers import run_folders
 from zdpipe.state.retention import accounts_of
@@ -58,6 +59,8 @@ class PersonHistory:
         if run.retries is not None or run.sample is not None:
             kind = "a retry of those who failed" if run.retries is not None else "a sample"
             return Note("not_among", f"The run was {kind}, and this customer was none of them.")
+        if run.rolls_back is not None:
+            return Note("not_among", "The run took another one back, and sent nothing of this customer.")
         if was_refused(run) or self._had_before(run):
             return None
         return Note("absent", "The run did not have this customer.")
@@ -74,7 +77,11 @@ class PersonHistory:
         """Return a run with the runs it hangs together with."""
         place = [other.run_id for other in self.runs].index(run.run_id)
         later = list(reversed(self.runs[:place]))
-        heirs = [other.run_id for other in later if (other.query, other.account) == (run.query, run.account)]
+        heirs = [
+            other.run_id
+            for other in later
+            if (other.query, other.account, other.rolls_back) == (run.query, run.account, None)
+        ]
         return RunFacts(
             run_id=run.run_id,
             query=run.query,
@@ -120,11 +127,12 @@ def history_of(bench: Workbench, store: Store, key: str) -> PersonHistory:
 
 
 def _known(bench: Workbench, store: Store, person: Person) -> Iterator[tuple[str, KnownUser]]:
-    for account in accounts_of(store.connection):
+    accounts = {store.folder.known_users(account): account for account in accounts_of(store.connection)}
+    for known in files_of(store.folder.root / "known"):
         for key in sorted(person.keys):
-            user = lookup(store.folder.known_users(account), key, bench.clock)
+            user = lookup(known, key, bench.clock)
             if user is not None:
-                yield account, user
+                yield accounts.get(known, known.stem), user
 
 
 def _readable(store: Store, runs: tuple[RunRow, ...]) -> tuple[list[Path], tuple[Note, ...]]:
