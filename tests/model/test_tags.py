@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zdpipe.model.tags import Merged, fitting_tag, fold_tag, merge_tags
+from zdpipe.model.tags import Merged, fitting_tag, fold_tag, merge_tags, take_back_tags
 
 TAGS = st.frozensets(st.sampled_from(["vip", "gold", "late", "here"]))
 
@@ -38,6 +38,21 @@ def test_merging_keeps_all_of_others_and_twice_is_once(
     assert not (before - own - others) & set(once.tags)
     assert merge_tags(once.tags, own, own, once.others) == once
     assert merge_tags(once.tags, own, before, others).tags == once.tags
+
+
+@given(TAGS, TAGS, TAGS, TAGS, st.frozensets(st.sampled_from(["since", "then"])))
+def test_what_was_merged_is_taken_back_and_others_keep_what_they_did_since(
+    found: frozenset[str],
+    own: frozenset[str],
+    before: frozenset[str],
+    others: frozenset[str],
+    added: frozenset[str],
+) -> None:
+    merged = merge_tags(found, own, before, others)
+    ours = (before - others) & found
+    assert set(take_back_tags({*merged.tags, *added}, own, ours, merged.others)) == found | added
+    foreign = found - own - before
+    assert not foreign & set(take_back_tags(set(merged.tags) - foreign, own, ours, merged.others))
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,11 @@ def test_adopted_written_and_taken_back(world: World) -> None:
     assert cities(world) == {"k1": "Oslo", "k2": "Oslo", "k3": "Oslo"}
     assert "(rollback)" in world.zdpipe("runs", "list").out
     assert world.zdpipe("rollback", run["run_id"], "--format", "json").json["run"] is None
+    verified = world.zdpipe("verify", run["run_id"], "--format", "json")
+    assert (verified.code, verified.json["counts"]["later"], verified.json["counts"]["drift"]) == (0, 1, 0)
+    told = world.zdpipe("explain", "k2")
+    assert told.code == 0
+    assert f"took run {run['run_id']} back" in told.out
     again = world.zdpipe("plan", "queries/users.sql", "--format", "json").json
     assert again["updates"]["user_fields.city"] == 1
     world.assert_no_secrets()

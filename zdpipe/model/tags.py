@@ -30,6 +30,17 @@ class Merged:
     others: tuple[str, ...]
 
 
+def take_back_tags(
+    now: Collection[str], sent: Collection[str], before: Collection[str], others: Collection[str]
+) -> tuple[str, ...]:
+    """Return the list `now` in the account with our own tags as they were `before` those `sent` came, sorted.
+
+    Those that `others` had set before us stay, and so does whatever others did since.
+    """
+    added = set(sent) - set(before) - set(others)
+    return tuple(sorted((set(now) - added) | (set(before) - set(sent))))
+
+
 def merge_tags(
     found: Collection[str], own: Collection[str], before: Collection[str], others: Collection[str]
 ) -> Merged:

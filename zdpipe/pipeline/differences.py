@@ -17,6 +17,7 @@ from zdpipe.model.reasons import Reason
 from zdpipe.model.sources import KNOWN_PREFIX, SEND_PREFIX
 from zdpipe.pipeline.person_in_run import PersonInRun
 from zdpipe.pipeline.store import Store
+from zdpipe.state.before import values_before
 from zdpipe.state.known_sends import Send, sends_of
 from zdpipe.state.runs import RunRow
 
@@ -42,6 +43,14 @@ def known_before(store: Store, found: PersonInRun, clock: Clock) -> Before | Non
             held = _held(value, sends.get(abs(number)), found.run)
             values[field] = replace(held, is_ours=number >= 0)
     return Before(lead[f"{KNOWN_PREFIX}user_id"], lead[f"{KNOWN_PREFIX}primary_email"], values)
+
+
+def held_before(store: Store, found: PersonInRun) -> Before:
+    """Return what a person held before a run that takes another one back, as that kept it."""
+    keys = set(found.files.sent["key"])
+    rows = (row for path in store.folder.befores(found.run.run_id) for row in values_before(path, keys))
+    values = {column: Held(value or CLEARED) for column, value in rows}
+    return Before(next((each.user_id for each in found.deliveries), None), None, values)
 
 
 def as_today(account: str, user: KnownUser) -> Today:

@@ -9,7 +9,7 @@ from zdpipe.model.forgotten import is_placeholder
 from zdpipe.model.journey import Did, Journey, Note
 from zdpipe.model.policy import SendOn
 from zdpipe.model.run import Outcome
-from zdpipe.pipeline.differences import as_today, changes_of, differing, known_before, known_then
+from zdpipe.pipeline.differences import as_today, changes_of, differing, held_before, known_before, known_then
 from zdpipe.pipeline.merging import merge_unless_going
 from zdpipe.pipeline.person_history import PersonHistory, history_of, was_refused
 from zdpipe.pipeline.person_in_run import PersonInRun
@@ -80,6 +80,8 @@ class _Explanation:
         return replace(told, columns=traces)
 
     def _traced(self, journey: Journey, found: PersonInRun) -> Journey:
+        if found.run.rolls_back is not None:
+            return self._of_rollback(journey, found, found.run.rolls_back)
         before = known_before(self._store, found, self._bench.clock)
         told = replace(
             journey,
@@ -99,6 +101,13 @@ class _Explanation:
         told, _ = self._read_again(told, found.run)
         known = self._history.known_of(found.run.account)
         return replace(told, before=before or known_then(known, found.run))
+
+    def _of_rollback(self, journey: Journey, found: PersonInRun, taken_back: str) -> Journey:
+        """Explain a run without rows of its own: it put back what another one had written."""
+        self._note("rollback", f"The run took run {taken_back} back: it put back what was there before.")
+        before = held_before(self._store, found)
+        changes = changes_of(found, before)
+        return replace(journey, did=found.did, before=before, changes=changes, deliveries=found.deliveries)
 
     def _untraced(self, journey: Journey, run: RunRow) -> Journey:
         """Explain a run that kept nothing of the person: they were unchanged, gone, or none of its people."""

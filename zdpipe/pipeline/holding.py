@@ -12,7 +12,9 @@ import polars as pl
 from zdpipe.changes.matching import Matching
 from zdpipe.delivery.evidence import is_equal
 from zdpipe.model.before import ADDRESS, IDENTITY, NUMBER, Source
-from zdpipe.model.known import known_column, own_column, value_column
+from zdpipe.model.fields import TAGS
+from zdpipe.model.known import kept_column, known_column, own_column, value_column
+from zdpipe.model.policy import CLEARED
 from zdpipe.state.before import BEFORE_SCHEMA
 
 _PEOPLE_AT_ONCE = 2_048
@@ -52,8 +54,20 @@ def _rows(match: Mapping[str, Any], fields: Sequence[str]) -> Iterator[Row]:
     held = json.loads(match["shown"])
     for name in fields:
         written = match[value_column(name)]
-        if written is not None and name in held and name != _SAYS_HOW:
+        if written is None or name not in held or name == _SAYS_HOW:
+            continue
+        if name == TAGS and kept_column(TAGS) in match:
+            yield _own_tags(match, held[name] or [])
+        else:
             yield _value_row(match, name, held[name])
+
+
+def _own_tags(match: Mapping[str, Any], held: Sequence[str]) -> Row:
+    """Return those of our own tags that are there: all others stay whatever a run does."""
+    known = json.loads(match[known_column(TAGS)] or CLEARED) if match[own_column(TAGS)] else None
+    others = json.loads(match[kept_column(TAGS)] or CLEARED)
+    ours = (set(known or ()) - set(others or ())) & set(held)
+    return match["key"], match["user_id"], TAGS, _text(sorted(ours) or None), True
 
 
 def _value_row(match: Mapping[str, Any], name: str, found: Any) -> Row:

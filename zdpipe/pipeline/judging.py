@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any
 
 from zdpipe.delivery.evidence import is_shown, sent_fields, shown, stands
+from zdpipe.model.fields import TAGS
 from zdpipe.model.verification import Cause, Difference, Tally
 from zdpipe.pipeline.absent import Absent
 from zdpipe.pipeline.later import LaterRuns
@@ -71,7 +72,7 @@ class Judge:
             self.tally.values += 1
             word = self._later.word(words, sent, field) if self._later else None
             compared = _Compared(sent, user, field, own if word is None else json.loads(word.value), word)
-            if not stands(user, field, compared.value):
+            if not stands(user, field, compared.value) and not _is_emptied_of_ours(compared):
                 doubts.append(compared)
             elif word is None or stands(user, field, own):
                 self.tally.same += 1
@@ -87,6 +88,10 @@ class Judge:
             if by is not None:
                 now = replace(doubt, value=json.loads(by.value))
                 yield _difference(now, Cause.LATER, by.run_id)
+            elif self._later and (
+                remover := self._later.remover(doubt.user.user_id, doubt.field, doubt.value)
+            ):
+                yield _difference(doubt, Cause.LATER, remover)
             else:
                 yield _difference(doubt, self._cause(doubt), doubt.word.run_id if doubt.word else None)
 
@@ -122,6 +127,14 @@ def _comparable(sent: Acknowledged, user: User) -> dict[str, Any]:
     if fields.get("email") != user.properties.get("email"):
         fields.pop("verified", None)
     return fields
+
+
+def _is_emptied_of_ours(compared: _Compared) -> bool:
+    """Tell whether a later run took our tags out of a list, in which those of others stay.
+
+    Which of them were ours is told by that run alone.
+    """
+    return compared.field == TAGS and compared.word is not None and compared.value is None
 
 
 def _is_it(sent: OnItsWay, doubt: _Compared) -> bool:

@@ -7,12 +7,16 @@ from datetime import datetime
 from pathlib import Path
 
 from zdpipe.clock import Clock
+from zdpipe.model.before import NUMBER
 from zdpipe.pipeline.store import Store
 from zdpipe.state.acknowledged import Acknowledged
 from zdpipe.state.last_words import LastWord, LastWords, last_words
-from zdpipe.state.runs import RunRow
+from zdpipe.state.runs import RunRow, rollbacks_since
 from zdpipe.state.settled import settled_by
+from zdpipe.state.taken_back import removals
 from zdpipe.state.under_way import OnItsWay, UnderWay
+
+PHONE = "phone"
 
 
 class LaterRuns:
@@ -24,6 +28,7 @@ class LaterRuns:
         self._known = known
         self._clock = clock
         self._under_way = UnderWay(store.connection, run.account, run.run_id, store.folder.outbox)
+        self._removed: dict[tuple[int, str, str], str] | None = None
         self._as_of: dict[tuple[str, int], datetime | None] = {}
 
     def words(self, objects: Sequence[Acknowledged], fields: Collection[str]) -> LastWords:
@@ -47,6 +52,15 @@ class LaterRuns:
         if place not in self._as_of:
             self._as_of[place] = settled_by(self._store.connection, *place)
         return self._as_of[place]
+
+    def remover(self, user_id: int, field: str, value: object) -> str | None:
+        """Return the run that took an earlier one back, and an address or a number away with it."""
+        if self._removed is None:
+            later = rollbacks_since(self._store.connection, self._run)
+            self._removed = {
+                removed: run_id for run_id in later for removed in removals(self._store.folder.run(run_id))
+            }
+        return self._removed.get((user_id, NUMBER if field == PHONE else field, str(value)))
 
     def under_way(self, keys: Collection[str], fields: Collection[str]) -> list[OnItsWay]:
         """Return what runs at work sent, or are sending, of fields of people."""

@@ -15,6 +15,7 @@ from zdpipe.pipeline.person import find_person
 from zdpipe.pipeline.person_in_run import PersonInRun, look_into
 from zdpipe.pipeline.store import Store
 from zdpipe.pipeline.workbench import Workbench
+from zdpipe.state.known_people import files_of
 from zdpipe.state.known_users import lookup
 from zdpipe.state.leftovers import run_folders
 from zdpipe.state.retention import accounts_of
@@ -77,7 +78,11 @@ class PersonHistory:
         """Return a run with the runs it hangs together with."""
         place = [other.run_id for other in self.runs].index(run.run_id)
         later = list(reversed(self.runs[:place]))
-        heirs = [other.run_id for other in later if (other.query, other.account) == (run.query, run.account)]
+        heirs = [
+            other.run_id
+            for other in later
+            if (other.query, other.account, other.rolls_back) == (run.query, run.account, None)
+        ]
         return RunFacts(
             run_id=run.run_id,
             query=run.query,
@@ -127,11 +132,12 @@ def history_of(bench: Workbench, store: Store, key: str) -> PersonHistory:
 
 
 def _known(bench: Workbench, store: Store, person: Person) -> Iterator[tuple[str, KnownUser]]:
-    for account in accounts_of(store.connection):
+    accounts = {store.folder.known_users(account): account for account in accounts_of(store.connection)}
+    for known in files_of(store.folder.root / "known"):
         for key in sorted(person.keys):
-            user = lookup(store.folder.known_users(account), key, bench.clock)
+            user = lookup(known, key, bench.clock)
             if user is not None:
-                yield account, user
+                yield accounts.get(known, known.stem), user
 
 
 def _readable(store: Store, runs: tuple[RunRow, ...]) -> tuple[list[Path], tuple[Note, ...]]:

@@ -14,12 +14,13 @@ import polars as pl
 from zdpipe.changes.matching import Matching
 from zdpipe.model.batch import Batch, batch_size
 from zdpipe.model.before import ADDRESS, IDENTITY, NUMBER, Source
+from zdpipe.model.fields import TAGS
 from zdpipe.model.known import THEIRS
 from zdpipe.model.rollback import LeftAlone, NotRestorable, RollbackPlan
 from zdpipe.pipeline.account import open_account
 from zdpipe.pipeline.finding import Finder
 from zdpipe.pipeline.store import Store
-from zdpipe.pipeline.undoing import SUSPENDED, Undone, payload, undo
+from zdpipe.pipeline.undoing import SUSPENDED, Undone, own_tags, payload, undo
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.destination import Destination
 from zdpipe.state.before import BEFORE_SCHEMA, write_before
@@ -27,7 +28,7 @@ from zdpipe.state.known_users import attachable
 from zdpipe.state.rowfile import RowFile
 from zdpipe.state.runs import RunRow
 from zdpipe.state.taken_back import LEFT, LEFT_SCHEMA, REMOVALS, REMOVALS_SCHEMA, STRUCK, UndoingOutbox
-from zdpipe.state.undoing import Written, acknowledged, write_undoing, written_fields
+from zdpipe.state.undoing import Written, acknowledged, merges_tags, write_undoing, written_fields
 
 _PEOPLE_AT_ONCE = 2_048
 _EXAMPLES = 20
@@ -48,6 +49,7 @@ class TakingBack:
         self._left: Counter[NotRestorable] = Counter()
         self._examples: list[LeftAlone] = []
         self._suspended = 0
+        self._merges_tags = merges_tags(store.folder.outbox(run.run_id))
         self.made = folder / "made"
         self.batches: list[Batch] = []
 
@@ -64,7 +66,7 @@ class TakingBack:
             client = stack.enter_context(open_account(self._bench, self._destination))
             Finder(self._bench, client, self._destination, matching, sent).find()
             size = batch_size(self._destination.users_per_second)
-            outbox = stack.enter_context(UndoingOutbox(self.made, sent, size))
+            outbox = stack.enter_context(UndoingOutbox(self.made, sent, size, merges_tags=self._merges_tags))
             removals = stack.enter_context(RowFile(self.made / REMOVALS))
             left = stack.enter_context(RowFile(self.made / f"{LEFT}.parquet", self.made / f"{LEFT}.csv"))
             kept = self._decide(matching, outbox, removals, left, suspend_created=suspend_created)
@@ -113,7 +115,7 @@ class TakingBack:
         """Fill the files; yield what those hold who are written, so that this can be taken back, too."""
         for matches in matching.matches(_PEOPLE_AT_ONCE):
             done = [
-                (match, undo(match, suspend_created=suspend_created))
+                (match, undo(match, suspend_created=suspend_created, merges_tags=self._merges_tags))
                 for match in matches.iter_rows(named=True)
             ]
             self._append(left, (entry for _, undone in done for entry in undone.left))
@@ -122,7 +124,7 @@ class TakingBack:
             outbox.append([_user(match, undone) for match, undone in writing])
             for match, undone in writing:
                 self._count(match, undone)
-            yield _held(writing)
+            yield _held(writing, merges_tags=self._merges_tags)
         for keys in matching.strangers(_PEOPLE_AT_ONCE):
             self._append(left, (LeftAlone(key, None, NotRestorable.USER_GONE) for key in keys))
         for keys in matching.undecided(_PEOPLE_AT_ONCE):
@@ -168,11 +170,13 @@ def _removals(people: Iterable[Undone]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=REMOVALS_SCHEMA, orient="row")
 
 
-def _held(writing: Iterable[tuple[Mapping[str, Any], Undone]]) -> pl.DataFrame:
+def _held(writing: Iterable[tuple[Mapping[str, Any], Undone]], *, merges_tags: bool) -> pl.DataFrame:
     """Return what people hold before they are written: the values that the run left there were its own."""
     rows: list[tuple[str, int, str, str | None, str, bool]] = []
     for match, undone in writing:
         written = json.loads(match["written"])
+        if merges_tags and TAGS in written:
+            written[TAGS] = own_tags(written[TAGS], match["tags_of_others"])
         told = [(IDENTITY, match["external_key"])]
         told += [(ADDRESS, email) for email in match["user_emails"]]
         told += [(NUMBER, number) for number in match["phones"]]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from zdpipe.delivery.evidence import is_equal
 from zdpipe.model.before import ADDRESS, IDENTITY, NUMBER
-from zdpipe.model.fields import Kind, custom_field_key, is_custom_field
+from zdpipe.model.fields import TAGS, Kind, custom_field_key, is_custom_field
 from zdpipe.model.policy import CLEARED, NEVER_CLEARED, policy_of
 from zdpipe.model.rollback import LeftAlone, NotRestorable
+from zdpipe.model.tags import take_back_tags
 
 PHONE = "phone"
 # It says how to send, and is nothing that an account could hold.
@@ -25,7 +26,8 @@ class Undone:
     """What is done about one person.
 
     `values` are the JSON texts to put back, CLEARED for a field to empty; `theirs` those of them that were
-    not ours. `removals` are addresses and numbers to remove: the kind and the value.
+    not ours. `tags` is the whole list to send where the value is but our own part of it.
+    `removals` are addresses and numbers to remove: the kind and the value.
     """
 
     key: str
@@ -34,6 +36,7 @@ class Undone:
     email: str | None
     values: dict[str, str] = field(default_factory=dict)
     theirs: list[str] = field(default_factory=list)
+    tags: str | None = None
     removals: list[tuple[str, str]] = field(default_factory=list)
     left: list[LeftAlone] = field(default_factory=list)
 
@@ -42,8 +45,10 @@ class Undone:
         self.left.append(LeftAlone(self.key, column, reason))
 
 
-def undo(match: Mapping[str, Any], *, suspend_created: bool) -> Undone:
+def undo(match: Mapping[str, Any], *, suspend_created: bool, merges_tags: bool = False) -> Undone:
     """Decide about a person found in the account: `Matching.matches` over the people of `write_undoing`.
+
+    With `merges_tags` the run had merged our own tags into those of others.
 
     What was read of another user than they have now says nothing of this one.
     """
@@ -65,6 +70,8 @@ def undo(match: Mapping[str, Any], *, suspend_created: bool) -> Undone:
         seen = _Field(name, text, held.get(name), blocked.get(name))
         if name not in before:
             undone.leave(name, NotRestorable.NOT_READ)
+        elif name == TAGS and merges_tags:
+            _undo_tags(undone, seen, match["tags_of_others"], before[name][0])
         elif name == PHONE:
             _undo_phone(undone, seen, match, *before[name])
         else:
@@ -122,6 +129,38 @@ def _suspend(undone: Undone, match: Mapping[str, Any], *, suspend_created: bool)
         undone.values[SUSPENDED] = "true"
 
 
+def _undo_tags(undone: Undone, seen: _Field, others: str | None, before: str | None) -> None:
+    """Take our own tags back to what they were; those of others are as they are now."""
+    sent, now = json.loads(seen.text) or [], seen.now or []
+    old = json.loads(before or CLEARED) or []
+    tags = take_back_tags(now, sent, old, _listed(others))
+    if set(tags) == set(now):
+        return  # the run changed nothing, or it is back already
+    if seen.blocked is not None:
+        undone.leave(TAGS, NotRestorable(seen.blocked))
+    elif not set(sent) <= set(now):
+        undone.leave(TAGS, NotRestorable.CHANGED_BY_OTHERS)
+    else:
+        undone.values[TAGS] = _dense(sorted(old)) if old else CLEARED
+        # An empty list is taken for none at all; one with an empty text empties it (recorded).
+        undone.tags = _dense(list(tags or ("",)))
+
+
+def own_tags(written: str | None, others: str | None) -> str | None:
+    """Return, as a JSON text, what of the tags that a run wrote was nobody's before; None for nothing."""
+    ours = set(json.loads(written or CLEARED) or ()) - set(_listed(others))
+    return _dense(sorted(ours)) if ours else None
+
+
+def _listed(text: str | None) -> list[str]:
+    found = json.loads(text or CLEARED)
+    return found if isinstance(found, list) else []
+
+
+def _dense(value: Sequence[str]) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
 def _undo_phone(
     undone: Undone, seen: _Field, match: Mapping[str, Any], before: str | None, is_ours: bool
 ) -> None:
@@ -164,7 +203,7 @@ def _undo_addresses(undone: Undone, match: Mapping[str, Any]) -> None:
             undone.leave(ADDRESS, NotRestorable.IDENTITY_LEADS)
         else:
             undone.removals.append((ADDRESS, email))
-    named = match["external_id"] is not None and match["external_key"] is not None
+    named = match["is_named"] and match["external_key"] is not None
     if match["identities_read"] and named and json.loads(match["external_id_before"] or CLEARED) is None:
         undone.leave(IDENTITY, NotRestorable.NEVER_EMPTIED)
 
@@ -178,6 +217,8 @@ def payload(undone: Undone, was: Mapping[str, str]) -> str:
     custom: dict[str, str] = {}
     for name, text in undone.values.items():
         value = _emptied(name, was.get(name)) if text == CLEARED else text
+        if name == TAGS and undone.tags is not None:
+            value = undone.tags
         if is_custom_field(name):
             custom[custom_field_key(name)] = value
         else:

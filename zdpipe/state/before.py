@@ -16,11 +16,13 @@ from pyarrow.parquet import ParquetWriter
 from zdpipe.clock import Clock
 from zdpipe.durable import written_whole
 from zdpipe.model.batch import Batch
-from zdpipe.model.before import ADDRESS, IDENTITY, Source
+from zdpipe.model.before import ADDRESS, IDENTITY, NUMBER, Source
+from zdpipe.model.fields import TAGS
 from zdpipe.model.known import (
     TABLES,
     VALUE_PREFIX,
     field_of,
+    kept_column,
     known_column,
     own_column,
     quoted,
@@ -51,30 +53,41 @@ WHERE item.batch <= $through AND item.key NOT IN (
 ) AND item.key NOT IN (SELECT ahead.key FROM read_parquet($outbox) AS ahead WHERE ahead.batch <= $beyond)
 AND item.key NOT IN (SELECT key FROM there)
 """
+# Whoever is known by an address alone and gets an external_id is still the same person.
+_PAST = """
+CREATE TEMP TABLE past AS
+SELECT DISTINCT item.key, users.key AS was FROM untouched AS item JOIN users USING (key)
+UNION ALL
+SELECT item.key, min(alone.key) FROM untouched AS item JOIN users AS alone ON alone.key = item.email
+WHERE item.external_id IS NOT NULL AND alone.external_id IS NULL
+  AND item.key NOT IN (SELECT key FROM users) AND alone.key NOT IN (SELECT key FROM untouched)
+GROUP BY item.key
+"""
 _SOUGHT = """
 COPY (
   SELECT item.key, coalesce(max(item.external_id), any_value(users.external_id)) AS external_id,
     any_value(users.zendesk_id) AS zendesk_id,
     coalesce(list(DISTINCT item.email ORDER BY item.email) FILTER (item.email IS NOT NULL), []) AS emails
     {fields}
-  FROM untouched AS item LEFT JOIN users ON users.key = item.key
+  FROM untouched AS item LEFT JOIN past USING (key) LEFT JOIN users ON users.key = past.was
   GROUP BY item.key
 ) TO {path} (FORMAT parquet, COMPRESSION zstd)
 """
 # Only a field that is written can be lost; what was adopted of it was read in the account.
 _ADOPTED = """
-SELECT users.key, users.zendesk_id, {name} AS "column", users.{value} AS value
-FROM users SEMI JOIN (FROM untouched WHERE {value} IS NOT NULL) AS item ON item.key = users.key
+SELECT past.key, users.zendesk_id, {name} AS "column", users.{value} AS value
+FROM users JOIN past ON past.was = users.key
+SEMI JOIN (FROM untouched WHERE {value} IS NOT NULL) AS item ON item.key = past.key
 WHERE users.{send} < 0
 """
 _ADOPTED_IDENTITIES = f"""
-SELECT users.key, users.zendesk_id, '{IDENTITY}' AS "column",
+SELECT past.key, users.zendesk_id, '{IDENTITY}' AS "column",
   CASE WHEN users.external_id IS NOT NULL THEN to_json(users.external_id)::VARCHAR END AS value
-FROM users SEMI JOIN untouched USING (key)
+FROM users JOIN past ON past.was = users.key
 SEMI JOIN (FROM emails WHERE send < 0) AS adopted ON adopted.key = users.key
 UNION ALL
-SELECT emails.key, NULL, '{ADDRESS}', to_json(emails.email)::VARCHAR
-FROM emails SEMI JOIN untouched USING (key)
+SELECT past.key, NULL, '{ADDRESS}', to_json(emails.email)::VARCHAR
+FROM emails JOIN past ON past.was = emails.key
 SEMI JOIN (FROM emails WHERE send < 0) AS adopted ON adopted.key = emails.key
 """
 
@@ -98,6 +111,7 @@ class Untouched:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, fields: Collection[str]) -> None:
         self._connection = connection
+        self._merges_tags = kept_column(TAGS) in connection.table("untouched").columns
         self.fields = list(fields)
 
     def people(self) -> int:
@@ -109,7 +123,8 @@ class Untouched:
         """Write a row a person: key, external_id, zendesk_id, emails (those to be sent).
 
         For each field `value:<field>` has the JSON text to be written, null where it is not, `known:<field>`
-        the known one, and `own:<field>` whether zdpipe sent that.
+        the known one, and `own:<field>` whether zdpipe sent that. Where tags are merged into those of others,
+        `kept:tags` has the known ones that others had set before.
         """
         there = set(self._connection.table("users").columns)
         fields = "".join(
@@ -118,12 +133,18 @@ class Untouched:
             f", any_value({_known(send_column(name), there)}) > 0 AS {quoted(own_column(name))}"
             for name in self.fields
         )
+        if self._merges_tags:
+            tags = quoted(kept_column(TAGS))
+            fields += f", any_value({_known(kept_column(TAGS), there)}) AS {tags}"
         name = "'" + str(path).replace("'", "''") + "'"
         self._connection.execute(_SOUGHT.format(fields=fields, path=name))
         path.chmod(0o600)
 
     def adopted(self) -> Iterator[pl.DataFrame]:
-        """Yield, in the columns of BEFORE_SCHEMA, what an adoption read of what is to be written."""
+        """Yield, in the columns of BEFORE_SCHEMA, what an adoption read of what is to be written.
+
+        Of tags that are merged into those of others nobody could tell which were ours.
+        """
         there = set(self._connection.table("users").columns)
         parts = [_ADOPTED_IDENTITIES]
         parts += [
@@ -133,7 +154,7 @@ class Untouched:
                 send=quoted(send_column(name)),
             )
             for name in self.fields
-            if send_column(name) in there
+            if send_column(name) in there and not (name == TAGS and self._merges_tags)
         ]
         result = self._connection.sql(" UNION ALL ".join(f"({part})" for part in parts))
         with result.to_arrow_reader(_ROWS_A_GROUP) as reader:
@@ -179,6 +200,7 @@ def untouched(
             _UNTOUCHED,
             {"outbox": str(portion.outbox), "through": portion.through, "beyond": portion.beyond},
         )
+        connection.execute(_PAST)
         columns = connection.table("untouched").columns
         fields = [field_of(column) for column in columns if column.startswith(VALUE_PREFIX)]
         yield Untouched(connection, fields)
@@ -219,6 +241,14 @@ def write_before(path: Path, rows: Iterable[pl.DataFrame]) -> None:
     ):
         for frame in chain((first,), filled):
             writer.write_table(_arrow(frame).cast(schema), row_group_size=_ROWS_A_GROUP)
+
+
+def values_before(path: Path, keys: Collection[str]) -> list[tuple[str, str | None]]:
+    """Return the fields of people in such a file, each with its JSON text, None for nothing."""
+    told = pl.scan_parquet(path).filter(
+        pl.col("key").is_in(list(keys)) & ~pl.col("column").is_in([IDENTITY, ADDRESS, NUMBER])
+    )
+    return told.select("column", "value").collect().rows()
 
 
 def _arrow(frame: pl.DataFrame) -> pa.Table:

@@ -308,6 +308,16 @@ def unfinished_runs(connection: sqlite3.Connection, account: str | None = None) 
     return [run for run in runs if account is None or run.account == account]
 
 
+def rollbacks_since(connection: sqlite3.Connection, run: RunRow) -> list[str]:
+    """Return the later runs of a run's account that take one back, oldest first."""
+    rows = connection.execute(
+        "SELECT run_id FROM runs WHERE account = ? AND rolls_back IS NOT NULL"
+        " AND rowid > (SELECT rowid FROM runs WHERE run_id = ?) ORDER BY rowid",
+        (run.account, run.run_id),
+    )
+    return [row["run_id"] for row in rows.fetchall()]
+
+
 def _set_fate(connection: sqlite3.Connection, run_id: str, fate: Fate) -> None:
     connection.execute("UPDATE runs SET canary_verdict = ? WHERE run_id = ?", (fate, run_id))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -13,7 +13,8 @@ from pyarrow.parquet import ParquetWriter
 
 from zdpipe.durable import sync_folder
 from zdpipe.model.batch import Batch, BatchState
-from zdpipe.model.known import THEIRS, value_column
+from zdpipe.model.fields import TAGS
+from zdpipe.model.known import THEIRS, kept_column, value_column
 from zdpipe.state.folder import touch_private
 
 OUTBOX = "outbox.parquet"
@@ -42,15 +43,21 @@ _ROWS_A_GROUP = 10_240
 
 
 class UndoingOutbox:
-    """Writes user objects in sending order, in full batches; `users` counts them."""
+    """Writes user objects in sending order, in full batches; `users` counts them.
 
-    def __init__(self, folder: Path, fields: Sequence[str], batch_size: int) -> None:
+    With `merges_tags` the values of tags are but our own ones, and none of them had been others'.
+    """
+
+    def __init__(
+        self, folder: Path, fields: Sequence[str], batch_size: int, *, merges_tags: bool = False
+    ) -> None:
         self._path = folder / OUTBOX
         self._columns = [value_column(name) for name in fields]
         self._schema: dict[str, pl.DataType] = {
             **{name: kind() for name, kind in _PLACES.items()},
             THEIRS: pl.List(pl.String),
             **{name: pl.String() for name in self._columns},
+            **({kept_column(TAGS): pl.String()} if merges_tags else {}),
         }
         self._size = batch_size
         self.users = 0
@@ -93,6 +100,18 @@ class UndoingOutbox:
         full, rest = divmod(self.users, self._size)
         sizes = [self._size] * full + ([rest] if rest else [])
         return [Batch(number, users, BatchState.READY) for number, users in enumerate(sizes, start=1)]
+
+
+def removals(folder: Path) -> Iterator[tuple[int, str, str]]:
+    """Yield what a run that takes another one back removes, or removed: the user, the kind and the value."""
+    for name in (REMOVALS, REMOVED, STRUCK):
+        if (folder / name).exists():
+            yield from (
+                pl.read_parquet(folder / name)
+                .drop_nulls()
+                .select("zendesk_id", "column", "value")
+                .iter_rows()
+            )
 
 
 def move_into(folder: Path, made: Path) -> None:

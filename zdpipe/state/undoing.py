@@ -12,8 +12,9 @@ import polars as pl
 
 from zdpipe.clock import Clock
 from zdpipe.model.before import ADDRESS, IDENTITY, NUMBER, Source
+from zdpipe.model.fields import TAGS
 from zdpipe.model.forgotten import PLACEHOLDER
-from zdpipe.model.known import VALUE_PREFIX, field_of, quoted, send_column, value_column
+from zdpipe.model.known import VALUE_PREFIX, field_of, kept_column, quoted, send_column, value_column
 from zdpipe.model.resources import Resources
 from zdpipe.model.rollback import NotRestorable
 from zdpipe.state.before import BEFORE_SCHEMA, known_tables
@@ -28,9 +29,22 @@ _RESULTS_SCHEMA = {
 
 _ITEMS = """
 CREATE TEMP TABLE items AS
-SELECT item.*, done.status, done.zendesk_id
+SELECT item.*, item.external_id IS NOT NULL AS is_named, done.status, done.zendesk_id
 FROM read_parquet($outbox) AS item JOIN done ON done.batch = item.batch AND done.position = item.position
 """
+# Whoever had an address alone is known by the external_id they got since; the user stays the same.
+_HEIRS = """
+CREATE TEMP TABLE heirs AS
+SELECT items.key AS was, min(users.key) AS key, min(users.external_id) AS external_id
+FROM items JOIN users USING (zendesk_id)
+WHERE items.external_id IS NULL AND users.external_id IS NOT NULL AND items.key NOT IN (SELECT key FROM users)
+  AND NOT regexp_full_match(items.key, $placeholder)
+GROUP BY items.key HAVING count(DISTINCT users.key) = 1
+"""
+_RENAME = (
+    "UPDATE items SET key = heirs.key, external_id = heirs.external_id FROM heirs WHERE items.key = was",
+    "UPDATE read SET key = heirs.key FROM heirs WHERE read.key = heirs.was",
+)
 # Of a resumed run the later reading counts.
 _HELD = f"""
 CREATE TEMP TABLE held AS
@@ -65,6 +79,7 @@ COPY (
       coalesce(max(items.zendesk_id), any_value(users.zendesk_id)) AS zendesk_id,
       coalesce(list(DISTINCT items.email) FILTER (items.email IS NOT NULL), []) AS emails,
       bool_or(items.status = 'created' AND items.sending <> 'email') AS was_created,
+      bool_or(items.is_named) AS is_named, max({others}) AS tags_of_others,
       json_object({written}) AS written, json_object({blocked}) AS blocked
     FROM items LEFT JOIN users ON users.key = items.key
     WHERE NOT regexp_full_match(items.key, {placeholder})
@@ -94,6 +109,11 @@ def written_fields(outbox: Path) -> list[str]:
     return [field_of(name) for name in names if name.startswith(VALUE_PREFIX)]
 
 
+def merges_tags(outbox: Path) -> bool:
+    """Tell whether an outbox has but our own tags, which were merged into those of others."""
+    return {value_column(TAGS), kept_column(TAGS)} <= pl.read_parquet_schema(outbox).keys()
+
+
 def acknowledged(connection: sqlite3.Connection, run_id: str) -> pl.DataFrame:
     """Return the user objects of a run that arrived: batch, position, status, zendesk_id."""
     rows = connection.execute(
@@ -115,17 +135,21 @@ def write_undoing(
 ) -> None:
     """Write a row for everybody of a run whose user object arrived.
 
-    Columns: key, external_id, zendesk_id, emails (those sent), was_created; `written`, JSON of each field's
-    JSON text; `blocked`, JSON of why a field stays, by what is known; `added`, the addresses that this run
-    was the first to send; `identities_read`, `numbers_read`, `id_before` (the user's), `external_id_before`,
-    `addresses` and `numbers` (JSON texts), and `before`, JSON of [field, JSON text, whether it
-    was ours], as far as they were read.
+    Columns: key, external_id, zendesk_id, emails (those sent), was_created, is_named (whether the run sent an
+    external_id); `tags_of_others`, those of our tags that others had set before, a JSON text; `written`, JSON
+    of each field's JSON text; `blocked`, JSON of why a field stays, by what is known; `added`, the addresses
+    that this run was the first to send; `identities_read`, `numbers_read`, `id_before` (the user's),
+    `external_id_before`, `addresses` and `numbers` (JSON texts), and `before`, JSON of [field, JSON text,
+    whether it was ours], as far as they were read.
     """
     fields = written_fields(written.outbox)
     with known_tables(known, resources, clock) as connection:
         connection.register("done", written.done.to_arrow())
         connection.execute(_ITEMS, {"outbox": str(written.outbox)})
         _load_read(connection, written.befores)
+        connection.execute(_HEIRS, {"placeholder": PLACEHOLDER})
+        for statement in _RENAME:
+            connection.execute(statement)
         connection.execute(_HELD)
         connection.execute(_MINE, {"run": written.run_id})
         there = set(connection.table("users").columns)
@@ -137,7 +161,13 @@ def write_undoing(
         )
         connection.execute(
             _PEOPLE.format(
-                written=values, blocked=blocked, placeholder=_text(PLACEHOLDER), path=_text(str(path))
+                written=values,
+                blocked=blocked,
+                others=f"items.{quoted(kept_column(TAGS))}"
+                if merges_tags(written.outbox)
+                else "NULL::VARCHAR",
+                placeholder=_text(PLACEHOLDER),
+                path=_text(str(path)),
             )
         )
     path.chmod(0o600)
