@@ -7,6 +7,7 @@ from dataclasses import replace
 from zdpipe.errors import Interrupted, ZdpipeError
 from zdpipe.model.forgotten import is_placeholder
 from zdpipe.model.journey import Did, Journey, Note
+from zdpipe.model.known import KnownUser
 from zdpipe.model.policy import SendOn
 from zdpipe.model.run import Outcome
 from zdpipe.pipeline.differences import as_today, changes_of, differing, known_before, known_then
@@ -114,7 +115,11 @@ class _Explanation:
             self._note("gone", "The query has no row of this customer now.")
             return replace(told, did=Did.GONE)
         fields = self._bench.project.fields.items()
-        apart = {name for name, rule in fields if rule.send_on not in {None, SendOn.BOTH}}
+        # What goes where it is empty changes nothing of what is filled.
+        fills = {name for name, rule in fields if rule.only_if_empty}
+        apart = fills | {name for name, rule in fields if rule.send_on not in {None, SendOn.BOTH}}
+        if filled := _filled(told, known, fills):
+            self._note("not_empty", f"Others filled it, so it is not sent: {', '.join(filled)}.")
         if differs := differing(told.rows, known, apart):
             words = f"Not as it is known, so something changed since: {', '.join(differs)}."
             self._note("differs_now", words)
@@ -138,3 +143,9 @@ class _Explanation:
 
     def _note(self, code: str, words: str) -> None:
         self._notes.append(Note(code, words))
+
+
+def _filled(journey: Journey, known: KnownUser | None, fills: set[str]) -> list[str]:
+    """Return the fields of a person's rows that others filled before they could be sent."""
+    columns = {cell.column for row in journey.rows for cell in row.cells if cell.value is not None}
+    return sorted(fills & columns & known.filled) if known else []
