@@ -102,7 +102,8 @@ def list_asked(session: Session) -> Iterator[AskedPerson]:
     )
     for person, fields in groupby(rows, key=lambda row: row[:6]):
         questions = tuple(Question(field[6], About(field[7]), *field[8:]) for field in fields)
-        yield AskedPerson(*person, questions)
+        key, row, zendesk_id, external_id, email, was = person
+        yield AskedPerson(key, row, zendesk_id, external_id, email, was, questions)
 
 
 def count_asked(session: Session) -> ToAsk:
