@@ -304,6 +304,19 @@ def test_what_a_superseded_rollback_had_removed_is_sent_again(
     assert people.run().counts.unchanged == 4
 
 
+@pytest.mark.parametrize("name", ["outbox.parquet", "before-0.parquet"])
+def test_a_damaged_file_is_named_with_a_cure(people: World, name: str) -> None:
+    a_user(people, "k1")
+    customers(people, a("k1", "k1@example.com", phone=None, city="Rome"))
+    run = people.run(remember=True)
+    path = people.folder / ".zdpipe" / "runs" / run.run_id / name
+    for damage in (b"garbage", path.read_bytes()[:-40]):
+        path.write_bytes(damage)
+        with pytest.raises(StateError, match=name) as caught, rollback(people.bench, run.run_id):
+            pass
+        assert "backup" in caught.value.hint
+
+
 def test_a_run_that_is_going_is_not_to_be_resumed_first(people: World) -> None:
     customers(people, a("k1", "k1@example.com", phone=None))
     said: list[UsageProblem] = []
