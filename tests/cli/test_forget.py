@@ -39,6 +39,16 @@ def test_the_key_is_masked_unless_asked(
     assert asked == [EMAIL, EMAIL]
 
 
+@pytest.mark.parametrize("command", ["forget", "explain"])
+@pytest.mark.parametrize("key", ["", "  "])
+def test_a_blank_key_names_nobody(
+    command: str, key: str, asked: list[str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert execute([command, key]) == 2
+    assert "blank" in capfd.readouterr().err
+    assert asked == []
+
+
 def test_the_document_is_one(capfd: pytest.CaptureFixture[str]) -> None:
     execute(["forget", EMAIL, "--format", "json"])
     document = json.loads(capfd.readouterr().out)

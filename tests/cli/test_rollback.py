@@ -30,7 +30,7 @@ class Planned:
         return self.ending
 
     def files(self, run_id: str) -> tuple[str, ...]:
-        return (f"{run_id}/not_restorable.csv",)
+        return (str(Path.cwd() / run_id / "not_restorable.csv"),)
 
 
 @pytest.fixture(autouse=True)
@@ -62,7 +62,7 @@ def test_the_plan_is_shown_and_sent(
     out = capsys.readouterr().out
     assert "changed_by_others" in out
     assert DONE.run_id in out
-    assert "not_restorable.csv" in out
+    assert f"\n  {RUN}/not_restorable.csv" in out.replace(DONE.run_id, RUN)
     assert "Nothing was sent" not in out
 
 

@@ -423,3 +423,17 @@ def test_somebody_known_by_an_address_alone_keeps_what_was_known(world: World) -
     told = explain(world, "a-1")
     assert told.before is not None
     assert told.before.values["user_fields.city"].value == '"Oslo"'
+
+
+def test_what_others_filled_is_no_change_of_the_source(world: World) -> None:
+    with (world.folder / "zdpipe.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[fields."user_fields.city"]\nonly_if_empty = true\n')
+    theirs = {"name": "Jane", "external_id": "A-1", "user_fields": {"city": "Bergen"}}
+    world.tell("/api/v2/users", {"user": theirs | {"skip_verify_email": True}})
+    world.customers([JANE, JOE])
+    assert world.run().warnings == {"not_empty": 1}
+    world.customers([JANE, (*JOE[:3], "Oslo")])
+    world.run()
+    told = explain(world, "a-1")
+    assert (told.did, codes(told)) == (Did.UNCHANGED, ["read_now", "not_empty"])
+    assert codes(explain(world, "b-2")) == ["read_now"]

@@ -48,6 +48,14 @@ def test_the_query_runs_as_its_file_stands_now(world: World) -> None:
     assert [user["name"] for user in written(world)] == ["CUSTOMER 1"]
 
 
+@pytest.mark.parametrize("remember", [True, False])
+def test_a_retry_remembers_what_its_run_would_have(world: World, remember: bool) -> None:
+    world.customers(list(people(3, 1).values()))
+    run_id = world.run(remember=remember).run_id
+    again = retry(world, run_id)
+    assert (world.folder / ".zdpipe" / "runs" / again.run_id / "before-0.parquet").exists() is remember
+
+
 def test_a_retry_of_a_retry_names_the_one_before(world: World) -> None:
     first = start(world, people(6, 1, 2))
     world.customers(list(people(6, 2).values()))

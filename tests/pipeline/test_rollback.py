@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 import polars as pl
 import pytest
 
@@ -301,6 +302,36 @@ def test_what_a_superseded_rollback_had_removed_is_sent_again(
     people.run()
     assert account(people) == after
     assert people.run().counts.unchanged == 4
+
+
+@pytest.mark.parametrize("name", ["outbox.parquet", "before-0.parquet"])
+def test_a_damaged_file_is_named_with_a_cure(people: World, name: str) -> None:
+    a_user(people, "k1")
+    customers(people, a("k1", "k1@example.com", phone=None, city="Rome"))
+    run = people.run(remember=True)
+    path = people.folder / ".zdpipe" / "runs" / run.run_id / name
+    for damage in (b"garbage", path.read_bytes()[:-40]):
+        path.write_bytes(damage)
+        with pytest.raises(StateError, match=name) as caught, rollback(people.bench, run.run_id):
+            pass
+        assert "backup" in caught.value.hint
+
+
+def test_a_run_that_is_going_is_not_to_be_resumed_first(people: World) -> None:
+    customers(people, a("k1", "k1@example.com", phone=None))
+    said: list[UsageProblem] = []
+
+    def look(request: httpx.Request) -> None:
+        if "job_statuses" in request.url.path and not said:
+            run = list_runs(people.bench)[0]
+            with pytest.raises(UsageProblem) as caught, rollback(people.bench, run.run_id):
+                pass
+            said.append(caught.value)
+
+    people.network.on_request = look
+    people.run()
+    (problem,) = said
+    assert (problem.code, problem.hint.startswith("Wait until it has ended.")) == ("unfinished_run", True)
 
 
 def test_runs_that_cannot_be_taken_back_say_why(people: World) -> None:

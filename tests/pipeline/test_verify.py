@@ -272,13 +272,14 @@ def test_a_run_that_is_going_is_no_obstacle_and_what_it_wrote_is_later(people: W
         if "job_statuses" in request.url.path and not seen:
             people.network.on_request = None
             people.clock.advance(20)
-            seen.append(verified(people, first))
+            seen.extend((verified(people, first), verified(people)))
 
     people.network.on_request = look
     assert people.run().counts.updated == 3
-    (found,) = seen
+    found, going = seen
     assert told(found) == {(f"k{number}", "user_fields.city", "later") for number in (1, 2, 3)}
     assert found.is_good
+    assert (going.outcome, going.pending) == (Outcome.RUNNING, 3)
 
 
 def test_what_a_stopped_run_sent_is_verified_and_the_rest_is_pending(people: World) -> None:
@@ -290,6 +291,9 @@ def test_what_a_stopped_run_sent_is_verified_and_the_rest_is_pending(people: Wor
     done = run.counts.created
     assert 0 < done < 350
     assert (found.people, found.pending, told(found)) == (done, 350 - done, set())
+    assert found.outcome is Outcome.INTERRUPTED
+    people.run()
+    assert verified(people, run.run_id).outcome is Outcome.SUPERSEDED
 
 
 def test_whom_zendesk_refused_is_not_looked_for(people: World) -> None:

@@ -45,5 +45,9 @@ def test_keys_are_masked_unless_asked_otherwise() -> None:
             assert (key in text) is (key in document) is show_pii
 
 
+def test_who_has_nothing_to_take_back_is_told_so() -> None:
+    assert "would change nothing" in render(rollback_text(NOTHING, sends=False), 110)
+
+
 def test_the_files_are_named() -> None:
     assert "a.csv" in render(left_files(["a.csv"]), 80)

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from tests.reports.build import render
+from zdpipe.model.run import Outcome
 from zdpipe.model.verification import Cause, Difference, Tally, Verification, Whereabouts
 from zdpipe.reports.verify_text import verify_json, verify_text
 
@@ -54,6 +56,22 @@ def test_the_document(snapshot: SnapshotAssertion) -> None:
     masked = json.dumps(verify_json(found(DIFFERENCES), show_pii=False), indent=1, ensure_ascii=False)
     assert masked == snapshot
     assert "jane@example.com" in json.dumps(verify_json(found(DIFFERENCES), show_pii=True))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "next_command"),
+    [
+        (Outcome.INTERRUPTED, "zdpipe resume 20260102-030405-ab12"),
+        (Outcome.RUNNING, "zdpipe runs show 20260102-030405-ab12"),
+        (Outcome.SUPERSEDED, None),
+    ],
+)
+def test_only_a_run_that_can_go_on_is_to_be_resumed(outcome: Outcome, next_command: str | None) -> None:
+    text = render(verify_text(replace(found([], pending=40), outcome=outcome), show_pii=False), 100)
+    assert [line.strip() for line in text.splitlines() if "zdpipe" in line] == [next_command] * bool(
+        next_command
+    )
+    assert ("not sent yet" in text) is (next_command is not None)
 
 
 def test_of_many_differences_the_first_are_shown() -> None:

@@ -18,6 +18,12 @@ class Format(StrEnum):
     JSON = "json"
 
 
+def _not_blank(key: str) -> str:
+    if not key.strip():
+        raise typer.BadParameter("It is blank, and names nobody.")
+    return key
+
+
 ProjectOption = Annotated[
     Path | None,
     typer.Option(
@@ -33,7 +39,10 @@ RunArgument = Annotated[
 KeyArgument = Annotated[
     str,
     typer.Argument(
-        metavar="KEY", help="An external_id, email or Zendesk id, in any case.", show_default=False
+        metavar="KEY",
+        help="An external_id, email or Zendesk id, in any case.",
+        show_default=False,
+        callback=_not_blank,
     ),
 ]
 ToOption = Annotated[

@@ -10,7 +10,7 @@ from zdpipe.cli import exit_codes
 from zdpipe.cli.confirm import confirm_destination
 from zdpipe.cli.options import Format, FormatOption, PiiOption, ProjectOption, YesOption
 from zdpipe.cli.output import show, write, write_json
-from zdpipe.cli.run import show_run
+from zdpipe.cli.run import from_here, show_run
 
 if TYPE_CHECKING:
     from zdpipe.model.rollback import RolledBack
@@ -63,4 +63,4 @@ def _show_run(done: RolledBack) -> None:
     if done.run is not None:
         show_run(done.run)
     if done.files:
-        show(left_files(done.files))
+        show(left_files([from_here(path) for path in done.files]))

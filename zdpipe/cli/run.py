@@ -207,10 +207,11 @@ def show_run(report: RunReport) -> None:
     """Print a run's summary; files are named from here where that is shorter, as a shell would."""
     from zdpipe.reports.run_text import run_text
 
-    files = tuple(_from_here(path) for path in report.rejects_files)
+    files = tuple(from_here(path) for path in report.rejects_files)
     show(run_text(replace(report, rejects_files=files)))
 
 
-def _from_here(path: str) -> str:
+def from_here(path: str) -> str:
+    """Return a path as a shell would name it from here, where that is shorter."""
     here = Path.cwd()
     return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else path

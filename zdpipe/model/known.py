@@ -90,8 +90,8 @@ def own_column(name: str) -> str:
 
 
 def field_of(value_column_name: str) -> str:
-    """Return the field whose value a column holds."""
-    return value_column_name.removeprefix(VALUE_PREFIX).replace("^", "")
+    """Return the field whose value a column holds, or what of it is others'."""
+    return value_column_name.removeprefix(VALUE_PREFIX).removeprefix(KEPT_PREFIX).replace("^", "")
 
 
 def quoted(name: str) -> str:
@@ -119,7 +119,7 @@ class KnownValue:
 
 @dataclass(frozen=True)
 class KnownUser:
-    """What Zendesk last acknowledged of one person."""
+    """What Zendesk last acknowledged of one person; fields that were `filled` by others are left to them."""
 
     key: str
     external_id: str | None
@@ -128,3 +128,4 @@ class KnownUser:
     emails: tuple[str, ...]
     queries: tuple[str, ...]
     values: Mapping[str, KnownValue] = field(default_factory=dict)
+    filled: frozenset[str] = frozenset()

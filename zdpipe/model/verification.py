@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from zdpipe.model.run import Outcome
+
 
 class Cause(StrEnum):
     """Why a field is not as a run sent it; every difference has exactly one."""
@@ -71,7 +73,8 @@ class Verification:
     """A run that was read back.
 
     `people` were looked for: all of whom something was acknowledged, or the `sample` of them. `failed` and
-    `pending` rows of the run and people who were `forgotten` since were not.
+    `pending` rows of the run and people who were `forgotten` since were not. `outcome` is the run's as it
+    stands: running only while a process is at work on it.
     """
 
     run_id: str
@@ -85,6 +88,7 @@ class Verification:
     forgotten: int
     requests: int
     differences: list[Difference] = field(default_factory=list)
+    outcome: Outcome = Outcome.SUCCEEDED
 
     @property
     def is_good(self) -> bool:

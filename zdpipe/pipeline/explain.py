@@ -7,6 +7,7 @@ from dataclasses import replace
 from zdpipe.errors import Interrupted, ZdpipeError
 from zdpipe.model.forgotten import is_placeholder
 from zdpipe.model.journey import Did, Journey, Note
+from zdpipe.model.known import KnownUser
 from zdpipe.model.policy import SendOn
 from zdpipe.model.run import Outcome
 from zdpipe.pipeline.differences import as_today, changes_of, differing, held_before, known_before, known_then
@@ -92,10 +93,6 @@ class _Explanation:
             changes=changes_of(found, before),
             deliveries=found.deliveries,
         )
-        if found.run.rolls_back is not None:
-            words = f"The run took back what run {found.run.rolls_back} wrote, whatever the query's rows are."
-            self._note("rollback", words)
-            return told
         if told.rows or any(is_placeholder(key) for key in told.keys):
             return told
         told, _ = self._read_again(told, found.run)
@@ -127,7 +124,11 @@ class _Explanation:
             self._note("gone", "The query has no row of this customer now.")
             return replace(told, did=Did.GONE)
         fields = self._bench.project.fields.items()
-        apart = {name for name, rule in fields if rule.send_on not in {None, SendOn.BOTH}}
+        # What goes where it is empty changes nothing of what is filled.
+        fills = {name for name, rule in fields if rule.only_if_empty}
+        apart = fills | {name for name, rule in fields if rule.send_on not in {None, SendOn.BOTH}}
+        if filled := _filled(told, known, fills):
+            self._note("not_empty", f"Others filled it, so it is not sent: {', '.join(filled)}.")
         if differs := differing(told.rows, known, apart):
             words = f"Not as it is known, so something changed since: {', '.join(differs)}."
             self._note("differs_now", words)
@@ -151,3 +152,9 @@ class _Explanation:
 
     def _note(self, code: str, words: str) -> None:
         self._notes.append(Note(code, words))
+
+
+def _filled(journey: Journey, known: KnownUser | None, fills: set[str]) -> list[str]:
+    """Return the fields of a person's rows that others filled before they could be sent."""
+    columns = {cell.column for row in journey.rows for cell in row.cells if cell.value is not None}
+    return sorted(fills & columns & known.filled) if known else []

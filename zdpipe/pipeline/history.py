@@ -79,7 +79,7 @@ def newest_run(store: Store, run_id: str | None) -> str:
 def _report(bench: Workbench, store: Store, run: RunRow) -> RunReport:
     counts = run.counts
     sent = counts.created + counts.updated + counts.failed
-    outcome, stop = _standing(bench, run)
+    outcome, stop = standing(bench, run)
     return RunReport(
         run_id=run.run_id,
         query=run.query,
@@ -109,7 +109,7 @@ def _report(bench: Workbench, store: Store, run: RunRow) -> RunReport:
     )
 
 
-def _standing(bench: Workbench, run: RunRow) -> tuple[Outcome, Stop | None]:
+def standing(bench: Workbench, run: RunRow) -> tuple[Outcome, Stop | None]:
     """Tell a run that is going from one whose process is gone: the lock goes with the process."""
     if run.outcome is not Outcome.RUNNING or is_going(bench, run.account):
         return run.outcome, run.stop

@@ -39,7 +39,8 @@ def retry_run(bench: Workbench, run_id: str) -> RunReport:
         run = store.run(run_id)
         chosen_people(store, run)  # before a run is begun, or another one superseded
         query = read_one_query(bench, bench.project.root / run.query)
-        return carry_out(bench, store, query, _destination(bench, run), Wish(full=run.full, retries=run_id))
+        wish = Wish(full=run.full, retries=run_id, remembers=run.remembers)
+        return carry_out(bench, store, query, _destination(bench, run), wish)
 
 
 def _destination(bench: Workbench, run: RunRow) -> Destination:

@@ -10,8 +10,8 @@ from pathlib import Path
 from zdpipe.engine.spill import spill_folder
 from zdpipe.errors import StateError, UsageProblem
 from zdpipe.model.rollback import RollbackPlan
-from zdpipe.model.run import Counts, Effort, RunReport
-from zdpipe.pipeline.history import report
+from zdpipe.model.run import Counts, Effort, Outcome, RunReport
+from zdpipe.pipeline.history import report, standing
 from zdpipe.pipeline.in_flight import refuse_in_flight
 from zdpipe.pipeline.merging import merge_account
 from zdpipe.pipeline.sending import send_run
@@ -73,7 +73,7 @@ def rollback(bench: Workbench, run_id: str, *, suspend_created: bool = False) ->
     Raises UsageProblem for a run that has not ended, StateError where its files are gone.
     """
     with open_store(bench) as store:
-        run = _ended(store, run_id)
+        run = _ended(bench, store, run_id)
         destination = bench.destination_of(run)
         with only_writer(bench, store, run.account), spill_folder(store.folder.temporary) as folder:
             refuse_in_flight(store, run.account)
@@ -86,7 +86,7 @@ def rollback(bench: Workbench, run_id: str, *, suspend_created: bool = False) ->
 
 def plan_again(bench: Workbench, store: Store, run: RunRow, destination: Destination) -> None:
     """Plan a run that takes another one back and was stopped before its outbox was on disk."""
-    target = _ended(store, str(run.rolls_back))
+    target = _ended(bench, store, str(run.rolls_back))
     with (
         stopped_by_person(continue_with(run.run_id)),
         spill_folder(store.folder.temporary) as folder,
@@ -95,12 +95,18 @@ def plan_again(bench: Workbench, store: Store, run: RunRow, destination: Destina
         _make_ready(store, run.run_id, taking, plan)
 
 
-def _ended(store: Store, run_id: str) -> RunRow:
+def _ended(bench: Workbench, store: Store, run_id: str) -> RunRow:
     run = store.run(run_id)
     if run.finished_at is None:
+        outcome, _ = standing(bench, run)
+        cure = (
+            "Wait until it has ended. Should it stop before"
+            if outcome is Outcome.RUNNING
+            else "Finish it first"
+        )
         raise UsageProblem(
             f"Run {run_id} has not ended, so what it changes is not known yet.",
-            f"Finish it first: zdpipe resume {run_id}",
+            f"{cure}: zdpipe resume {run_id}",
             code="unfinished_run",
         )
     if run.planned and not store.folder.outbox(run_id).exists():

@@ -9,7 +9,7 @@ from zdpipe.model.forgotten import is_placeholder
 from zdpipe.model.run import Outcome
 from zdpipe.model.verification import Difference, Tally, Verification
 from zdpipe.pipeline.account import open_account
-from zdpipe.pipeline.history import newest_run
+from zdpipe.pipeline.history import newest_run, standing
 from zdpipe.pipeline.judging import Judge
 from zdpipe.pipeline.later import LaterRuns
 from zdpipe.pipeline.merging import merge_unless_going
@@ -30,6 +30,7 @@ def verify_run(bench: Workbench, run_id: str | None = None, *, sample: int | Non
     """
     with open_store(bench) as store:
         run = store.run(newest_run(store, run_id))
+        outcome, _ = standing(bench, run)
         _refuse_unsent(bench, run)
         keys = _people(store, run)
         forgotten = {key for key in keys if is_placeholder(key)}
@@ -50,6 +51,7 @@ def verify_run(bench: Workbench, run_id: str | None = None, *, sample: int | Non
         forgotten=len(forgotten),
         requests=requests,
         differences=differences,
+        outcome=outcome,
     )
 
 

@@ -61,7 +61,7 @@ def _erased(forgotten: Forgotten) -> list[Text]:
         count(erased.known, "row") + " of the known users",
         count(erased.sent, "user object") + " in outboxes",
         count(erased.sources, "source row") + " of what was sent",
-        count(erased.left_out, "rejected row or remark", "rejected rows and remarks"),
+        count(erased.left_out, "other row") + ": rejected ones, remarks, values from before",
         count(erased.mentions, "mention") + " in what Zendesk said, in queries, or in rows of others",
         count(erased.logs, "log of a bug", "logs of bugs"),
         count(forgotten.simulated, "user") + " of embedded simulators",

@@ -28,6 +28,9 @@ from zdpipe.reports.journey_words import DID, EFFECTS, SENDINGS, STATES
 from zdpipe.reports.words import count, moment, printable
 
 _RUNS = 10
+_WHOLE_KEYS = (
+    "Customers go by a whole external_id, email or Zendesk id; with --show-pii reports have no *** in them."
+)
 
 
 def journey_text(journey: Journey, key: str) -> RenderableType:
@@ -36,7 +39,9 @@ def journey_text(journey: Journey, key: str) -> RenderableType:
     `key` is what somebody asked for, as it may be shown, and the journey is masked already if it is to be.
     """
     if not journey.is_found:
-        return Group(Text(f"Nothing here is about {printable(key)}."), *_notes(journey))
+        return Group(
+            Text(f"Nothing here is about {printable(key)}."), Text(_WHOLE_KEYS, "dim"), *_notes(journey)
+        )
     parts = [*_heading(journey, key), *_notes(journey), *rows_text(journey.rows, journey.columns)]
     parts += [*shared_text(journey.shared), *_before(journey), *_changes(journey)]
     for delivery in journey.deliveries:

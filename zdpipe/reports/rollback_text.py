@@ -23,7 +23,10 @@ def rollback_text(plan: RollbackPlan, *, sends: bool, show_pii: bool = False) ->
     return Group(
         Text.assemble(
             (f"{plan.query} → {plan.destination} ", "bold"),
-            (f"run {plan.run_id} taken back would do this", "bold cyan"),
+            (
+                f"run {plan.run_id} taken back would {'change nothing' if plan.is_empty else 'do this'}",
+                "bold cyan",
+            ),
         ),
         Text(),
         facts_table(_done(plan)),

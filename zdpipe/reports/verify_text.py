@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
+from zdpipe.model.run import Outcome
 from zdpipe.model.verification import Cause, Difference, Verification, Whereabouts
 from zdpipe.reports.facts import copyable, facts_table
 from zdpipe.reports.mask import mask_identifier, mask_value
@@ -119,9 +120,10 @@ def _value(value: object) -> str:
 
 
 def _left_out(found: Verification) -> list[RenderableType]:
+    is_over = found.outcome is Outcome.SUPERSEDED  # the run after it planned these rows anew
     told = (
         (found.failed, count(found.failed, "row") + " that failed"),
-        (found.pending, count(found.pending, "row") + " not sent yet"),
+        (found.pending, count(found.pending, "row") + (" not sent" if is_over else " not sent yet")),
         (found.forgotten, count(found.forgotten, "customer") + " forgotten since"),
     )
     words = ", ".join(words for number, words in told if number)
@@ -130,7 +132,9 @@ def _left_out(found: Verification) -> list[RenderableType]:
 
 def _next(found: Verification) -> list[str]:
     commands = [f"zdpipe runs failures {found.run_id}"] if found.failed else []
-    if found.pending:
+    if found.pending and found.outcome is Outcome.RUNNING:
+        commands.append(f"zdpipe runs show {found.run_id}")
+    elif found.pending and found.outcome is not Outcome.SUPERSEDED:
         commands.append(f"zdpipe resume {found.run_id}")
     return commands
 

@@ -17,6 +17,8 @@ from zdpipe.errors import StateError, StateLocked
 from zdpipe.model.batch import ItemStatus
 from zdpipe.model.known import (
     FORMAT_VERSION,
+    KEPT,
+    KEPT_PREFIX,
     SEND_PREFIX,
     TABLES,
     THEIRS,
@@ -99,6 +101,7 @@ def lookup(known: Path, key: str, clock: Clock) -> KnownUser | None:
             tuple(email for (email,) in emails),
             tuple(name for (name,) in queries),
             _values(connection, user),
+            frozenset(field_of(column) for column, value in user.items() if _is_mark(column, value)),
         )
 
 
@@ -375,6 +378,10 @@ def _values(connection: duckdb.DuckDBPyConnection, user: Mapping[str, object]) -
             str(value), run_id, query, _EPOCH + timedelta(microseconds=microseconds), int(str(send)) > 0
         )
     return values
+
+
+def _is_mark(column: str, value: object) -> bool:
+    return column.startswith(KEPT_PREFIX) and value == KEPT
 
 
 def _damaged(known: Path, error: object) -> StateError:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import duckdb
 import polars as pl
 
 from zdpipe.clock import Clock
+from zdpipe.errors import StateError
 from zdpipe.model.before import ADDRESS, IDENTITY, NUMBER, Source
 from zdpipe.model.fields import TAGS
 from zdpipe.model.forgotten import PLACEHOLDER
@@ -104,8 +106,9 @@ class Written:
 
 
 def written_fields(outbox: Path) -> list[str]:
-    """Return the fields that an outbox has values for."""
-    names = pl.read_parquet_schema(outbox)
+    """Return the fields that an outbox has values for. Raises StateError for a damaged one."""
+    with _readable(outbox):
+        names = pl.read_parquet_schema(outbox)
     return [field_of(name) for name in names if name.startswith(VALUE_PREFIX)]
 
 
@@ -140,12 +143,13 @@ def write_undoing(
     of each field's JSON text; `blocked`, JSON of why a field stays, by what is known; `added`, the addresses
     that this run was the first to send; `identities_read`, `numbers_read`, `id_before` (the user's),
     `external_id_before`, `addresses` and `numbers` (JSON texts), and `before`, JSON of [field, JSON text,
-    whether it was ours], as far as they were read.
+    whether it was ours], as far as they were read. Raises StateError for damaged files.
     """
     fields = written_fields(written.outbox)
     with known_tables(known, resources, clock) as connection:
         connection.register("done", written.done.to_arrow())
-        connection.execute(_ITEMS, {"outbox": str(written.outbox)})
+        with _readable(written.outbox):
+            connection.execute(_ITEMS, {"outbox": str(written.outbox)})
         _load_read(connection, written.befores)
         connection.execute(_HEIRS, {"placeholder": PLACEHOLDER})
         for statement in _RENAME:
@@ -179,10 +183,23 @@ def _load_read(connection: duckdb.DuckDBPyConnection, befores: Collection[Path])
     connection.execute("CREATE TEMP TABLE read AS FROM nothing_read")
     columns = ", ".join(map(quoted, BEFORE_SCHEMA))
     for number, before in enumerate(befores):
-        connection.execute(
-            f"INSERT INTO read SELECT {columns}, $file FROM read_parquet($before)",
-            {"file": number, "before": str(before)},
-        )
+        with _readable(before):
+            connection.execute(
+                f"INSERT INTO read SELECT {columns}, $file FROM read_parquet($before)",
+                {"file": number, "before": str(before)},
+            )
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, duckdb.InvalidInputException, pl.exceptions.PolarsError) as error:
+        raise StateError(
+            f"{path} cannot be read: {error}",
+            "Put it back from a backup; without it nobody can tell what to take back.",
+            code="run_files_damaged",
+        ) from error
 
 
 def _text(value: str) -> str:
