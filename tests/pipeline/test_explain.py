@@ -410,7 +410,7 @@ def test_a_rollback_is_told_without_rows(people: World) -> None:
     told = explain(people, "k1")
     assert told.run is not None
     assert (told.run.run_id, told.run.rolls_back, codes(told)) == (back.run_id, run.run_id, ["rollback"])
-    assert effects(told)["user_fields.city"] == (Effect.SENT, None, '"Oslo"')
+    assert effects(told)["user_fields.city"] == (Effect.CHANGED, '"Rome"', '"Oslo"')
     assert codes(explain(people, "k2", back.run_id)) == ["not_among"]
 
 

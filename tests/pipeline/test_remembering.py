@@ -104,6 +104,24 @@ def test_a_run_that_remembers_nothing_keeps_what_was_adopted(people: World) -> N
     assert set(pl.read_parquet(path)["source"]) == {"adopt"}
 
 
+def test_what_is_known_of_an_address_is_kept_for_the_external_id_it_gets(people: World) -> None:
+    for name in ("one", "two"):
+        tell(people, email=f"{name}@example.com", phone=None)
+    customers(people, a(None, "one@example.com", phone=None), a(None, "two@example.com", phone=None))
+    adopt(people)
+    customers(people, a("k1", "one@example.com", phone=None, city="Rome"))
+    people.run()
+    kept = before(files(people)[-1])
+    assert (kept["k1", "user_fields.city"], kept["k1", "external_id"]) == (["Oslo"], [None])
+    customers(people, a(None, "two@example.com", phone=None, city="Rome"))
+    people.run()
+    customers(people, a("k2", "two@example.com", phone=None, city="Bergen"))
+    run = people.run(remember=True)
+    (path,) = [path for path in files(people) if path.parent.name == run.run_id]
+    city = pl.read_parquet(path).filter(pl.col("column") == "user_fields.city")
+    assert city.select("key", "value", "is_ours").rows() == [("k2", '"Rome"', True)]
+
+
 def test_a_resumed_run_keeps_to_it_and_reads_only_whom_it_has_not_begun_to_write(people: World) -> None:
     for number in range(150):
         tell(people, external_id=f"k{number}", email=f"c{number}@example.com", phone=None)

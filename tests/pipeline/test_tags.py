@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.delivery.unruly import PowerCut
+from tests.pipeline.test_rollback import take_back
 from tests.pipeline.world import QUERY, World
 from zdpipe.model.run import Counts
 from zdpipe.model.verification import Cause
@@ -198,6 +199,30 @@ def test_no_tag_of_others_outlives_who_is_forgotten(tagging: World) -> None:
     kept = [path for path in state.rglob("*") if path.is_file() and path.suffix in {".parquet", ".duckdb"}]
     assert kept
     assert not [path for path in kept if b"lawsuit_4711" in path.read_bytes()]
+
+
+def test_a_run_that_is_taken_back_gives_the_whole_list_back_and_knows_what_was_ours(tagging: World) -> None:
+    there(tagging, external_id="k1", tags=["lawsuit", "gold"])
+    there(tagging, external_id="k2", tags=["lawsuit"])
+    there(tagging, external_id="k3")
+    customers(tagging, k1="vip, gold")
+    tagging.run()
+    customers(tagging, k1="gold, silver", k2="vip", k3="vip")
+    run = tagging.run(remember=True)
+    found, report = take_back(tagging, run.run_id)
+    assert (dict(found.fields), dict(found.left)) == ({"tags": 3, "name": 2}, {})
+    assert tags(tagging, "k1", "k2", "k3") == [["gold", "lawsuit", "vip"], ["lawsuit"], []]
+    assert plan_query(tagging.bench, QUERY).updates["tags"] == 3
+    again, _ = take_back(tagging, report.run_id)
+    assert (dict(again.fields), dict(again.left)) == ({"tags": 3, "name": 2}, {})
+    assert tags(tagging, "k1", "k2", "k3") == [["gold", "lawsuit", "silver"], ["lawsuit", "vip"], ["vip"]]
+    tagging.run()
+    assert tagging.run().counts.unchanged == 3
+    assert tags(tagging, "k1", "k2", "k3") == [["gold", "lawsuit", "silver"], ["lawsuit", "vip"], ["vip"]]
+    customers(tagging, k1=None, k2=None, k3=None)
+    tagging.run()
+    # `gold` was there before us.
+    assert tags(tagging, "k1", "k2", "k3") == [["gold", "lawsuit"], ["lawsuit"], []]
 
 
 def test_verify_looks_for_what_was_written_and_lets_others_add(tagging: World) -> None:

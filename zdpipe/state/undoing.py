@@ -113,8 +113,13 @@ def written_fields(outbox: Path) -> list[str]:
 
 
 def merges_tags(outbox: Path) -> bool:
-    """Tell whether an outbox has but our own tags, which were merged into those of others."""
-    return {value_column(TAGS), kept_column(TAGS)} <= pl.read_parquet_schema(outbox).keys()
+    """Tell whether an outbox has but our own tags, which were merged into those of others.
+
+    Raises StateError for a damaged one.
+    """
+    with _readable(outbox):
+        names = pl.read_parquet_schema(outbox)
+    return {value_column(TAGS), kept_column(TAGS)} <= names.keys()
 
 
 def acknowledged(connection: sqlite3.Connection, run_id: str) -> pl.DataFrame:
