@@ -5,7 +5,7 @@ PYTHON ?= python3
 READY := $(VENV)/ready
 SARIF_SCHEMA := @microsoft/jest-sarif@1.0.0-beta.0
 
-.PHONY: help setup demo test test-large test-crash test-schedules test-corpus bench-delivery bench-lint check format snapshots clean
+.PHONY: help setup demo test test-large test-crash test-histories test-schedules test-corpus bench-delivery bench-lint check format snapshots clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -24,7 +24,7 @@ data/customer_360.duckdb: | setup
 	$(BIN)/zdpipe sample --rows 2000
 
 test: setup ## run the tests
-	$(BIN)/pytest -n auto --dist worksteal -m "not large and not alone and not crash and not schedules and not corpus"
+	$(BIN)/pytest -n auto --dist worksteal -m "not large and not alone and not crash and not histories and not schedules and not corpus"
 	$(BIN)/pytest -m alone
 
 test-large: setup ## run the tests of a million rows and more
@@ -32,6 +32,9 @@ test-large: setup ## run the tests of a million rows and more
 
 test-crash: setup ## kill processes and damage disks, many times
 	$(BIN)/pytest -n 2 -m crash
+
+test-histories: setup ## let data, runs and other people go on at random
+	$(BIN)/pytest -n auto --dist worksteal -m histories
 
 test-schedules: setup ## run hundreds of fault schedules against the simulator
 	$(BIN)/pytest -n auto --dist worksteal -m schedules
@@ -68,7 +71,7 @@ format: setup ## format and mend what can be mended
 	$(BIN)/ruff format .
 
 snapshots: setup ## rewrite the expected outputs after a wanted change
-	$(BIN)/pytest -n auto --dist worksteal -m "not large and not alone and not crash and not schedules and not corpus" --snapshot-update
+	$(BIN)/pytest -n auto --dist worksteal -m "not large and not alone and not crash and not histories and not schedules and not corpus" --snapshot-update
 
 clean: ## remove what make made, the demo's data and memory included
 	rm -rf $(VENV) data .zdpipe .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -89,7 +89,8 @@ def check_treated(action: str, found: dict[str, Any] | None) -> None:
 
 
 @pytest.mark.parametrize("action", ["blank", "tag", "suspend", "delete"])
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.histories
+@settings(max_examples=18, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(nights=nights)
 def test_exactly_those_who_left_are_acted_on(action: str, nights: list[Night]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -114,7 +115,8 @@ def test_exactly_those_who_left_are_acted_on(action: str, nights: list[Night]) -
 
 
 @pytest.mark.parametrize("action", ["tag", "delete"])
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.histories
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(nights=nights, stops=st.lists(st.booleans(), min_size=5, max_size=5))
 def test_so_they_are_when_processes_die_and_other_runs_take_over(
     action: str, nights: list[Night], stops: list[bool]

@@ -275,7 +275,8 @@ STEP = st.tuples(
 )
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.histories
+@settings(max_examples=24, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(STEP, min_size=1, max_size=4))
 def test_whatever_others_do_theirs_stay_and_the_plan_tells_the_run(
     steps: list[tuple[dict[str, str | None], dict[str, str | None]]],

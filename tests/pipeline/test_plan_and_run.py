@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -74,7 +75,8 @@ def outcomes(world: World, run: RunReport) -> tuple[set[Item], set[Item]]:
     return ended, failed
 
 
-@settings(max_examples=12, deadline=None)
+@pytest.mark.histories
+@settings(max_examples=60, deadline=None)
 @given(tables)
 def test_each_rows_forecast_is_its_outcome(history: list[Table]) -> None:
     with TemporaryDirectory() as folder:

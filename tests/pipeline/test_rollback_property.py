@@ -70,8 +70,9 @@ edits = st.sets(st.tuples(st.sampled_from(_NUMBERS), st.sampled_from(sorted(ELSE
 
 
 @pytest.mark.parametrize("adopts", [False, True], ids=["plain", "adopted"])
+@pytest.mark.histories
 @given(made=users(), first=rows(), second=rows(), edited=edits)
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 def test_everybody_who_was_there_is_as_before_but_for_foreign_edits(
     adopts: bool,
     made: dict[int, dict[str, Any]],

@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -99,7 +100,8 @@ def change(world: World, number: int, name: str) -> None:
         others_write(world, f"k{number}", **{name: last})
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.histories
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(EDITS | EDITS | RUNS, max_size=10))
 def test_exactly_what_was_planted_is_found(actions: list[tuple[str, int, str]]) -> None:
     with TemporaryDirectory() as folder, closing(World(Path(folder) / "project")) as world:
