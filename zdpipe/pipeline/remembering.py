@@ -22,6 +22,7 @@ from zdpipe.project.destination import Destination
 from zdpipe.state.batches import EVERY_BATCH
 from zdpipe.state.before import Portion, holds_adopted, untouched, write_before
 from zdpipe.state.known_users import attachable
+from zdpipe.state.outbox import Outbox
 from zdpipe.state.runs import RunRow, add_effort
 from zdpipe.state.undoing import written_fields
 
@@ -37,6 +38,7 @@ def remember_before(bench: Workbench, store: Store, run: RunRow, destination: De
     if path.exists():
         return
     with (
+        Outbox(store.folder.outbox(run.run_id)),  # a damaged one is told with its own cure
         spill_folder(store.folder.temporary) as folder,
         _held(bench, store, run, destination, folder) as held,
     ):
