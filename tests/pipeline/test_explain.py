@@ -12,15 +12,19 @@ import pytest
 
 from tests.delivery.unruly import PowerCut, cut_power_after
 from tests.pipeline.adopting import a, adopt, customers, tell
+from tests.pipeline.leaving import act, seen
+from tests.pipeline.leaving import people as numbered
 from tests.pipeline.retrying import BAD, GOOD, check_dates
 from tests.pipeline.world import QUERY, SQL, World
 from zdpipe.errors import UsageProblem
 from zdpipe.model.batch import BatchState, ItemStatus, Sending
-from zdpipe.model.journey import Did, Effect, Journey, Role, Shared, Why
+from zdpipe.model.gone import Deed
+from zdpipe.model.journey import Did, Effect, Farewell, Journey, Role, Shared, Why
 from zdpipe.model.known import KnownUser
 from zdpipe.pipeline.explain import explain_person
 from zdpipe.pipeline.forget import forget_person
 from zdpipe.pipeline.person import AmbiguousKey
+from zdpipe.pipeline.pruning import prune
 from zdpipe.pipeline.retry import retry_run
 from zdpipe.pipeline.rollback import rollback
 from zdpipe.state.known_users import lookup
@@ -437,3 +441,81 @@ def test_what_others_filled_is_no_change_of_the_source(world: World) -> None:
     told = explain(world, "a-1")
     assert (told.did, codes(told)) == (Did.UNCHANGED, ["read_now", "not_empty"])
     assert codes(explain(world, "b-2")) == ["read_now"]
+
+
+def leave(world: World, action: str) -> tuple[str, int]:
+    """Let the third of three customers leave; return the run that saw to it, and the user."""
+    world.customers(numbered(1, 2, 3))
+    world.run()
+    user_id = int(seen(world, 3)["id"])
+    act(world, action, tag="gone")
+    world.customers(numbered(1, 2))
+    return str(world.run().run_id), user_id
+
+
+def test_why_somebody_gone_is_suspended_is_told_ever_after(world: World) -> None:
+    run_id, user_id = leave(world, "suspend")
+    world.clock.advance(1)
+    later = world.run().run_id
+    told = explain(world, "id-3")
+    assert (told.run and told.run.run_id, told.did, codes(told)) == (run_id, Did.GONE, [])
+    assert told.deeds == (Farewell(run_id, Deed.SUSPEND, "done", user_id),)
+    assert [(mention.did, mention.deeds) for mention in told.mentions] == [
+        (Did.GONE, told.deeds),
+        (Did.CREATED, ()),
+    ]
+    afterwards = explain(world, "id-3", later)
+    assert (afterwards.did, codes(afterwards), afterwards.deeds) == (Did.ABSENT, ["gone_before"], ())
+    assert f"{run_id}, which saw to it: suspend, done" in afterwards.notes[0].words
+    assert explain(world, "id-2").deeds == ()
+
+
+def test_who_was_deleted_is_found_by_every_key(world: World) -> None:
+    run_id, user_id = leave(world, "delete")
+    world.run()
+    for key in ("ID-3", "c3@example.com", str(user_id)):
+        told = explain(world, key)
+        assert (told.run and told.run.run_id, told.did, told.now) == (run_id, Did.GONE, ())
+        assert told.deeds == (Farewell(run_id, Deed.DELETE, "done", user_id),)
+    created = told.mentions[-1].run_id
+    prune(world.bench, 2)
+    assert [mention.run_id for mention in explain(world, "id-3").mentions] == [run_id]
+    assert created != run_id
+    forget_person(world.bench, "id-3")
+    assert not explain(world, "id-3").is_found
+    errands = pl.read_parquet(world.folder / ".zdpipe/runs" / run_id / "errands.parquet")
+    (forgotten,) = explain(world, str(errands["key"][0])).deeds
+    assert (forgotten.deed, forgotten.fate, forgotten.user_id) == (Deed.DELETE, "done", None)
+
+
+def test_who_came_back_has_what_was_taken_back(world: World) -> None:
+    left, user_id = leave(world, "suspend")
+    away = world.run().run_id
+    world.customers(numbered(1, 2, 3))
+    back = world.run().run_id
+    told = explain(world, "id-3")
+    assert (told.run and told.run.run_id, told.did) == (back, Did.UPDATED)
+    assert told.deeds == (Farewell(back, Deed.LIFT, "done", user_id),)
+    assert [(mention.run_id, mention.did) for mention in told.mentions] == [
+        (back, Did.UPDATED),
+        (left, Did.GONE),
+        (told.mentions[-1].run_id, Did.CREATED),
+    ]
+    assert codes(explain(world, "id-3", away)) == ["gone_before"]
+    unchanged = world.run().run_id
+    assert (explain(world, "id-3").did, explain(world, "id-3", unchanged).deeds) == (Did.UNCHANGED, ())
+
+
+def test_what_is_not_done_yet_is_pending(world: World) -> None:
+    world.customers(numbered(1, 2, 3))
+    world.run()
+    act(world, "suspend")
+    world.customers(numbered(1, 2))
+    world.network.on_deed[1] = cut_power_after
+    with pytest.raises(PowerCut):
+        world.run()
+    waiting = explain(world, "id-3")
+    assert (waiting.did, [deed.fate for deed in waiting.deeds]) == (Did.GONE, ["pending"])
+    assert waiting.run is not None
+    world.resume()
+    assert [deed.fate for deed in explain(world, "id-3").deeds] == ["done"]

@@ -12,6 +12,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from zdpipe.model.batch import BatchState, ItemStatus, Sending
 from zdpipe.model.finding import Span
+from zdpipe.model.gone import Deed
 from zdpipe.model.journey import (
     Before,
     Cell,
@@ -19,6 +20,7 @@ from zdpipe.model.journey import (
     Delivery,
     Did,
     Effect,
+    Farewell,
     Held,
     Journey,
     Line,
@@ -37,12 +39,13 @@ from zdpipe.model.journey import (
 from zdpipe.reports.journey_json import journey_json
 from zdpipe.reports.journey_mask import mask_journey
 from zdpipe.reports.journey_text import journey_text
-from zdpipe.reports.journey_words import DID, EFFECTS, ROLES, SENDINGS, STATES, TREATMENTS, WHYS
+from zdpipe.reports.journey_words import DEEDS, DID, EFFECTS, ROLES, SENDINGS, STATES, TREATMENTS, WHYS
 
 THEN, NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 FIRST, LAST = "20260102-030405-ab12", "20260304-050607-cd34"
 HELD = Held('"+12063428631"', FIRST, "queries/zendesk_users.sql", THEN)
 PAYLOAD = '{"email":"zeb@unusual.example","name":"Zebulona Quux","phone":"+12063428632"}'
+LEFT = Farewell(FIRST, Deed.SUSPEND, "done", 4711000, "Not zeb@unusual.example")
 JOURNEY = Journey(
     keys=("zq-7731",),
     did=Did.FAILED,
@@ -129,6 +132,17 @@ JOURNEY = Journey(
             request_id="req-1",
         ),
     ),
+    deeds=(
+        Farewell(
+            LAST,
+            Deed.LIFT,
+            "failed",
+            4711000,
+            "User 4711000, zeb@unusual.example, cannot be changed: phone +12063428631",
+            "req-2",
+        ),
+        Farewell(LAST, Deed.UNTAG, "in_another_query", 4711000),
+    ),
     now=(
         Today(
             "acme.zendesk.com",
@@ -141,6 +155,7 @@ JOURNEY = Journey(
         ),
     ),
     mentions=(
+        Mention(FIRST, "queries/q.sql", "production", NOW, Did.GONE, (), (LEFT,)),
         *(
             Mention(f"{LAST}{n}", "queries/q.sql", "production", NOW, Did.NOT_SENT, ("email_shared",))
             for n in range(12)
@@ -195,6 +210,7 @@ def test_every_code_has_its_words() -> None:
         (WHYS, Why),
         (TREATMENTS, Treatment),
         (EFFECTS, Effect),
+        (DEEDS, Deed),
         (SENDINGS, Sending),
         (STATES, BatchState),
     ):

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from zdpipe.model.batch import BatchState, ItemStatus, Sending
 from zdpipe.model.finding import Span
+from zdpipe.model.gone import PENDING, Deed, Fate
 
 
 class Did(StrEnum):
@@ -21,7 +22,7 @@ class Did(StrEnum):
     NOT_SENT = "not_sent"  # planned, and never to be sent
     UNCHANGED = "unchanged"
     REJECTED = "rejected"
-    GONE = "gone"  # sent by the query before, and in none of its rows now
+    GONE = "gone"  # sent by the query before, and in none of its rows
     NOTHING_KEPT = "nothing_kept"  # unchanged or gone: nobody looked yet
     ABSENT = "absent"
 
@@ -221,6 +222,27 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Farewell:
+    """What a run was to do to the customer because they were gone from its query, or back in it.
+
+    `fate` is what became of it: a Fate, or `pending` while nobody knows. `words` are Zendesk's own,
+    where it refused.
+    """
+
+    run_id: str
+    deed: Deed
+    fate: str = PENDING
+    user_id: int | str | None = None
+    words: str | None = None
+    request_id: str | None = None
+
+    @property
+    def ends_it(self) -> bool:
+        """Whether the customer was gone from the query and, after this, is gone no more for it."""
+        return not self.deed.takes_back and self.fate != PENDING and Fate(self.fate).is_final
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """Something to know about an explanation, by code and in words."""
 
@@ -238,6 +260,7 @@ class Mention:
     started_at: datetime
     did: Did
     warnings: tuple[str, ...] = ()
+    deeds: tuple[Farewell, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -275,6 +298,7 @@ class Journey:
     before: Before | None = None
     changes: tuple[Change, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
+    deeds: tuple[Farewell, ...] = ()
     now: tuple[Today, ...] = ()
     mentions: tuple[Mention, ...] = ()
     notes: tuple[Note, ...] = ()

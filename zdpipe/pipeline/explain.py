@@ -83,6 +83,9 @@ class _Explanation:
     def _traced(self, journey: Journey, found: PersonInRun) -> Journey:
         if found.run.rolls_back is not None:
             return self._of_rollback(journey, found, found.run.rolls_back)
+        if found.did is Did.GONE:
+            then = known_then(self._history.known_of(found.run.account), found.run)
+            return replace(journey, did=Did.GONE, before=then, deeds=found.deeds)
         before = known_before(self._store, found, self._bench.clock)
         told = replace(
             journey,
@@ -92,6 +95,7 @@ class _Explanation:
             before=before,
             changes=changes_of(found, before),
             deliveries=found.deliveries,
+            deeds=found.deeds,
         )
         if told.rows or any(is_placeholder(key) for key in told.keys):
             return told

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from zdpipe.errors import StateError
 from zdpipe.model.forgotten import Person
-from zdpipe.model.journey import Did, Mention, Note, RunFacts
+from zdpipe.model.journey import Did, Farewell, Mention, Note, RunFacts
 from zdpipe.model.known import KnownUser
 from zdpipe.model.run import REFUSED, Outcome
 from zdpipe.pipeline.person import find_person
@@ -62,6 +62,10 @@ class PersonHistory:
         if run.rolls_back is not None:
             words = f"The run took back what run {run.rolls_back} wrote, and nothing of this customer."
             return Note("not_among", words)
+        if left := self._left_before(run):
+            what = f"{left.deed}, {left.fate}"
+            words = f"Gone from the query since run {left.run_id}, which saw to it: {what}."
+            return Note("gone_before", words)
         if was_refused(run) or self._had_before(run):
             return None
         return Note("absent", "The run did not have this customer.")
@@ -98,6 +102,22 @@ class PersonHistory:
             superseded_by=next(iter(heirs), None) if run.outcome is Outcome.SUPERSEDED else None,
         )
 
+    def _left_before(self, run: RunRow) -> Farewell | None:
+        """Return what ended the person's time in a run's query before it, if they were not back yet."""
+        same = [
+            trace
+            for trace in self.traces.values()
+            if (trace.run.query, trace.run.account) == (run.query, run.account)
+            and trace.run.rolls_back is None
+        ]
+        last = next((trace for trace in same if trace.run.started_at < run.started_at), None)
+        left = next((deed for deed in last.deeds if deed.ends_it), None) if last else None
+        later = [trace for trace in same if trace.run.started_at > run.started_at]
+        if later:  # the first of them had the person back, unless it found them gone once more
+            return None if later[-1].is_gone else left
+        known = self.known_of(run.account)
+        return None if known is not None and run.query in known.queries else left
+
     def _had_before(self, run: RunRow) -> bool:
         """Tell whether the run's query had them before: nobody new leaves a run without a trace."""
         known = self.known_of(run.account)
@@ -127,7 +147,7 @@ def history_of(bench: Workbench, store: Store, key: str) -> PersonHistory:
         return PersonHistory(person, runs, notes=notes)
     names = {folder.name for folder in folders}
     looked = (look_into(store, run, person) for run in runs if run.run_id in names)
-    traces = {found.run.run_id: found for found in looked if not found.files.is_empty}
+    traces = {found.run.run_id: found for found in looked if not found.is_empty}
     return PersonHistory(person, runs, traces, tuple(_known(bench, store, person)), notes)
 
 

@@ -17,16 +17,16 @@ _DONE = {
     GoneAction.SUSPEND: "suspended",
     GoneAction.DELETE: "deleted",
 }
-_SENTENCES = FATES | {PENDING: "Not done yet."}
+OUTCOMES = FATES | {PENDING: "Not done yet."}
 
 
 def farewells_text(farewells: Farewells) -> list[RenderableType]:
     """Return what became of everybody, by outcome."""
     title = f"Customers who are gone, to be {_DONE[farewells.action]}"
     return [
-        *code_list(title, farewells.gone, _SENTENCES),
+        *code_list(title, farewells.gone, OUTCOMES),
         *code_list(
-            "Customers who are back, whose tag or suspension is taken back", farewells.returned, _SENTENCES
+            "Customers who are back, whose tag or suspension is taken back", farewells.returned, OUTCOMES
         ),
     ]
 

@@ -29,6 +29,7 @@ def journey_json(journey: Journey, key: str) -> Document:
         "before": _before(journey),
         "changes": [asdict(change) for change in journey.changes],
         "deliveries": [_delivery(delivery) for delivery in journey.deliveries],
+        "deeds": [asdict(deed) for deed in journey.deeds],
         "now": [_today(today) for today in journey.now],
         "runs": [_plain(asdict(mention)) for mention in journey.mentions],
         "notes": [asdict(note) for note in journey.notes],

@@ -12,8 +12,10 @@ from zdpipe.model.journey import (
     Cell,
     Change,
     Delivery,
+    Farewell,
     Held,
     Journey,
+    Mention,
     Note,
     Remark,
     Shared,
@@ -50,6 +52,8 @@ def mask_journey(journey: Journey) -> Journey:
         before=_before(journey.before) if journey.before else None,
         changes=tuple(_change(change) for change in journey.changes),
         deliveries=tuple(_delivery(delivery) for delivery in journey.deliveries),
+        deeds=tuple(_deed(deed, journey) for deed in journey.deeds),
+        mentions=tuple(_mention(mention, journey) for mention in journey.mentions),
         now=tuple(_today(today) for today in journey.now),
         notes=tuple(_note(note) for note in journey.notes),
     )
@@ -142,6 +146,23 @@ def _delivery(delivery: Delivery) -> Delivery:
     return replace(
         delivery, payload=mask_payload(delivery.payload), words=words, user_id=_user_id(delivery.user_id)
     )
+
+
+def _mention(mention: Mention, journey: Journey) -> Mention:
+    return replace(mention, deeds=tuple(_deed(deed, journey) for deed in mention.deeds))
+
+
+def _deed(deed: Farewell, journey: Journey) -> Farewell:
+    words = None if deed.words is None else mask_quotes(deed.words, *_quotable(deed, journey))
+    return replace(deed, user_id=_user_id(deed.user_id), words=words)
+
+
+def _quotable(deed: Farewell, journey: Journey) -> Iterator[str]:
+    """Yield, as JSON texts, what Zendesk may repeat of the customer."""
+    yield json.dumps({"id": deed.user_id, "external_id": journey.keys})
+    for held in (journey.before, *journey.now):
+        if held is not None:
+            yield json.dumps({name: json.loads(value.value) for name, value in held.values.items()})
 
 
 def _note(note: Note) -> Note:

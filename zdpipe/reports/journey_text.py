@@ -15,6 +15,7 @@ from zdpipe.model.journey import (
     Delivery,
     Did,
     Effect,
+    Farewell,
     Held,
     Journey,
     Mention,
@@ -23,8 +24,9 @@ from zdpipe.model.journey import (
 )
 from zdpipe.model.reasons import FAILURES
 from zdpipe.reports.facts import facts_table
+from zdpipe.reports.farewells import OUTCOMES
 from zdpipe.reports.journey_rows import BELOW, FIELD, NOTHING, plain, rows_text, shared_text
-from zdpipe.reports.journey_words import DID, EFFECTS, SENDINGS, STATES
+from zdpipe.reports.journey_words import DEEDS, DID, EFFECTS, SENDINGS, STATES
 from zdpipe.reports.words import count, moment, printable
 
 _RUNS = 10
@@ -46,6 +48,8 @@ def journey_text(journey: Journey, key: str) -> RenderableType:
     parts += [*shared_text(journey.shared), *_before(journey), *_changes(journey)]
     for delivery in journey.deliveries:
         parts += _delivery(delivery, journey)
+    for deed in journey.deeds:
+        parts += _deed(deed)
     return Group(*parts, *_now(journey), *_runs(journey.mentions))
 
 
@@ -165,6 +169,16 @@ def _answer(delivery: Delivery, journey: Journey) -> str:
     return f"{delivery.status}: {delivery.reason}. {FAILURES.get(delivery.reason, '')}".strip()
 
 
+def _deed(deed: Farewell) -> Iterator[RenderableType]:
+    yield Text(f"\n{DEEDS[deed.deed]}", "bold")
+    facts = [("outcome", f"{deed.fate}: {OUTCOMES[deed.fate]}"), *_identity(deed.user_id, None)]
+    if deed.request_id:
+        facts.append(("request", deed.request_id))
+    yield Padding(facts_table(facts), FIELD)
+    if deed.words:
+        yield Padding(Text(printable(f"Zendesk's words: {deed.words}")), FIELD)
+
+
 def _now(journey: Journey) -> Iterator[RenderableType]:
     for today in journey.now:
         yield Text.assemble(("\nKnown now ", "bold"), f"of {today.account}")
@@ -211,7 +225,8 @@ def _runs(mentions: tuple[Mention, ...]) -> Iterator[RenderableType]:
     for mention in mentions[:_RUNS]:
         warnings = f" ({', '.join(mention.warnings)})" if mention.warnings else ""
         did = mention.did.value.replace("_", " ")
-        words = f"{mention.run_id}  {did}{warnings}  {mention.query} → {mention.destination}"
+        deeds = "".join(f", {deed.deed} {deed.fate}" for deed in mention.deeds)
+        words = f"{mention.run_id}  {did}{deeds}{warnings}  {mention.query} → {mention.destination}"
         yield Padding(Text(printable(words)), FIELD)
     if len(mentions) > _RUNS:
         yield Padding(Text(f"… and {count(len(mentions) - _RUNS)} more", "dim"), FIELD)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from zdpipe.model.batch import BatchState, Sending
+from zdpipe.model.gone import Deed
 from zdpipe.model.journey import Did, Effect, Role, Treatment, Why
 
 DID: Mapping[Did, tuple[str, str]] = {
@@ -59,6 +60,14 @@ EFFECTS: Mapping[Effect, str] = {
     Effect.KEPT: "stays, because somebody else changed it",
     Effect.SAME: "the same",
     Effect.SENT: "sent, and what was there before was not kept",
+}
+DEEDS: Mapping[Deed, str] = {
+    Deed.BLANK: "Gone from the query: what zdpipe filled was to be emptied",
+    Deed.TAG: "Gone from the query: to be tagged",
+    Deed.SUSPEND: "Gone from the query: to be suspended",
+    Deed.DELETE: "Gone from the query: to be deleted",
+    Deed.UNTAG: "Back in the query: the tag was to be taken away",
+    Deed.LIFT: "Back in the query: the suspension was to be lifted",
 }
 SENDINGS: Mapping[Sending, str] = {
     Sending.CREATE: "the whole row, to create",

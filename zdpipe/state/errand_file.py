@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from zdpipe.errors import StateError
 from zdpipe.model.errand import ErrandItem
 from zdpipe.model.forgotten import Person
 from zdpipe.model.gone import Deed, Fate
+from zdpipe.state.run_files import rows_where
 
 _COLUMNS = ["batch", "position", "sending", "key", "zendesk_id", "payload", "reason"]
 
@@ -32,16 +34,17 @@ def errand_places(path: Path, person: Person) -> list[tuple[int, int]]:
     """Return where a file of errands has a person, or their placeholder: errand and position."""
     if not path.exists():
         return []
-    keys = [*person.keys, person.placeholder]
-    try:
-        rows = pl.scan_parquet(path).filter(pl.col("key").is_in(keys)).select("batch", "position").collect()
-    except (OSError, ValueError, pl.exceptions.PolarsError) as error:
-        raise StateError(
-            f"{path} cannot be read, so nobody can tell who is in it: {error}",
-            f"Remove the folder {path.parent} if you can do without the details of that run.",
-            code="run_files_damaged",
-        ) from error
+    wanted = pl.col("key").is_in([*person.keys, person.placeholder])
+    rows = rows_where(path, wanted, ["batch", "position"])
     return [(number, position) for number, position in rows.iter_rows()]
+
+
+def errands_about(path: Path, keys: Collection[str]) -> list[ErrandItem]:
+    """Return what a file of errands has of a person by their keys; raises StateError for a damaged file."""
+    if not path.exists():
+        return []
+    rows = rows_where(path, pl.col("key").is_in(list(keys)), _COLUMNS)
+    return [_item(row) for row in rows.sort("batch", "position").iter_rows(named=True)]
 
 
 def _item(row: dict[str, Any]) -> ErrandItem:

@@ -69,6 +69,14 @@ class ErrandStore:
         ).fetchall()
         return [Settled(row["position"], Fate(row["fate"]), row["details"]) for row in rows]
 
+    def fate(self, number: int, position: int) -> Settled | None:
+        """Return what is known of one person of an errand."""
+        row = self._connection.execute(
+            "SELECT * FROM fates WHERE run_id = ? AND errand = ? AND position = ?",
+            (self.run_id, number, position),
+        ).fetchone()
+        return Settled(row["position"], Fate(row["fate"]), row["details"]) if row else None
+
     def decide(self, errand: Errand, fates: Sequence[Settled]) -> None:
         """Record the fate of some of an errand's people before the others are sent."""
         with transaction(self._connection):
