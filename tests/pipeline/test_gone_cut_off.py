@@ -229,3 +229,17 @@ def test_more_than_one_request_takes_them_all(world: World) -> None:
     assert run.farewells.gone == {"done": 240}
     assert run.jobs == 3
     assert world.run().gone == 0
+
+
+def test_who_was_in_no_lost_request_is_not_said_to_be_deleted(world: World) -> None:
+    world.customers(people(1, 2, 3, 4))
+    world.run()
+    act(world, "delete")
+    world.customers(people(1, 2))
+    world.network.on_deed[1] = cut_power_after
+    with pytest.raises(PowerCut):
+        world.run()
+    fourth = seen(world, 4)["id"]
+    world.act("PUT", f"/api/v2/users/{fourth}", {"user": {"external_id": "theirs"}})
+    assert world.resume().farewells.gone == {"done": 1, "not_in_account": 1}
+    assert world.ask(f"/api/v2/users/{fourth}")["user"]["active"]

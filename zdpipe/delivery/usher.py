@@ -142,14 +142,14 @@ class Usher:
         users = self._users([item for item in items if item.decided is None])
         fates: list[Settled] = []
         todo: Todo = []
-        for item in items:
+        for place, item in enumerate(items):
             user = owner(item, users.get(item.zendesk_id or 0))
             if item.decided is not None:
                 fates.append(Settled(item.position, item.decided))
             elif item.key in elsewhere and user is not None:
                 fates.append(Settled(item.position, Fate.IN_ANOTHER_QUERY))
             else:
-                change = change_for(item, user, again=errand.attempts > 0)
+                change = change_for(item, user, again=_may_be_done(errand, place))
                 if isinstance(change, Fate):
                     fates.append(Settled(item.position, change))
                 else:
@@ -257,6 +257,11 @@ class Usher:
         if seconds >= LONG_WAIT:
             self._errands.progress.waiting(why, seconds)
         self._clock.sleep(seconds)
+
+
+def _may_be_done(errand: Errand, place: int) -> bool:
+    """Tell whether a lost sending had the person at a place among the undecided; deletions go one by one."""
+    return errand.lost > 0 and place < (1 if errand.deed is Deed.DELETE else errand.sent)
 
 
 def _ending(item: ErrandItem, refusal: str | None) -> Settled:
