@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.pipeline.leaving import act, people, seen, user
-from tests.pipeline.world import QUERY, World
+from tests.pipeline.world import QUERY, SQL, World
 from zdpipe.model.guard import Guard
 from zdpipe.model.run import Outcome
 
@@ -97,6 +97,31 @@ def test_a_suspension_is_lifted_when_the_customer_is_back(left: World) -> None:
     assert (back.counts.updated, back.farewells.returned) == (1, {"done": 1})
     assert seen(left, 3)["suspended"] is False
     assert left.run().counts.unchanged == 3
+
+
+def test_what_the_query_says_of_who_is_back_counts(world: World) -> None:
+    world.write(QUERY, SQL.replace(" FROM", ", city = 'Cell' AS suspended, 'away, gold' AS tags FROM"))
+    world.customers(people(1, 2))
+    act(world, "suspend")
+    allowed = "\n[fields.suspended]\nallow = true\n\n[fields.tags]\nallow = true\n"
+    with (world.folder / "zdpipe.toml").open("a", encoding="utf-8") as file:
+        file.write(allowed)
+    world.run()
+    world.customers(people(1))
+    world.run()
+    assert seen(world, 2)["suspended"]
+    world.customers([*people(1), *people(2, city="Cell")])
+    assert world.run().farewells.returned == {"by_the_query": 1}
+    assert seen(world, 2)["suspended"]
+    act(world, "tag", tag="away")
+    with (world.folder / "zdpipe.toml").open("a", encoding="utf-8") as file:
+        file.write(allowed)
+    world.customers(people(1))
+    world.run()
+    world.customers([*people(1), *people(2, city="Cell")])
+    world.run()
+    assert seen(world, 2)["tags"] == ["away", "gold"]
+    assert world.run().counts.unchanged == 2
 
 
 def test_whom_others_suspended_stays_suspended(left: World) -> None:

@@ -243,3 +243,17 @@ def test_who_was_in_no_lost_request_is_not_said_to_be_deleted(world: World) -> N
     world.act("PUT", f"/api/v2/users/{fourth}", {"user": {"external_id": "theirs"}})
     assert world.resume().farewells.gone == {"done": 1, "not_in_account": 1}
     assert world.ask(f"/api/v2/users/{fourth}")["user"]["active"]
+
+
+def test_who_is_there_under_another_key_is_not_said_to_be_deleted(world: World) -> None:
+    world.customers(people(1, 2, 3))
+    world.run()
+    act(world, "delete")
+    world.customers(people(1, 2))
+    world.network.on_deed[1] = cut_power_before
+    with pytest.raises(PowerCut):
+        world.run()
+    third = seen(world, 3)["id"]
+    world.act("PUT", f"/api/v2/users/{third}", {"user": {"external_id": "theirs"}})
+    assert world.resume().farewells.gone == {"not_in_account": 1}
+    assert world.ask(f"/api/v2/users/{third}")["user"]["active"]

@@ -10,6 +10,7 @@ import polars as pl
 import pyarrow as pa
 
 from zdpipe.changes.session import Session, text
+from zdpipe.model.fields import TAGS
 from zdpipe.model.gone import Deed, Fate, GoneAction
 from zdpipe.model.known import (
     SUSPENDED_MARK,
@@ -71,10 +72,15 @@ SELECT DISTINCT marks.key, marks.zendesk_id, marks.mark, marks.detail,
     SELECT 1 FROM known_marks AS other
     WHERE other.key = marks.key AND other.mark = {tag} AND other.detail = marks.detail
       AND other.query <> {query}
-  ) AS is_anothers
+  ) AS is_anothers, (false{own}) AS is_own
 FROM known_marks AS marks JOIN leads ON leads.person = marks.key
 WHERE marks.mark = {suspended} OR marks.query = {query}
 """
+# What the query itself says of those who are back goes with their rows, and counts.
+_OWN_WORD = {
+    "suspended": " OR (marks.mark = {suspended} AND leads.{slot} IS NOT NULL)",
+    TAGS: " OR (marks.mark = {tag} AND coalesce(contains(leads.{slot}, to_json(marks.detail)), false))",
+}
 _NUMBERED = """
 SELECT dense_rank() OVER (ORDER BY sending, portion)::INTEGER AS batch, position::INTEGER AS position,
   sending, key, zendesk_id, reason, payload
@@ -270,10 +276,17 @@ class Leavers:
 
     def _come_back(self) -> None:
         tag = text(TAG_MARK)
-        back = _BACK.format(query=text(self._query), tag=tag, suspended=text(SUSPENDED_MARK))
+        suspended = text(SUSPENDED_MARK)
+        own = "".join(
+            _OWN_WORD[name].format(suspended=suspended, tag=tag, slot=slot)
+            for name, slot in self._session.columns
+            if name in _OWN_WORD
+        )
+        back = _BACK.format(query=text(self._query), tag=tag, suspended=suspended, own=own)
         self._session.run(
             f"INSERT INTO errands SELECT CASE mark WHEN {tag} THEN '{Deed.UNTAG}' ELSE '{Deed.LIFT}' END,"
-            f" key, zendesk_id, CASE WHEN is_anothers THEN '{Fate.IN_ANOTHER_QUERY}' END,"
+            f" key, zendesk_id, CASE WHEN is_anothers THEN '{Fate.IN_ANOTHER_QUERY}'"
+            f" WHEN is_own THEN '{Fate.BY_THE_QUERY}' END,"
             f" CASE mark WHEN {tag} THEN CAST(to_json(detail) AS VARCHAR) ELSE 'false' END FROM ({back})"
         )
 

@@ -143,13 +143,16 @@ class Usher:
         fates: list[Settled] = []
         todo: Todo = []
         for place, item in enumerate(items):
-            user = owner(item, users.get(item.zendesk_id or 0))
+            found = users.get(item.zendesk_id or 0)
+            user = owner(item, found)
+            # Whoever is there under another key was not deleted.
+            is_others = user is None and found is not None and found.properties.get("active") is not False
             if item.decided is not None:
                 fates.append(Settled(item.position, item.decided))
             elif item.key in elsewhere and user is not None:
                 fates.append(Settled(item.position, Fate.IN_ANOTHER_QUERY))
             else:
-                change = change_for(item, user, again=_may_be_done(errand, place))
+                change = change_for(item, user, again=_may_be_done(errand, place) and not is_others)
                 if isinstance(change, Fate):
                     fates.append(Settled(item.position, change))
                 else:

@@ -41,6 +41,7 @@ class Fate(StrEnum):
     CHANGED_BY_OTHERS = "changed_by_others"
     NOT_CREATED_BY_US = "not_created_by_us"
     IN_ANOTHER_QUERY = "in_another_query"
+    BY_THE_QUERY = "by_the_query"
     STAFF = "staff"
     NOT_IN_ACCOUNT = "not_in_account"
     FAILED = "failed"
@@ -59,6 +60,7 @@ FATES: dict[str, str] = {
     Fate.CHANGED_BY_OTHERS: "Kept: everything that zdpipe had sent was changed by others since.",
     Fate.NOT_CREATED_BY_US: "Kept: no run of zdpipe is known to have created the user.",
     Fate.IN_ANOTHER_QUERY: "Kept: another query of the project still has the customer.",
+    Fate.BY_THE_QUERY: "Left to the query, which says it of the customer itself.",
     Fate.STAFF: "Kept: the user is an agent or admin by now.",
     Fate.NOT_IN_ACCOUNT: "The account has no such user any more.",
     Fate.FAILED: "Zendesk refused it; the next run tries again.",
