@@ -5,7 +5,7 @@ PYTHON ?= python3
 READY := $(VENV)/ready
 SARIF_SCHEMA := @microsoft/jest-sarif@1.0.0-beta.0
 
-.PHONY: help setup demo test test-large test-crash test-histories test-schedules test-corpus bench-delivery bench-lint check format snapshots clean
+.PHONY: help setup demo test test-large test-crash test-histories test-schedules test-corpus bench-delivery bench-lint bench-values check format snapshots clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -54,6 +54,9 @@ bench-delivery: setup ## measure the pace of sending, quiet and in trouble
 
 bench-lint: setup $(VENV)/sqlfluff/ready ## measure the linter beside sqlfluff
 	$(BIN)/python -m tests.bench.lint
+
+bench-values: setup ## measure how fast values are normalized and validated
+	$(BIN)/python -m tests.bench.values
 
 $(VENV)/sqlfluff/ready: tests/bench/sqlfluff.txt | setup
 	$(PYTHON) -m venv --clear $(@D)

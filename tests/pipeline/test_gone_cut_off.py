@@ -86,6 +86,7 @@ CUTS = [
 ]
 
 
+@pytest.mark.crash
 @pytest.mark.parametrize(("action", "commit", "then"), CUTS)
 def test_cut_off_at_a_commit(
     left: World, monkeypatch: pytest.MonkeyPatch, action: str, commit: int, then: str
@@ -111,6 +112,7 @@ def test_there_is_no_further_commit(left: World, monkeypatch: pytest.MonkeyPatch
         assert left.run().farewells.gone == {"done": 3}
 
 
+@pytest.mark.crash
 @pytest.mark.parametrize("then", ["resume", "run"])
 @pytest.mark.parametrize("cut", [cut_power_before, cut_power_after])
 @pytest.mark.parametrize("action", ACTIONS)
@@ -157,6 +159,7 @@ def test_results_that_are_lost_are_read_from_the_account(left: World, trouble: T
     check_all_done(left, "tag")
 
 
+@pytest.mark.crash
 @pytest.mark.parametrize("then", ["resume", "run"])
 @pytest.mark.parametrize("action", ACTIONS)
 def test_stopped_by_a_person(left: World, action: str, then: str) -> None:

@@ -60,6 +60,7 @@ def power_cut(patch: pytest.MonkeyPatch, commit: int, *, before: bool) -> Iterat
         yield
 
 
+@pytest.mark.crash
 @pytest.mark.parametrize(("then", "commit", "before"), CUTS)
 def test_cut_off_at_a_commit(
     world: World, monkeypatch: pytest.MonkeyPatch, then: str, commit: int, before: bool
@@ -85,6 +86,7 @@ def test_there_is_no_further_commit(world: World, monkeypatch: pytest.MonkeyPatc
         assert world.run().counts.created == CUSTOMERS
 
 
+@pytest.mark.crash
 @pytest.mark.parametrize("before", [True, False])
 @pytest.mark.parametrize("commit", range(1, CANARY_COMMITS + 1))
 def test_a_canary_is_never_skipped(
@@ -113,6 +115,7 @@ def test_a_canary_has_no_further_commit(world: World, monkeypatch: pytest.Monkey
         assert world.run(canary=20).stop.code == "canary"
 
 
+@pytest.mark.crash
 @pytest.mark.parametrize("commit", range(1, 22, 2))
 def test_a_canary_that_passes_lets_everybody_follow_after_a_cut(
     world: World, monkeypatch: pytest.MonkeyPatch, commit: int
