@@ -134,6 +134,19 @@ def test_rows_are_counted_from_the_first_row_of_the_batch() -> None:
     assert sorted(found.records["row"].to_list() + found.rejections["row"].to_list()) == list(range(101, 108))
 
 
+def test_many_rows_become_what_few_at_a_time_become() -> None:
+    many = pl.concat([MESSY] * 300)
+    at_once = normalized(many)
+    parts = [
+        normalize(part, 1 + 70 * turn, rules_for(many.schema))
+        for turn, part in enumerate(many.iter_slices(70))
+    ]
+    for name in ("records", "rejections", "warnings"):
+        few = pl.concat([getattr(part, name) for part in parts])
+        assert getattr(at_once, name).columns == few.columns
+        assert sorted(getattr(at_once, name).iter_rows(), key=repr) == sorted(few.iter_rows(), key=repr)
+
+
 def test_a_query_without_a_name_or_a_key_loses_every_row_but_breaks_nothing() -> None:
     assert normalized(pl.DataFrame({"email": ["a@b.co"]})).rejections["reason"].to_list() == ["name_missing"]
     (rejection,) = normalized(pl.DataFrame({"name": ["A"]})).rejections.rows(named=True)
