@@ -14,6 +14,7 @@ from zdpipe.errors import QueryError, ZdpipeError
 from zdpipe.model.guard import Guard
 from zdpipe.model.run import ConservationError, RunReport
 from zdpipe.model.seal import Seal
+from zdpipe.model.wish import Wish
 
 FAILED = replace(DONE, counts=replace(DONE.counts, failed=1, read=2_001), query="queries/b.sql")
 Script = Callable[..., list[str]]
@@ -29,7 +30,7 @@ def script(monkeypatch: pytest.MonkeyPatch, project: Path) -> Script:
         left: Iterator[RunReport | BaseException] = iter(endings)
         asked: list[str] = []
 
-        def run_query(_: object, path: Path, **__: object) -> RunReport:
+        def run_query(_: object, path: Path, *__: object, **___: object) -> RunReport:
             asked.append(str(path))
             ending = next(left)
             if isinstance(ending, BaseException):
@@ -102,8 +103,8 @@ def test_guards_are_allowed_by_their_names(
     script()
     allowed: list[object] = []
 
-    def run_query(*_: object, **wish: object) -> RunReport:
-        allowed.append(wish["allow"])
+    def run_query(_: object, __: Path, wish: Wish, **___: object) -> RunReport:
+        allowed.append(wish.allow)
         return DONE
 
     monkeypatch.setattr("zdpipe.pipeline.run.run_query", run_query)
@@ -189,8 +190,8 @@ def test_a_sealed_plan_is_a_private_file_and_sent_by_its_name(
     script()
     asked: list[object] = []
 
-    def run_query(*_: object, **wish: object) -> RunReport:
-        asked.append(wish["sealed"])
+    def run_query(*_: object, sealed: Path | None, **__: object) -> RunReport:
+        asked.append(sealed)
         return DONE
 
     monkeypatch.setattr("zdpipe.pipeline.run.run_query", run_query)
@@ -212,8 +213,8 @@ def test_a_sample_is_of_each_query_and_of_at_least_one(
     script()
     asked: list[object] = []
 
-    def run_query(*_: object, **wish: object) -> RunReport:
-        asked.append(wish["sample"])
+    def run_query(_: object, __: Path, wish: Wish, **___: object) -> RunReport:
+        asked.append(wish.sample)
         return DONE
 
     monkeypatch.setattr("zdpipe.pipeline.run.run_query", run_query)
@@ -230,8 +231,8 @@ def test_a_canary_is_of_each_query_and_no_sample(
     script()
     asked: list[object] = []
 
-    def run_query(*_: object, **wish: object) -> RunReport:
-        asked.append((wish["canary"], wish["sealed"], wish["full"]))
+    def run_query(_: object, __: Path, wish: Wish, sealed: Path | None, **___: object) -> RunReport:
+        asked.append((wish.canary, sealed, wish.full))
         return DONE
 
     monkeypatch.setattr("zdpipe.pipeline.run.run_query", run_query)
@@ -262,10 +263,11 @@ def test_a_run_is_told_whether_to_remember(
     script()
     asked = []
 
-    def run_query(_: object, __: Path, **wish: object) -> RunReport:
-        asked.append(wish["remember"])
+    def run_query(_: object, __: Path, wish: Wish, **___: object) -> RunReport:
+        asked.append(wish.remembers)
         return DONE
 
     monkeypatch.setattr("zdpipe.pipeline.run.run_query", run_query)
     assert execute(["run", "a.sql"]) == execute(["run", "a.sql", "--remember"]) == 0
+    assert execute(["run", "a.sql", "--remember", "--dry-run"]) == 2
     assert asked == [False, True]

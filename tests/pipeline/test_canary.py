@@ -14,6 +14,7 @@ from zdpipe.errors import Interrupted
 from zdpipe.model.canary import Canary, Fate
 from zdpipe.model.guard import Guard, Ruling
 from zdpipe.model.run import Counts, Outcome
+from zdpipe.model.wish import Wish
 from zdpipe.pipeline.history import show_run
 from zdpipe.pipeline.plan import plan_query
 from zdpipe.pipeline.run import run_query
@@ -236,7 +237,7 @@ def test_a_sealed_plan_may_have_a_canary(world: World) -> None:
     seal = plan_query(world.bench, QUERY, seal=True).seal
     assert seal is not None
     path = world.write("plan.seal", seal.as_text())
-    run = run_query(world.bench, QUERY, sealed=path, canary=20)
+    run = run_query(world.bench, QUERY, Wish(canary=20), sealed=path)
     assert (run.counts.created, run.canary) == (250, Canary(20, 20, 1, Fate.PASSED))
 
 

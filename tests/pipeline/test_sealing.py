@@ -15,6 +15,7 @@ from zdpipe.errors import Interrupted, UsageProblem
 from zdpipe.model.guard import Guard
 from zdpipe.model.run import Counts, Outcome
 from zdpipe.model.seal import Seal
+from zdpipe.model.wish import Wish
 from zdpipe.pipeline.history import list_runs, show_run
 from zdpipe.pipeline.plan import plan_query
 from zdpipe.pipeline.run import run_query
@@ -29,7 +30,7 @@ def seal(world: World, *, full: bool = False) -> Path:
 
 def send(world: World, path: Path, **wish: Any) -> Any:
     world.clock.advance(1)
-    return run_query(world.bench, QUERY, sealed=path, **wish)
+    return run_query(world.bench, QUERY, Wish(**wish), sealed=path)
 
 
 def broken(world: World, path: Path, **wish: Any) -> str:

@@ -15,6 +15,7 @@ from tests.delivery.unruly import Unruly
 from tests.delivery.world import ADMIN
 from zdpipe.model.guard import Guard
 from zdpipe.model.progress import Silence
+from zdpipe.model.wish import Wish
 from zdpipe.pipeline.resume import resume_run
 from zdpipe.pipeline.run import run_query
 from zdpipe.pipeline.workbench import Workbench
@@ -122,9 +123,8 @@ class World:
     ) -> Any:
         self.clock.advance(1)  # so that the newest run is known from the one before
         allowed = frozenset([allow] if isinstance(allow, Guard) else allow)
-        return run_query(
-            self.bench, query, full=full, allow=allowed, sample=sample, canary=canary, remember=remember
-        )
+        wish = Wish(full, allow=allowed, sample=sample, canary=canary, remembers=remember)
+        return run_query(self.bench, query, wish)
 
     def resume(self, run_id: str | None = None) -> Any:
         return resume_run(self.bench, run_id)

@@ -25,10 +25,39 @@ from zdpipe.cli.options import (
 from zdpipe.cli.output import show, write, write_json
 from zdpipe.cli.plan import plan_all
 from zdpipe.errors import STOPPED, Interrupted, UsageProblem, ZdpipeError
+from zdpipe.model.wish import Wish
+
+SampleOption = Annotated[
+    int | None,
+    typer.Option(
+        "--sample", metavar="N", min=1, help="Send N customers and nobody else.", show_default=False
+    ),
+]
+CanaryOption = Annotated[
+    int | None,
+    typer.Option(
+        "--canary",
+        metavar="N",
+        min=1,
+        help="Send N customers first, and the others once these are there as sent.",
+        show_default=False,
+    ),
+]
+SealedPlanOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--plan",
+        metavar="FILE",
+        help="Send exactly what this sealed plan holds, or nothing.",
+        show_default=False,
+    ),
+]
+RememberOption = Annotated[
+    bool, typer.Option("--remember", help="Read what users hold before, so that the run can be taken back.")
+]
 
 if TYPE_CHECKING:
     from zdpipe.clock import Clock
-    from zdpipe.model.guard import Guard
     from zdpipe.model.run import RunReport
 
 
@@ -40,39 +69,10 @@ def run(  # noqa: PLR0913 - a command has as many arguments as flags
     to: ToOption = None,
     full: FullOption = False,
     allow: AllowOption = None,
-    sample: Annotated[
-        int | None,
-        typer.Option(
-            "--sample",
-            metavar="N",
-            min=1,
-            help="Send N customers and nobody else.",
-            show_default=False,
-        ),
-    ] = None,
-    canary: Annotated[
-        int | None,
-        typer.Option(
-            "--canary",
-            metavar="N",
-            min=1,
-            help="Send N customers first, and the others once these are there as sent.",
-            show_default=False,
-        ),
-    ] = None,
-    plan: Annotated[
-        Path | None,
-        typer.Option(
-            "--plan",
-            metavar="FILE",
-            help="Send exactly what this sealed plan holds, or nothing.",
-            show_default=False,
-        ),
-    ] = None,
-    remember: Annotated[
-        bool,
-        typer.Option("--remember", help="Read what users hold before, so that the run can be taken back."),
-    ] = False,
+    sample: SampleOption = None,
+    canary: CanaryOption = None,
+    plan: SealedPlanOption = None,
+    remember: RememberOption = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Plan only, as zdpipe plan does.")] = False,
     yes: YesOption = False,
     output_format: FormatOption = Format.TEXT,
@@ -80,68 +80,49 @@ def run(  # noqa: PLR0913 - a command has as many arguments as flags
     project: ProjectOption = None,
 ) -> int:
     """Send the customers of a query who are new or changed."""
-    _check_options(sealed=plan is not None, sampled=sample is not None, dry_run=dry_run, queries=len(queries))
-    _check_canary(canary=canary is not None, sampled=sample is not None, dry_run=dry_run)
+    wish = Wish(full, allow=frozenset(allow or ()), sample=sample, canary=canary, remembers=remember)
+    _check_options(wish, sealed=plan is not None, dry_run=dry_run, queries=len(queries))
     if dry_run:
         return plan_all(queries, to, output_format, full=full, show_pii=show_pii, project=project)
-    allowed = frozenset(allow or ())
-    wish = _Wish(
-        to,
-        project,
-        full=full,
-        yes=yes,
-        allow=allowed,
-        plan=plan,
-        sample=sample,
-        canary=canary,
-        remember=remember,
-    )
-    sitting = _Sitting(wish, output_format)
+    sitting = _Sitting(_Way(to, project, plan, yes=yes), wish, output_format)
     sitting.run_all(queries)
     return sitting.finish(several=len(queries) > 1)
 
 
-def _check_options(*, sealed: bool, sampled: bool, dry_run: bool, queries: int) -> None:
+def _check_options(wish: Wish, *, sealed: bool, dry_run: bool, queries: int) -> None:
     """Raise UsageProblem for options that contradict each other."""
-    if sealed and (dry_run or sampled or queries > 1):
+    if sealed and (dry_run or wish.sample or queries > 1):
         raise UsageProblem(
             "--plan sends the whole sealed plan of one query.",
             "Name that query alone, without --dry-run and --sample.",
         )
-    if sampled and dry_run:
-        raise UsageProblem("--sample sends, and --dry-run does not.", "Leave one of them out.")
-
-
-def _check_canary(*, canary: bool, sampled: bool, dry_run: bool) -> None:
-    if canary and sampled:
+    if wish.canary and wish.sample:
         raise UsageProblem(
             "--canary sends everybody, a few of them first; --sample sends a few and nobody else.",
             "Leave one of them out.",
         )
-    if canary and dry_run:
-        raise UsageProblem("--canary sends, and --dry-run does not.", "Leave one of them out.")
+    sending = {"--sample": wish.sample, "--canary": wish.canary, "--remember": wish.remembers}
+    for option, given in sending.items():
+        if given and dry_run:
+            raise UsageProblem(f"{option} sends, and --dry-run does not.", "Leave one of them out.")
 
 
 @dataclass(frozen=True)
-class _Wish:
-    """What was asked for, for every query alike."""
+class _Way:
+    """From where to where every query goes, the sealed plan of it, and whether nobody is asked."""
 
     to: str | None
     project: Path | None
-    full: bool
-    yes: bool
-    allow: frozenset[Guard]
     plan: Path | None
-    sample: int | None
-    canary: int | None
-    remember: bool
+    yes: bool
 
 
 @dataclass
 class _Sitting:
     """Queries run one after the other: the reports so far, and the error that ended it early."""
 
-    wish: _Wish
+    way: _Way
+    wish: Wish
     output_format: Format
     reports: list[RunReport] = field(default_factory=list)
     error: ZdpipeError | None = None
@@ -182,21 +163,11 @@ class _Sitting:
         from zdpipe.cli.bench import open_bench
         from zdpipe.pipeline.run import run_query
 
-        wish = self.wish
-        with open_bench(wish.project, f"run {query}") as bench:
+        way = self.way
+        with open_bench(way.project, f"run {query}") as bench:
             self.clock = bench.clock
-            confirm_destination(bench.destination(wish.to), yes=wish.yes or bool(self.reports))
-            return run_query(
-                bench,
-                query,
-                to=wish.to,
-                full=wish.full,
-                allow=wish.allow,
-                sealed=wish.plan,
-                sample=wish.sample,
-                canary=wish.canary,
-                remember=wish.remember,
-            )
+            confirm_destination(bench.destination(way.to), yes=way.yes or bool(self.reports))
+            return run_query(bench, query, self.wish, to=way.to, sealed=way.plan)
 
     def _document(self) -> dict[str, object]:
         document: dict[str, object] = {"runs": [report.as_json() for report in self.reports]}

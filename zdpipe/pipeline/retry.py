@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from zdpipe.errors import UsageProblem
 from zdpipe.model.run import Outcome, RunReport
+from zdpipe.model.wish import Wish
 from zdpipe.pipeline.failed import chosen_people
 from zdpipe.pipeline.history import report
 from zdpipe.pipeline.prepare import read_one_query
-from zdpipe.pipeline.run import Wish, carry_out
+from zdpipe.pipeline.run import carry_out
 from zdpipe.pipeline.store import Store, open_store
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.destination import Destination

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from zdpipe.errors import Interrupted, UnfinishedError, UsageProblem, ZdpipeError
 from zdpipe.model.batch import batch_size
 from zdpipe.model.gone import GoneAction
-from zdpipe.model.guard import Guard
 from zdpipe.model.query import Query
 from zdpipe.model.run import Effort, Outcome, RunReport, Stop
 from zdpipe.model.seal import Seal
 from zdpipe.model.staff import Staff
+from zdpipe.model.wish import USUAL, Wish
 from zdpipe.pipeline.account import open_account, token_warning, who_am_i
 from zdpipe.pipeline.asking import Asking
 from zdpipe.pipeline.failed import chosen_people
@@ -49,59 +49,22 @@ from zdpipe.state.runs import (
 )
 
 
-def run_query(  # noqa: PLR0913 - one argument for each flag of the command
-    bench: Workbench,
-    path: Path,
-    *,
-    to: str | None = None,
-    full: bool = False,
-    allow: frozenset[Guard] = frozenset(),
-    sealed: Path | None = None,
-    sample: int | None = None,
-    canary: int | None = None,
-    remember: bool = False,
+def run_query(
+    bench: Workbench, path: Path, wish: Wish = USUAL, *, to: str | None = None, sealed: Path | None = None
 ) -> RunReport:
-    """Plan, send and record one query; `full` sends every valid row whether it changed or not.
+    """Plan, send and record one query.
 
-    `allow` names guards that let this run pass. With a `sealed` plan exactly that is sent, or SealBroken
-    raised. With `sample` so many people are sent and nobody else; with `canary` so many go first, and the
-    others follow when these are there as they were sent. With `remember` everybody is read before they are
-    written, so that the run can be taken back. Whatever stops it after the plan is in the report; what stops
-    it earlier is raised.
+    With a `sealed` plan exactly that is sent, or SealBroken raised. Whatever stops it after the plan is in
+    the report; what stops it earlier is raised.
     """
     destination = bench.destination(to)
     query = read_one_query(bench, path)
-    seal = read_seal(sealed) if sealed else None
-    if seal is not None:
-        check_subject(seal, query, bench.account(destination), full=full)
-    wish = Wish(
-        full=seal.full if seal else full,
-        allow=allow,
-        seal=seal,
-        sample=sample,
-        canary=canary,
-        remembers=remember,
-    )
+    if sealed is not None:
+        seal = read_seal(sealed)
+        check_subject(seal, query, bench.account(destination), full=wish.full)
+        wish = replace(wish, full=seal.full, seal=seal)
     with open_store(bench) as store:
         return carry_out(bench, store, query, destination, wish)
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What somebody asked of a run.
-
-    `retries` names the run whose failed people alone are sent, `seal` is what its plan must be like, `sample`
-    how many people are sent at most, `canary` how many go ahead of all others, `remembers` whether what they
-    hold before is read and kept.
-    """
-
-    full: bool = False
-    retries: str | None = None
-    allow: frozenset[Guard] = frozenset()
-    seal: Seal | None = None
-    sample: int | None = None
-    canary: int | None = None
-    remembers: bool = False
 
 
 def carry_out(
