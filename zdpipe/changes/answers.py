@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from zdpipe.changes.session import Session, text
+from zdpipe.changes.session import Session
 from zdpipe.model.answer import Said
+from zdpipe.model.known import literal
 
 # By row of the workspace and column (the field): `key` is the person's, `value` a JSON text: what the account
 # holds of what was changed, the list to send of what was merged, else the query's. `others` says what of the
@@ -56,10 +57,10 @@ def take_answers(session: Session, answers: pl.DataFrame | None) -> None:
     session.run("INSERT INTO answers SELECT * FROM said")
     session.connection.unregister("said")
     for name, slot in session.columns.clearing:
-        session.run(_NOT_CLEARED.format(slot=slot, name=text(name), said=Said.CHANGED))
+        session.run(_NOT_CLEARED.format(slot=slot, name=literal(name), said=Said.CHANGED))
     for name, slot in session.columns.asking:
         clear = f", clear_{slot} = false" if session.columns.policy(name).clears else ""
-        session.run(_NOT_SENT.format(slot=slot, name=text(name), said=_LEFT_OUT, clear=clear))
+        session.run(_NOT_SENT.format(slot=slot, name=literal(name), said=_LEFT_OUT, clear=clear))
     for _, slot in session.columns.filling:
         session.run(_FILLED.format(slot=slot))
     changes = "".join(f" OR {slot}" for _, slot in session.columns)
@@ -74,7 +75,7 @@ def settle_answers(session: Session) -> None:
     columns = [("others", "kept", name, slot) for name, slot in session.columns.asking]
     columns += [("value", "merged", name, slot) for name, slot in session.columns.merging]
     listed = "".join(
-        _MAX.format(what=what, kind=kind, name=text(name), slot=slot, changed=Said.CHANGED)
+        _MAX.format(what=what, kind=kind, name=literal(name), slot=slot, changed=Said.CHANGED)
         for what, kind, name, slot in columns
     )
     session.run(_FOUND.format(columns=listed))

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from zdpipe.changes.columns import Columns
-from zdpipe.changes.session import Session, text
+from zdpipe.changes.session import Session
+from zdpipe.model.known import literal
 from zdpipe.model.policy import CLEARED, Nulls, SendOn
 
 _GETS_EXTERNAL_ID = "(leads.external_id IS NOT NULL AND users.external_id IS NULL)"
 _PROMOTES = "coalesce(leads.email <> users.primary_email, false)"
 _CHANGES = "(leads.{slot} IS NOT NULL AND leads.{slot} IS DISTINCT FROM users.{slot})"
 _UNFILLED = f"""(leads.{{slot}} IS NOT NULL AND users.kept_{{slot}} IS NULL
-  AND coalesce(users.{{slot}}, {text(CLEARED)}) = {text(CLEARED)})"""
+  AND coalesce(users.{{slot}}, {literal(CLEARED)}) = {literal(CLEARED)})"""
 _ON = {SendOn.CREATE: " AND users.key IS NULL", SendOn.UPDATE: " AND users.key IS NOT NULL", SendOn.BOTH: ""}
 # What zdpipe sent, or whatever may be there.
 _CLEARABLE = {
-    Nulls.CLEAR_OWN: f"users.own_{{slot}} AND users.{{slot}} <> {text(CLEARED)}",
-    Nulls.CLEAR: f"users.{{slot}} IS DISTINCT FROM {text(CLEARED)}",
+    Nulls.CLEAR_OWN: f"users.own_{{slot}} AND users.{{slot}} <> {literal(CLEARED)}",
+    Nulls.CLEAR: f"users.{{slot}} IS DISTINCT FROM {literal(CLEARED)}",
 }
 _CLEARS = """(leads.{slot} IS NULL AND coalesce({clearable}, false)
   AND (leads.unread IS NULL OR NOT contains(leads.unread, {name})))"""
@@ -95,5 +96,5 @@ def _ask(session: Session, name: str, slot: str, clears: str | None) -> str:
 def _clear(columns: Columns, name: str, slot: str) -> str:
     policy = columns.policy(name)
     clearable = _CLEARABLE[policy.nulls].format(slot=slot)
-    test = _CLEARS.format(slot=slot, clearable=clearable, name=text(f",{name},"))
+    test = _CLEARS.format(slot=slot, clearable=clearable, name=literal(f",{name},"))
     return f"({test}{_ON[policy.send_on]})"

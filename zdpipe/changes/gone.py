@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import polars as pl
 import pyarrow as pa
 
-from zdpipe.changes.session import Session, text
+from zdpipe.changes.session import Session
 from zdpipe.model.fields import TAGS
 from zdpipe.model.gone import Deed, Fate, GoneAction
 from zdpipe.model.known import (
@@ -17,6 +17,7 @@ from zdpipe.model.known import (
     TAG_MARK,
     VALUE_PREFIX,
     field_of,
+    literal,
     quoted,
     send_column,
 )
@@ -121,11 +122,11 @@ class Leavers:
 
         People whose identity is an external_id, or an address, may be left out.
         """
-        self._session.run(_ABSENT.format(query=text(self._query)))
+        self._session.run(_ABSENT.format(query=literal(self._query)))
         self._session.run(
             _GONE.format(without_ids=_truth(without_ids), without_addresses=_truth(without_addresses))
         )
-        self._session.run(_ELSEWHERE.format(query=text(self._query)))
+        self._session.run(_ELSEWHERE.format(query=literal(self._query)))
         self._found = True
         (gone,) = self._session.one("SELECT count(*) FROM gone")
         return int(gone)
@@ -194,7 +195,7 @@ class Leavers:
             parts.append(
                 "SELECT leads.person AS key, true AS is_there FROM leads"
                 " SEMI JOIN known_users ON known_users.key = leads.person"
-                f" ANTI JOIN (SELECT key FROM known.queries WHERE query = {text(self._query)}) AS had"
+                f" ANTI JOIN (SELECT key FROM known.queries WHERE query = {literal(self._query)}) AS had"
                 " ON had.key = leads.person ANTI JOIN sent_leads USING (row)"
             )
         if self._found:
@@ -210,7 +211,7 @@ class Leavers:
     def _leave(self, intent: Intent) -> None:
         born = pl.DataFrame({"zendesk_id": sorted(intent.born)}, schema={"zendesk_id": pl.Int64})
         self._session.connection.register("born", born.to_arrow())
-        others = ", ".join(map(text, intent.fields)) or "NULL"
+        others = ", ".join(map(literal, intent.fields)) or "NULL"
         self._session.run(
             "CREATE TABLE leaving AS SELECT gone.*, coalesce(others.queries, []) AS others,"
             " coalesce(created_id = zendesk_id OR zendesk_id IN (SELECT zendesk_id FROM born), false)"
@@ -230,7 +231,7 @@ class Leavers:
                 f" WHEN NOT is_ours THEN '{Fate.NOT_CREATED_BY_US}' END"
             )
         self._session.run(
-            f"INSERT INTO errands SELECT '{intent.action}', key, zendesk_id, {kept}, {text(payload)}"
+            f"INSERT INTO errands SELECT '{intent.action}', key, zendesk_id, {kept}, {literal(payload)}"
             " FROM leaving"
         )
 
@@ -263,26 +264,26 @@ class Leavers:
         """
         value, send = f"users.{quoted(column)}", f"users.{quoted(send_column(name))}"
         feeding = [query for query, fields in intent.fields.items() if fields is None or name in fields]
-        feeders = ", ".join(map(text, feeding))
-        sends = f"SELECT send FROM known.sends WHERE query = {text(self._query)}"
+        feeders = ", ".join(map(literal, feeding))
+        sends = f"SELECT send FROM known.sends WHERE query = {literal(self._query)}"
         ours = f"{send} IN ({sends})"
         alone = f"NOT list_has_any(others, [{feeders}]::VARCHAR[])" if feeders else "true"
         # A tick that is not there cannot be taken away.
         return (
-            f"CASE WHEN {send} > 0 AND {value} NOT IN ({text(CLEARED)}, 'false')"
+            f"CASE WHEN {send} > 0 AND {value} NOT IN ({literal(CLEARED)}, 'false')"
             f" AND (len(others) = 0 OR ({ours} AND {alone}))"
-            f" THEN {text(json.dumps(name))} || ':' || {value} END"
+            f" THEN {literal(json.dumps(name))} || ':' || {value} END"
         )
 
     def _come_back(self) -> None:
-        tag = text(TAG_MARK)
-        suspended = text(SUSPENDED_MARK)
+        tag = literal(TAG_MARK)
+        suspended = literal(SUSPENDED_MARK)
         own = "".join(
             _OWN_WORD[name].format(suspended=suspended, tag=tag, slot=slot)
             for name, slot in self._session.columns
             if name in _OWN_WORD
         )
-        back = _BACK.format(query=text(self._query), tag=tag, suspended=suspended, own=own)
+        back = _BACK.format(query=literal(self._query), tag=tag, suspended=suspended, own=own)
         self._session.run(
             f"INSERT INTO errands SELECT CASE mark WHEN {tag} THEN '{Deed.UNTAG}' ELSE '{Deed.LIFT}' END,"
             f" key, zendesk_id, CASE WHEN is_anothers THEN '{Fate.IN_ANOTHER_QUERY}'"

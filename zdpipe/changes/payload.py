@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 from zdpipe.changes.columns import Columns
-from zdpipe.changes.session import text
 from zdpipe.model.fields import custom_field_key, is_custom_field
+from zdpipe.model.known import literal
 from zdpipe.model.policy import CLEARED
 
 SKIP_VERIFY_EMAIL = "skip_verify_email"
@@ -50,7 +50,7 @@ def _value(columns: Columns, name: str, slot: str) -> str:
     cleared = columns.policy(name).cleared
     if cleared == CLEARED:
         return slot
-    return f"CASE WHEN {slot} = {text(CLEARED)} THEN {text(cleared)} ELSE {slot} END"
+    return f"CASE WHEN {slot} = {literal(CLEARED)} THEN {literal(cleared)} ELSE {slot} END"
 
 
 def _member(key: str, fragment: str) -> str:
@@ -58,7 +58,7 @@ def _member(key: str, fragment: str) -> str:
 
 
 def _key(key: str) -> str:
-    return text(json.dumps(key, ensure_ascii=False) + ":")
+    return literal(json.dumps(key, ensure_ascii=False) + ":")
 
 
 def _joined(members: list[str]) -> str:

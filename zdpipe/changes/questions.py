@@ -8,7 +8,8 @@ from enum import StrEnum
 from itertools import groupby
 
 from zdpipe.changes.columns import Columns
-from zdpipe.changes.session import Session, text
+from zdpipe.changes.session import Session
+from zdpipe.model.known import literal
 from zdpipe.model.policy import Nulls
 
 # Whoever has no Zendesk id from us was never acknowledged, and is looked for like somebody new.
@@ -122,7 +123,7 @@ def _asked(columns: Columns) -> str:
     about += [(About.MERGE, name, slot, f"ask_{slot}") for name, slot in columns.merging]
     return " UNION ALL ".join(
         _ASKED.format(
-            name=text(name),
+            name=literal(name),
             slot=slot,
             about=why,
             flag=flag,

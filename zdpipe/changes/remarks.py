@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from zdpipe.changes.session import Session, text
+from zdpipe.changes.session import Session
 from zdpipe.model.answer import Said
+from zdpipe.model.known import literal
 from zdpipe.model.policy import CLEARED, SendOn
 from zdpipe.model.reasons import Reason
 
@@ -57,7 +58,7 @@ def list_warnings(session: Session) -> pl.DataFrame:
         *_outgrown(session),
     ]
     cases = [
-        f"WHEN own.{slot} IS DISTINCT FROM lead.{slot} THEN [{text(name)}, own.{slot}]"
+        f"WHEN own.{slot} IS DISTINCT FROM lead.{slot} THEN [{literal(name)}, own.{slot}]"
         for name, slot in sorted(session.columns)
     ]
     if cases:
@@ -68,7 +69,7 @@ def list_warnings(session: Session) -> pl.DataFrame:
 def _outgrown(session: Session) -> list[str]:
     """With `full` everybody was asked."""
     return [
-        _OUTGROWN.format(reason=Reason.NOT_EMPTY, name=text(name), slot=slot, cleared=text(CLEARED))
+        _OUTGROWN.format(reason=Reason.NOT_EMPTY, name=literal(name), slot=slot, cleared=literal(CLEARED))
         for name, slot in session.columns.filling
         if not session.full and session.columns.policy(name).send_on is not SendOn.CREATE
     ]

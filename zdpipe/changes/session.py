@@ -15,7 +15,7 @@ import pyarrow as pa
 from zdpipe.changes.columns import Columns
 from zdpipe.clock import Clock
 from zdpipe.errors import StateError, StateLocked
-from zdpipe.model.known import SUSPENDED_MARK, TABLES, kept_column, quoted, send_column, value_column
+from zdpipe.model.known import SUSPENDED_MARK, TABLES, kept_column, literal, quoted, send_column, value_column
 from zdpipe.model.resources import Resources, is_interruption
 
 _PATIENCE_SECONDS = 60.0
@@ -92,7 +92,7 @@ def connect(workspace: Path, resources: Resources) -> duckdb.DuckDBPyConnection:
     if resources.threads is None:
         connection.execute(_FITTING_THREADS)
     # What the workspace holds can always be computed anew, so nothing of it is worth a write-ahead log.
-    connection.execute(f"ATTACH {text(str(workspace))} AS work (RECOVERY_MODE no_wal_writes)")
+    connection.execute(f"ATTACH {literal(str(workspace))} AS work (RECOVERY_MODE no_wal_writes)")
     workspace.chmod(0o600)
     connection.execute("USE work")
     return connection
@@ -120,10 +120,10 @@ def view_known(session: Session) -> None:
     session.run(known_emails_sql())
     _view_people(session)
     session.run(known_marks_sql())
-    query = text(session.returning_to or "")
+    query = literal(session.returning_to or "")
     session.run(
         "CREATE TEMP VIEW returners AS SELECT key FROM known_marks"
-        f" WHERE mark = {text(SUSPENDED_MARK)} OR query = {query}"
+        f" WHERE mark = {literal(SUSPENDED_MARK)} OR query = {query}"
     )
 
 
@@ -216,14 +216,9 @@ def failures(file: Path | None = None) -> Iterator[None]:
         ) from error
 
 
-def text(value: str) -> str:
-    """Return a text as a SQL literal."""
-    return "'" + value.replace("'", "''") + "'"
-
-
 def _try_attach(connection: duckdb.DuckDBPyConnection, known: Path, *, last: bool) -> bool:
     try:
-        connection.execute(f"ATTACH {text(str(known))} AS known (READ_ONLY)")
+        connection.execute(f"ATTACH {literal(str(known))} AS known (READ_ONLY)")
     except duckdb.Error as error:
         # A merge holds the file for moments only (DuckDB allows one writer or many readers).
         if "lock" not in str(error) and not isinstance(error, duckdb.ResourceInUseException):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from zdpipe.changes.session import Session, failures, text
-from zdpipe.model.known import known_column, quoted, value_column
+from zdpipe.changes.session import Session, failures
+from zdpipe.model.known import known_column, literal, quoted, value_column
 
 # A row without external_id may have joined a known person who has one.
 _PEOPLE = """
@@ -33,5 +33,5 @@ def write_people(session: Session, path: Path) -> None:
         for name, slot in session.columns
     )
     with failures(path):
-        session.run(_PEOPLE.format(values=values, path=text(str(path))))
+        session.run(_PEOPLE.format(values=values, path=literal(str(path))))
         path.chmod(0o600)

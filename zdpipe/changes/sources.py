@@ -10,9 +10,9 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow.parquet import ParquetWriter
 
-from zdpipe.changes.session import Session, failures, text
+from zdpipe.changes.session import Session, failures
 from zdpipe.durable import written_whole
-from zdpipe.model.known import value_column
+from zdpipe.model.known import literal, value_column
 from zdpipe.model.policy import SendOn
 from zdpipe.model.sources import KINDS, KNOWN_PREFIX, SEND_PREFIX, SOURCE_PREFIX, VALUE_PREFIX
 
@@ -100,7 +100,7 @@ def _parts(session: Session, scratch: Path, columns: int, starts: range) -> Iter
             values=session.columns.listed("records.{slot}"),
             needs_values="true" if is_partial else "sending IS NULL",
             source="".join(f", source.s{number}" for number in range(columns)),
-            scratch=text(str(scratch)),
+            scratch=literal(str(scratch)),
             part=f"row BETWEEN {first} AND {first + _ROWS_AT_ONCE - 1}",
         )
         yield from session.stream(sql, _ROWS_A_GROUP)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from zdpipe.changes.session import Session, text
+from zdpipe.changes.session import Session
+from zdpipe.model.known import literal
 from zdpipe.model.policy import CLEARED
 
 _SPECIAL = "CREATE TABLE special AS SELECT row{flags} FROM differing WHERE {any}"
@@ -36,4 +37,4 @@ def special_value(session: Session, name: str, slot: str) -> str:
     )
     if not policy.clears:
         return value
-    return f"coalesce({value}, CASE WHEN special.clear_{slot} THEN {text(CLEARED)} END)"
+    return f"coalesce({value}, CASE WHEN special.clear_{slot} THEN {literal(CLEARED)} END)"

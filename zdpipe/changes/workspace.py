@@ -24,7 +24,7 @@ from zdpipe.changes.outgoing import payloads_sql
 from zdpipe.changes.people import choose_leads
 from zdpipe.changes.questions import AskedPerson, ToAsk, count_asked, list_asked
 from zdpipe.changes.remarks import list_warnings
-from zdpipe.changes.session import Session, attach_known, connect, text, view_known
+from zdpipe.changes.session import Session, attach_known, connect, view_known
 from zdpipe.changes.sought import write_people
 from zdpipe.changes.sources import write_sources
 from zdpipe.changes.special import count_cleared, settle_special
@@ -40,6 +40,7 @@ from zdpipe.changes.waves import count_ahead, count_batches, number_batches, ord
 from zdpipe.clock import Clock
 from zdpipe.model.batch import Batch
 from zdpipe.model.identities import Identities, NewAddress
+from zdpipe.model.known import literal
 from zdpipe.model.plan import Example
 from zdpipe.model.policy import FieldPolicy
 from zdpipe.model.resources import Resources
@@ -76,7 +77,8 @@ class Workspace:
         self._drawn: int | None = None
         self._ahead = 0
         # While rows come in, the query that makes them has its own memory; staging needs but little.
-        session.run(f"SET memory_limit = format_bytes((parse_formatted_bytes({text(memory)}) // 2)::BIGINT)")
+        half = f"(parse_formatted_bytes({literal(memory)}) // 2)::BIGINT"
+        session.run(f"SET memory_limit = format_bytes({half})")
 
     @classmethod
     def open(
@@ -177,7 +179,7 @@ class Workspace:
 
         Returns who of the people chosen was found, None where everybody counts.
         """
-        self._session.run(f"SET memory_limit = {text(self._memory)}")
+        self._session.run(f"SET memory_limit = {literal(self._memory)}")
         settle_claims(self._session)
         settle_inheritance(self._session)
         if self._drawn is not None:

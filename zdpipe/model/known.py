@@ -99,6 +99,11 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def literal(value: str) -> str:
+    """Return a text as a SQL literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
 def _mark_capitals(name: str) -> str:
     return re.sub(r"([A-Z])", r"^\1", name)
 

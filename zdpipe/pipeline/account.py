@@ -57,11 +57,7 @@ def who_am_i(bench: Workbench, client: ZendeskClient, destination: Destination, 
 
     An account that is down is waited for, with the patience of `patiently`.
     """
-    try:
-        me = patiently(bench, client.me, first_contact=first_contact)
-    except RequestFailure as failure:
-        raise explain(failure, destination) from failure
-    return one_of_the_staff(me, destination)
+    return one_of_the_staff(asked(bench, destination, client.me, first_contact=first_contact), destination)
 
 
 def one_of_the_staff(me: Me, destination: Destination) -> Me:
@@ -82,6 +78,16 @@ def one_of_the_staff(me: Me, destination: Destination) -> Me:
             code="role",
         )
     return me
+
+
+def asked(
+    bench: Workbench, destination: Destination, question: Callable[[], Answer], *, first_contact: bool = False
+) -> Answer:
+    """Ask an account with the patience of `patiently`; a failure is raised as `explain` words it."""
+    try:
+        return patiently(bench, question, first_contact=first_contact)
+    except RequestFailure as failure:
+        raise explain(failure, destination) from failure
 
 
 def patiently(bench: Workbench, ask: Callable[[], Answer], *, first_contact: bool = False) -> Answer:

@@ -11,20 +11,17 @@ import polars as pl
 
 from zdpipe.changes.matching import USER_COLUMNS, Matching
 from zdpipe.delivery.evidence import is_shown, shown
-from zdpipe.pipeline.account import patiently
-from zdpipe.pipeline.refused import explain
+from zdpipe.pipeline.account import asked
+from zdpipe.pipeline.users import AT_ONCE
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.destination import Destination
 from zdpipe.records.emails import normalized_email
 from zdpipe.zendesk.client import ZendeskClient
-from zdpipe.zendesk.failures import RequestFailure
 from zdpipe.zendesk.wire import User
 
 Answer = TypeVar("Answer")
 Portion = TypeVar("Portion")
 
-# Zendesk Users API, Show Many Users and List Users.
-AT_ONCE = 100
 # So many users are taken at once: each time all people are looked through.
 _TAKEN_AT_ONCE = 5_000
 
@@ -92,10 +89,7 @@ class Finder:
         self._flush()
 
     def _ask(self, question: Callable[[], Answer]) -> Answer:
-        try:
-            return patiently(self._bench, question)
-        except RequestFailure as failure:
-            raise explain(failure, self._destination) from failure
+        return asked(self._bench, self._destination, question)
 
     def _take(self, users: Sequence[User]) -> None:
         self._waiting += users

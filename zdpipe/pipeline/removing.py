@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
@@ -11,8 +10,7 @@ import polars as pl
 from zdpipe.durable import sync_folder
 from zdpipe.engine.spill import spill_folder
 from zdpipe.model.run import Effort
-from zdpipe.pipeline.account import open_account, patiently
-from zdpipe.pipeline.refused import explain
+from zdpipe.pipeline.account import asked, open_account
 from zdpipe.pipeline.store import Store
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.destination import Destination
@@ -20,7 +18,6 @@ from zdpipe.state.runs import RunRow, add_effort
 from zdpipe.state.striking import strike
 from zdpipe.state.taken_back import REMOVALS, REMOVED, REMOVING, STRUCK
 from zdpipe.zendesk.client import ZendeskClient
-from zdpipe.zendesk.failures import RequestFailure
 
 Answer = TypeVar("Answer")
 
@@ -68,13 +65,6 @@ def strike_removed(bench: Workbench, store: Store, run: RunRow) -> None:
 def _remove(
     bench: Workbench, client: ZendeskClient, destination: Destination, user_id: int, kind: str, value: str
 ) -> None:
-    for identity in _ask(bench, destination, partial(client.identities, user_id)):
+    for identity in asked(bench, destination, partial(client.identities, user_id)):
         if identity.kind == kind and identity.value == value and not identity.is_primary:
-            _ask(bench, destination, partial(client.delete_identity, user_id, identity.identity_id))
-
-
-def _ask(bench: Workbench, destination: Destination, question: Callable[[], Answer]) -> Answer:
-    try:
-        return patiently(bench, question)
-    except RequestFailure as failure:
-        raise explain(failure, destination) from failure
+            asked(bench, destination, partial(client.delete_identity, user_id, identity.identity_id))

@@ -9,13 +9,11 @@ from typing import Any
 
 from zdpipe.engine.duckdb import open_session
 from zdpipe.model.schema import AccountSchema, UserField
-from zdpipe.pipeline.account import open_account, patiently, who_am_i
-from zdpipe.pipeline.refused import explain
+from zdpipe.pipeline.account import asked, open_account, who_am_i
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.destination import Destination
 from zdpipe.project.schema_file import schema_path, write_account, write_schema
 from zdpipe.state.folder import prepare_state_folder
-from zdpipe.zendesk.failures import RequestFailure
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +40,7 @@ def refresh_account(bench: Workbench, name: str) -> SchemaReport:
     destination = bench.destination(name)
     with open_account(bench, destination) as client:
         who_am_i(bench, client, destination, first_contact=True)
-        try:
-            found = patiently(bench, client.user_fields)
-        except RequestFailure as failure:
-            raise explain(failure, destination) from failure
+        found = asked(bench, destination, client.user_fields)
     changed = write_account(bench.project.root, destination.name, account_schema(bench, destination, found))
     return SchemaReport(schema_path(bench.project.root), len(found), changed)
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from zdpipe.model.staff import Member, Staff
-from zdpipe.pipeline.account import patiently
-from zdpipe.pipeline.refused import explain
+from zdpipe.pipeline.account import asked
 from zdpipe.pipeline.store import Store
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.destination import Destination
 from zdpipe.state.staff import recall_staff, remember_staff
 from zdpipe.zendesk.client import ZendeskClient
-from zdpipe.zendesk.failures import RequestFailure
 
 
 def ask_for_staff(bench: Workbench, store: Store, client: ZendeskClient, destination: Destination) -> Staff:
@@ -20,10 +18,7 @@ def ask_for_staff(bench: Workbench, store: Store, client: ZendeskClient, destina
     """
     if bench.project.identity.allow_staff:
         return Staff()
-    try:
-        users = patiently(bench, client.staff)
-    except RequestFailure as failure:
-        raise explain(failure, destination) from failure
+    users = asked(bench, destination, client.staff)
     staff = Staff(tuple(Member(user.external_id, user.emails) for user in users))
     remember_staff(store.folder.staff(bench.account(destination)), staff)
     return staff

@@ -6,15 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from zdpipe.pipeline.account import patiently
-from zdpipe.pipeline.refused import explain
+from zdpipe.pipeline.account import asked
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.destination import Destination
 from zdpipe.zendesk.client import ZendeskClient
-from zdpipe.zendesk.failures import RequestFailure
 from zdpipe.zendesk.wire import User
 
-# Zendesk Users API, Show Many Users.
+# Zendesk Users API, Show Many Users and List Users.
 AT_ONCE = 100
 
 
@@ -88,9 +86,6 @@ class UserReader:
         return self._ask(lambda: self._client.users_with(email))
 
     def _ask(self, question: Callable[[], list[User]]) -> list[User]:
-        try:
-            found = patiently(self._bench, question)
-            # Whoever was deleted is false here (Users API, active).
-            return [user for user in found if user.properties.get("active") is not False]
-        except RequestFailure as failure:
-            raise explain(failure, self._destination) from failure
+        found = asked(self._bench, self._destination, question)
+        # Whoever was deleted is false here (Users API, active).
+        return [user for user in found if user.properties.get("active") is not False]

@@ -24,6 +24,7 @@ from zdpipe.model.known import (
     field_of,
     kept_column,
     known_column,
+    literal,
     own_column,
     quoted,
     send_column,
@@ -136,7 +137,7 @@ class Untouched:
         if self._merges_tags:
             tags = quoted(kept_column(TAGS))
             fields += f", any_value({_known(kept_column(TAGS), there)}) AS {tags}"
-        name = "'" + str(path).replace("'", "''") + "'"
+        name = literal(str(path))
         self._connection.execute(_SOUGHT.format(fields=fields, path=name))
         path.chmod(0o600)
 
@@ -149,7 +150,7 @@ class Untouched:
         parts = [_ADOPTED_IDENTITIES]
         parts += [
             _ADOPTED.format(
-                name="'" + name.replace("'", "''") + "'",
+                name=literal(name),
                 value=quoted(value_column(name)),
                 send=quoted(send_column(name)),
             )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from zdpipe.model.known import KEPT_PREFIX, SEND_PREFIX, THEIRS, VALUE_PREFIX, field_of, quoted
+from zdpipe.model.known import KEPT_PREFIX, SEND_PREFIX, THEIRS, VALUE_PREFIX, field_of, literal, quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class KnownField:
     @property
     def signed(self) -> str:
         """The send of `new` as SQL, negative where the field is put back and was not ours."""
-        name = field_of(self.value.strip('"')).replace("'", "''")
-        return f"new.send * CASE WHEN list_contains(new.{THEIRS}, '{name}') THEN -1 ELSE 1 END"
+        name = literal(field_of(self.value.strip('"')))
+        return f"new.send * CASE WHEN list_contains(new.{THEIRS}, {name}) THEN -1 ELSE 1 END"
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection, outbox: str) -> list[str]:

@@ -10,7 +10,7 @@ import duckdb
 from zdpipe.clock import Clock
 from zdpipe.durable import sync_file, sync_folder
 from zdpipe.errors import StateError
-from zdpipe.model.known import KEYED_TABLES, quoted, value_column
+from zdpipe.model.known import KEYED_TABLES, literal, quoted, value_column
 from zdpipe.model.resources import Resources
 from zdpipe.state.known_users import attachable, opened, upgrade
 
@@ -112,8 +112,7 @@ def _count(connection: duckdb.DuckDBPyConnection, table: str, keys: Collection[s
 def _copy(connection: duckdb.DuckDBPyConnection, beside: Path, keys: Collection[str]) -> None:
     # What a killed merge left in the log goes into the old file, so that no log outlives it.
     connection.execute("FORCE CHECKPOINT")
-    name = str(beside).replace("'", "''")
-    connection.execute(f"ATTACH '{name}' AS fresh")
+    connection.execute(f"ATTACH {literal(str(beside))} AS fresh")
     beside.chmod(0o600)
     tables = connection.execute(
         "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database() ORDER BY table_name"

@@ -16,7 +16,7 @@ from zdpipe.errors import StateError
 from zdpipe.model.before import ADDRESS, IDENTITY, NUMBER, Source
 from zdpipe.model.fields import TAGS
 from zdpipe.model.forgotten import PLACEHOLDER
-from zdpipe.model.known import VALUE_PREFIX, field_of, kept_column, quoted, send_column, value_column
+from zdpipe.model.known import VALUE_PREFIX, field_of, kept_column, literal, quoted, send_column, value_column
 from zdpipe.model.resources import Resources
 from zdpipe.model.rollback import NotRestorable
 from zdpipe.state.before import BEFORE_SCHEMA, known_tables
@@ -162,9 +162,9 @@ def write_undoing(
         connection.execute(_HELD)
         connection.execute(_MINE, {"run": written.run_id})
         there = set(connection.table("users").columns)
-        values = ", ".join(f"{_text(name)}, max(items.{quoted(value_column(name))})" for name in fields)
+        values = ", ".join(f"{literal(name)}, max(items.{quoted(value_column(name))})" for name in fields)
         blocked = ", ".join(
-            f"{_text(name)}, {_BLOCKED.format(send='users.' + quoted(send_column(name)))}"
+            f"{literal(name)}, {_BLOCKED.format(send='users.' + quoted(send_column(name)))}"
             for name in fields
             if send_column(name) in there
         )
@@ -175,8 +175,8 @@ def write_undoing(
                 others=f"items.{quoted(kept_column(TAGS))}"
                 if merges_tags(written.outbox)
                 else "NULL::VARCHAR",
-                placeholder=_text(PLACEHOLDER),
-                path=_text(str(path)),
+                placeholder=literal(PLACEHOLDER),
+                path=literal(str(path)),
             )
         )
     path.chmod(0o600)
@@ -205,7 +205,3 @@ def _readable(path: Path) -> Iterator[None]:
             "Put it back from a backup; without it nobody can tell what to take back.",
             code="run_files_damaged",
         ) from error
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
