@@ -101,8 +101,10 @@ def test_cut_off_at_a_commit(
 def go_on(world: World, how: str) -> RunReport:
     newest = show_run(world.bench)
     if how == "resume" and newest.finished_at is None:
-        return world.resume()  # type: ignore[no-any-return]
-    return world.run()  # type: ignore[no-any-return]
+        resumed: RunReport = world.resume()
+        return resumed
+    report: RunReport = world.run()
+    return report
 
 
 @pytest.mark.parametrize("action", COMMITS)

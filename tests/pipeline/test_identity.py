@@ -18,10 +18,9 @@ OTHER_ADDRESS = SQL.replace("email AS email", "'x' || email AS email")
 
 
 def remarks(world: World) -> list[str]:
-    """Collect what runs remark upon from now on."""
-    said: list[str] = []
-    world.listener.remark = said.append  # type: ignore[method-assign]
-    return said
+    """Return the list of what runs remark upon, with nothing said so far."""
+    world.listener.said.clear()
+    return world.listener.said
 
 
 @pytest.fixture

@@ -39,13 +39,17 @@ SQL = 'SELECT id AS external_id, name AS name, email AS email, city AS "user_fie
 
 
 class Listener(Silence):
-    """Calls back when a stage begins."""
+    """Calls back when a stage begins, and keeps what is remarked upon."""
 
     def __init__(self) -> None:
         self.on_stage: dict[str, Callable[[], None]] = {}
+        self.said: list[str] = []
 
     def stage(self, words: str) -> None:
         self.on_stage.pop(words, lambda: None)()
+
+    def remark(self, words: str) -> None:
+        self.said.append(words)
 
 
 class World:

@@ -174,7 +174,7 @@ class Leavers:
         )
         return [(number, Deed(deed), people) for number, deed, people in rows]
 
-    def print(self) -> str:
+    def print_errands(self) -> str:
         """Return the print of all errands, empty where there are none."""
         if not self._planned:
             return ""

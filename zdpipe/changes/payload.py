@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 
 from zdpipe.changes.columns import Columns
-from zdpipe.model.fields import custom_field_key, is_custom_field
+from zdpipe.model.fields import SKIP_VERIFY_EMAIL, custom_field_key, is_custom_field
 from zdpipe.model.known import literal
 from zdpipe.model.policy import CLEARED
-
-SKIP_VERIFY_EMAIL = "skip_verify_email"
 
 
 def payload_sql(columns: Columns, *, skip_verify_email: str | None = None) -> str:

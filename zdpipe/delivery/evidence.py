@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from zdpipe.model.batch import OutboxItem, Sending
-from zdpipe.model.fields import CUSTOM_FIELD_PREFIX, custom_field_key, is_custom_field
+from zdpipe.model.fields import CUSTOM_FIELD_PREFIX, SKIP_VERIFY_EMAIL, custom_field_key, is_custom_field
 from zdpipe.zendesk.wire import User
 
 # A date is read back as a midnight: `2026-11-23T00:00:00+00:00` (recorded user fields).
@@ -18,7 +18,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 # Each is one of several that a user may have, shown or not.
 _IDENTITIES = frozenset({"external_id", "email", "phone"})
 # Zendesk takes them and returns neither (Users API, JSON format).
-_NEVER_SHOWN = frozenset({"skip_verify_email", "remote_photo_url"})
+_NEVER_SHOWN = frozenset({SKIP_VERIFY_EMAIL, "remote_photo_url"})
 _TRUTH = {"true": True, "false": False}
 _SHOWN_AS = {"remote_photo_url": "photo"}
 # A value that does not fit an end user becomes this one (Users API, ticket_restriction).

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+# It says how to send, and is nothing that an account could hold.
+SKIP_VERIFY_EMAIL = "skip_verify_email"
 CUSTOM_FIELD_PREFIX = "user_fields."
 CUSTOM_FIELD_KEY = re.compile(r"[A-Za-z0-9_]+")
 
@@ -80,7 +82,7 @@ PROPERTIES: dict[str, Property] = {
         _writable("remote_photo_url", Kind.TEXT, "fetched later by Zendesk"),
         _writable("shared_phone_number", Kind.BOOLEAN),
         _writable("verified", Kind.BOOLEAN, "of the email identity"),
-        _writable("skip_verify_email", Kind.BOOLEAN, "true: Zendesk sends no mail"),
+        _writable(SKIP_VERIFY_EMAIL, Kind.BOOLEAN, "true: Zendesk sends no mail"),
         _writable("moderator", Kind.BOOLEAN),
         _writable("only_private_comments", Kind.BOOLEAN),
         _writable("default_group_id", Kind.INTEGER, "agents only"),

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from zdpipe.delivery.evidence import is_equal
+from zdpipe.model.fields import SKIP_VERIFY_EMAIL
 from zdpipe.model.known import known_column, value_column
 from zdpipe.model.policy import CLEARED
 from zdpipe.records.column import ColumnRule
@@ -17,8 +18,6 @@ from zdpipe.records.encode import encode
 from zdpipe.records.normalize import BARE
 from zdpipe.records.rules import Rules
 
-# It says how to send, and is nothing that an account could hold.
-_SAYS_HOW = "skip_verify_email"
 _NOTHING: tuple[object, ...] = (None, "", [])
 
 
@@ -54,7 +53,7 @@ class Adopting:
         self, matches: pl.DataFrame, rule: ColumnRule, shown: Sequence[Mapping[str, Any]]
     ) -> list[str | None]:
         name = rule.column
-        if name == _SAYS_HOW:
+        if name == SKIP_VERIFY_EMAIL:
             return matches[value_column(name)].to_list()
         normal = encode(
             pl.Series([_text(user.get(name)) for user in shown], dtype=pl.String), rule, self._rules

@@ -12,7 +12,7 @@ import polars as pl
 from zdpipe.changes.matching import Matching
 from zdpipe.delivery.evidence import is_equal
 from zdpipe.model.before import ADDRESS, IDENTITY, NUMBER, Source
-from zdpipe.model.fields import TAGS
+from zdpipe.model.fields import SKIP_VERIFY_EMAIL, TAGS
 from zdpipe.model.known import kept_column, known_column, own_column, value_column
 from zdpipe.model.policy import CLEARED
 from zdpipe.state.before import BEFORE_SCHEMA
@@ -20,8 +20,6 @@ from zdpipe.state.before import BEFORE_SCHEMA
 _PEOPLE_AT_ONCE = 2_048
 _DAY = re.compile(r'"\d{4}-\d{2}-\d{2}"')
 _MIDNIGHT = re.compile(r"(\d{4}-\d{2}-\d{2})T00:00:00\+00:00")
-# It says how to send, and is nothing that an account could hold.
-_SAYS_HOW = "skip_verify_email"
 
 Row = tuple[str, int | None, str, str | None, bool]
 
@@ -54,7 +52,7 @@ def _rows(match: Mapping[str, Any], fields: Sequence[str]) -> Iterator[Row]:
     held = json.loads(match["shown"])
     for name in fields:
         written = match[value_column(name)]
-        if written is None or name not in held or name == _SAYS_HOW:
+        if written is None or name not in held or name == SKIP_VERIFY_EMAIL:
             continue
         if name == TAGS and kept_column(TAGS) in match:
             yield _own_tags(match, held[name] or [])

@@ -93,12 +93,7 @@ def planned(
         with Workspace.open(
             folder / "work.duckdb", wanted, resources, known=known, clock=bench.clock
         ) as workspace:
-            if terms.only is not None:
-                workspace.choose(terms.only)
-            if terms.sample is not None:
-                workspace.draw(terms.sample)
-            if terms.canary is not None:
-                workspace.lead_with(terms.canary)
+            _limit(workspace, terms)
             staging = Staging(workspace, folder, terms)
             staging.stage(chain((first,), frames), rules, bench.progress)
             bench.progress.stage("comparing")
@@ -117,6 +112,16 @@ def planned(
                 yield replace(plan, keep_sources=keep)
             finally:
                 staging.scratch.unlink(missing_ok=True)
+
+
+def _limit(workspace: Workspace, terms: Terms) -> None:
+    """Say who counts, and who goes ahead."""
+    if terms.only is not None:
+        workspace.choose(terms.only)
+    if terms.sample is not None:
+        workspace.draw(terms.sample)
+    if terms.canary is not None:
+        workspace.lead_with(terms.canary)
 
 
 def _keep_sources(

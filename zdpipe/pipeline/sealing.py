@@ -38,7 +38,9 @@ def seal_of(bench: Workbench, ready: Prepared, plan: Planned, account: str, *, f
         full=full,
         **_made_of(bench, ready),
         rows=plan.workspace.print_rows(),
-        outgoing=" ".join(filter(None, (plan.workspace.print_outgoing(), plan.compared.leavers.print()))),
+        outgoing=" ".join(
+            filter(None, (plan.workspace.print_outgoing(), plan.compared.leavers.print_errands()))
+        ),
         counts=plan.counts.as_json(),
         rejections=dict(plan.rejections),
         planned_at=bench.clock.now().isoformat(),

@@ -9,14 +9,12 @@ from typing import Any
 
 from zdpipe.delivery.evidence import is_equal
 from zdpipe.model.before import ADDRESS, IDENTITY, NUMBER
-from zdpipe.model.fields import TAGS, Kind, custom_field_key, is_custom_field
+from zdpipe.model.fields import SKIP_VERIFY_EMAIL, TAGS, Kind, custom_field_key, is_custom_field
 from zdpipe.model.policy import CLEARED, NEVER_CLEARED, policy_of
 from zdpipe.model.rollback import LeftAlone, NotRestorable
 from zdpipe.model.tags import take_back_tags
 
 PHONE = "phone"
-# It says how to send, and is nothing that an account could hold.
-_SAYS_HOW = "skip_verify_email"
 _NOTHING: tuple[object, ...] = (None, "", [])
 SUSPENDED = "suspended"
 
@@ -65,7 +63,7 @@ def undo(match: Mapping[str, Any], *, suspend_created: bool, merges_tags: bool =
     blocked = json.loads(match["blocked"])
     before = {name: (text, is_ours) for name, text, is_ours in json.loads(match["before"] or "[]")}
     for name, text in written.items():
-        if text is None or name == _SAYS_HOW:
+        if text is None or name == SKIP_VERIFY_EMAIL:
             continue
         seen = _Field(name, text, held.get(name), blocked.get(name))
         if name not in before:

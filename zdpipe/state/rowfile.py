@@ -58,8 +58,7 @@ class RowFile:
         table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
         with self._explained():
             if self._writer is None:
-                self._open(table.schema)
-            assert self._writer is not None  # noqa: S101  # opened one line above
+                self._writer = self._opened(table.schema)
             self._writer.write_table(table)
             self._append_csv(frame)
         self.rows += len(frame)
@@ -75,15 +74,14 @@ class RowFile:
                 code="workspace",
             ) from error
 
-    def _open(self, schema: pa.Schema) -> None:
+    def _opened(self, schema: pa.Schema) -> pq.ParquetWriter:
         for path in self.paths:
             touch_private(path)
         if self._passing:
-            self._writer = pq.ParquetWriter(
+            return pq.ParquetWriter(
                 self.parquet, schema, compression="lz4", use_dictionary=False, write_statistics=["row"]
             )
-        else:
-            self._writer = pq.ParquetWriter(self.parquet, schema, compression="zstd")
+        return pq.ParquetWriter(self.parquet, schema, compression="zstd")
 
     def _append_csv(self, frame: pl.DataFrame) -> None:
         if self.csv is not None:
