@@ -399,3 +399,24 @@ def test_a_new_address_of_somebody_unchanged_waits_for_nothing(tmp_path: Path) -
     assert [batch.after for batch in outcome.batches] == [0, 1]
     assert outcome.items["previous_batch"].to_list() == [None, 1]
     assert outcome.changed == {"email": 1, "external_id": 0, "name": 0}
+
+
+def test_a_row_that_is_just_as_known_by_its_address_joins_the_owner_with_an_id(tmp_path: Path) -> None:
+    known = {
+        "a@x.org": Known(None, "a@x.org", frozenset({"a@x.org"}), ANN),
+        "z9": Known("z9", "b@x.org", frozenset({"a@x.org", "b@x.org"}), ANN),
+    }
+    file = write_known(tmp_path / "known.duckdb", known)
+    outcome = resolve(tmp_path, [Row(None, "a@x.org", ANN), Row("z9", "b@x.org", ANN)], known=file)
+    assert outcome.totals == Totals(duplicate=1, unchanged=1, created=0, updated=0)
+    assert outcome.sent == []
+
+
+def test_the_staged_rows_lie_in_a_private_file_that_leaves_with_the_workspace(tmp_path: Path) -> None:
+    rows = tmp_path / "work.duckdb.rows"
+    resources = Resources("200MB", tmp_path / "tmp", 2)
+    with Workspace.open(
+        tmp_path / "work.duckdb", Wanted(("name",)), resources, known=None, clock=SystemClock()
+    ):
+        assert stat.S_IMODE(rows.stat().st_mode) == 0o600
+    assert not rows.exists()

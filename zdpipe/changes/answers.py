@@ -37,7 +37,7 @@ WHERE row IN (SELECT row FROM answers WHERE "column" = {name} AND said IN ({said
 # What was filled before is asked about with `full` alone, and changes only where it is not there any more.
 _FILLED = "UPDATE differing SET {slot} = true WHERE ask_{slot}"
 _STILL_CERTAIN = """
-UPDATE differing SET is_certain = sending = 'create' OR gets_external_id OR promotes OR {anyway}{changes}
+UPDATE differing SET is_sent = sending = 'create' OR gets_external_id OR promotes OR {anyway}{changes}
 WHERE row IN (SELECT row FROM answers)
 """
 _LEFT_OUT = ", ".join(f"'{said}'" for said in (Said.FILLED, Said.SAME, Said.LATER))

@@ -34,9 +34,9 @@ SELECT mapped.row FROM mapped SEMI JOIN chosen ON chosen.person = mapped.person
 """
 # The few that stay are copied; deleting the many others would take longer.
 _LESS = (
-    "CREATE TABLE less AS FROM {table} SEMI JOIN kept USING (row)",
-    "DROP TABLE {table}",
-    "ALTER TABLE less RENAME TO {table}",
+    "CREATE TABLE less AS FROM {name} SEMI JOIN kept USING (row)",
+    "DROP {kind} {name}",
+    "ALTER TABLE less RENAME TO {name}",
 )
 _FOUND = """
 SELECT
@@ -67,7 +67,7 @@ def keep_chosen(session: Session) -> Chosen:
     """Leave only the rows of the people in `wanted` (key, by_address) in `records` and `moved`."""
     session.run(_CHOSEN)
     session.run(_KEPT)
-    for table in ("records", "moved"):
+    for kind, name in (("VIEW", "records"), ("TABLE", "moved")):
         for statement in _LESS:
-            session.run(statement.format(table=table))
+            session.run(statement.format(kind=kind, name=name))
     return Chosen(*session.one(_FOUND))

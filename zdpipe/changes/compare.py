@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zdpipe.changes.columns import Columns
 from zdpipe.changes.session import Session
+from zdpipe.changes.unchanged import knows_anybody
 from zdpipe.model.known import literal
 from zdpipe.model.policy import CLEARED, Nulls, SendOn
 
@@ -25,26 +26,33 @@ _CLEARS = """(leads.{slot} IS NULL AND coalesce({clearable}, false)
 # only the few that differ are looked up in the long list.
 _DIFFERING = """
 CREATE TABLE differing AS
-SELECT leads.row, leads.person, leads.email,
+SELECT leads.row, leads.person, leads.email, leads.external_id IS NOT NULL AS has_external_id,
   CASE WHEN users.key IS NULL THEN 'create' ELSE 'update' END AS sending,
-  {certain} AS is_certain, {gets_external_id} AS gets_external_id, {promotes} AS promotes
+  {certain} AS is_sent, {gets_external_id} AS gets_external_id, {promotes} AS promotes
   {changes}{clears}{asks}
-FROM leads LEFT JOIN known_users AS users ON users.key = leads.person
+FROM ({leads}) AS leads LEFT JOIN known_users AS users ON users.key = leads.person
 WHERE {certain} OR (leads.email IS NOT NULL AND leads.email IS DISTINCT FROM users.primary_email)
 """
 
-_SENT_LEADS = """
-CREATE TABLE sent_leads AS
-SELECT row, person, sending FROM differing WHERE is_certain
-UNION ALL
-SELECT row, person, sending FROM (SELECT * FROM differing WHERE NOT is_certain) AS doubtful
+# Whose rows are just as known, and stay theirs, need no look.
+_LOOKED_AT = """
+CREATE OR REPLACE TABLE looked_at AS
+SELECT row FROM opened UNION SELECT row FROM moved
+UNION SELECT row FROM records SEMI JOIN returners USING (key)
+"""
+
+_NEW_ADDRESS = """
+CREATE TABLE new_address AS
+SELECT row FROM (SELECT row, person, email FROM differing WHERE NOT is_sent) AS doubtful
 ANTI JOIN known_emails AS owned ON owned.key = doubtful.person AND owned.email = doubtful.email
 WHERE doubtful.email IS NOT NULL
 """
+_SENT = "UPDATE differing SET is_sent = true WHERE row IN (FROM new_address)"
 
 
 def compare_leads(session: Session) -> None:
-    """Create `differing` (row, person, email, sending, is_certain): the lead rows that are new or changed.
+    """Create `differing` (row, person, email, has_external_id, sending, is_sent): the lead rows that are new
+    or changed, or may be; `is_sent` tells which are sent whatever their address.
 
     A null makes a difference where the field's policy clears it, the case of an external_id never does; a
     field never acknowledged does, but for one that is filled only where it is empty and was, by whomever.
@@ -60,6 +68,7 @@ def compare_leads(session: Session) -> None:
     certain.append(session.sent_anyway("leads.person"))
     session.run(
         _DIFFERING.format(
+            leads=_leads_to_look_at(session),
             certain=f"({' OR '.join(certain)})",
             gets_external_id=_GETS_EXTERNAL_ID,
             promotes=promotes,
@@ -74,8 +83,17 @@ def compare_leads(session: Session) -> None:
 
 
 def choose_sent_leads(session: Session) -> None:
-    """Create `sent_leads` (row, person, sending): the lead rows that are sent."""
-    session.run(_SENT_LEADS)
+    """Create the view `sent_leads`, those of `differing` that are sent: an address is new to somebody, too."""
+    session.run(_NEW_ADDRESS)
+    session.run(_SENT)
+    session.run("CREATE VIEW sent_leads AS FROM differing WHERE is_sent")
+
+
+def _leads_to_look_at(session: Session) -> str:
+    if session.full or not knows_anybody(session):
+        return "FROM leads"
+    session.run(_LOOKED_AT)
+    return "FROM leads SEMI JOIN looked_at USING (row)"
 
 
 def _change(columns: Columns, name: str, slot: str) -> str:

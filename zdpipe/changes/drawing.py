@@ -13,10 +13,11 @@ SELECT person, false
 FROM (SELECT person FROM sent_leads UNION SELECT person FROM addresses)
 ORDER BY md5(person), person LIMIT {size}
 """
+_TABLES = ("crowd", "members", "standing", "differing", "new_address", "addresses", "items")
 # All of it is made anew for those who were drawn.
 _FORGOTTEN = (
-    "VIEW leads",
-    *(f"TABLE {name}" for name in ("crowd", "standing", "differing", "sent_leads", "addresses", "items")),
+    *(f"VIEW {name}" for name in ("leads", "sent_leads")),
+    *(f"TABLE {name}" for name in _TABLES),
 )
 
 

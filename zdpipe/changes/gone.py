@@ -25,12 +25,15 @@ from zdpipe.model.policy import CLEARED, NEVER_CLEARED
 
 # Whoever was known by an address alone is not gone while somebody has that address, nor is the owner of one
 # that stands alone in a rejected row.
+_UNSEEN = """
+CREATE TABLE unseen AS
+SELECT DISTINCT key FROM (SELECT key FROM known.queries WHERE query = {query}) ANTI JOIN records USING (key)
+"""
 _ABSENT = """
 CREATE TABLE absent AS
 SELECT had.key, users.external_id, users.zendesk_id, users.created_id
 FROM (
-  SELECT key FROM (SELECT DISTINCT key FROM known.queries WHERE query = {query}) AS had
-  ANTI JOIN records ON records.key = had.key
+  SELECT key FROM unseen AS had
   ANTI JOIN (SELECT email FROM records) AS addressed ON addressed.email = had.key
   ANTI JOIN moved ON moved.person = had.key
   ANTI JOIN rejected ON rejected.key = had.key
@@ -41,18 +44,25 @@ FROM (
 ) AS had LEFT JOIN known_people AS users ON users.key = had.key
 """
 # A user may be known under two keys. They are there while one of these is, and are one person otherwise.
+_TWINS = """
+CREATE TABLE twins AS
+SELECT users.key, users.zendesk_id FROM known_people AS users
+JOIN absent ON absent.zendesk_id = users.zendesk_id AND absent.key <> users.key
+"""
 _GONE = """
 CREATE TABLE gone AS
 FROM absent
+ANTI JOIN (
+  SELECT zendesk_id FROM twins SEMI JOIN records USING (key)
+  UNION ALL
+  SELECT zendesk_id FROM twins SEMI JOIN rejected USING (key)
+  UNION ALL
+  SELECT zendesk_id FROM twins SEMI JOIN moved ON moved.person = twins.key
+  UNION ALL
+  SELECT zendesk_id FROM twins SEMI JOIN records ON records.email = twins.key
+) AS present USING (zendesk_id)
 WHERE NOT (external_id IS NULL AND {without_addresses})
   AND NOT (external_id IS NOT NULL AND {without_ids})
-  AND coalesce(zendesk_id NOT IN (
-    SELECT users.zendesk_id FROM known_people AS users
-    JOIN absent ON absent.zendesk_id = users.zendesk_id AND absent.key <> users.key
-    WHERE users.key IN (SELECT key FROM records) OR users.key IN (SELECT key FROM rejected)
-      OR users.key IN (SELECT person FROM moved)
-      OR users.key IN (SELECT email FROM records WHERE email IS NOT NULL)
-  ), true)
 QUALIFY row_number() OVER (
   PARTITION BY coalesce(CAST(zendesk_id AS VARCHAR), key) ORDER BY external_id IS NULL, key
 ) = 1
@@ -122,7 +132,9 @@ class Leavers:
 
         People whose identity is an external_id, or an address, may be left out.
         """
-        self._session.run(_ABSENT.format(query=literal(self._query)))
+        self._session.run(_UNSEEN.format(query=literal(self._query)))
+        self._session.run(_ABSENT)
+        self._session.run(_TWINS)
         self._session.run(
             _GONE.format(without_ids=_truth(without_ids), without_addresses=_truth(without_addresses))
         )

@@ -12,26 +12,31 @@ _FOUND = (
     SELECT moved.lost AS email, moved.person AS key, decided.key AS owner,
       claim.key IS NULL AS is_elsewhere
     FROM moved JOIN decided ON decided.email = moved.lost
-    LEFT JOIN (SELECT DISTINCT key, email FROM records WHERE external_id IS NOT NULL) AS claim
-      ON claim.key = decided.key AND claim.email = moved.lost
+    LEFT JOIN claims AS claim ON claim.key = decided.key AND claim.email = moved.lost
     """,
-    # What people get that they have not got from us.
+    # What people get that they have not got from us, but for the first address of somebody new.
     """
-    CREATE TABLE fresh AS
+    CREATE TABLE added AS
     SELECT going.person AS key, going.email, going.row, going.is_further
     FROM (
-      SELECT row, person, lead.email, false AS is_further
-      FROM differing AS lead SEMI JOIN sent_leads USING (row) WHERE lead.email IS NOT NULL
+      SELECT row, person, email, false AS is_further
+      FROM sent_leads WHERE sending <> 'create' AND email IS NOT NULL
       UNION ALL
       SELECT lead_row, person, email, true FROM addresses
     ) AS going
     ANTI JOIN known_emails AS owned ON owned.key = going.person AND owned.email = going.email
     """,
     """
+    CREATE VIEW fresh AS
+    FROM added
+    UNION ALL
+    SELECT person, email, row, false FROM sent_leads WHERE sending = 'create' AND email IS NOT NULL
+    """,
+    """
     CREATE TABLE secondary AS
-    SELECT fresh.email, fresh.key, NULL AS owner
-    FROM fresh LEFT JOIN known_users AS users ON users.key = fresh.key
-    WHERE fresh.is_further OR users.primary_email IS NOT NULL
+    SELECT added.email, added.key, NULL AS owner
+    FROM added LEFT JOIN known_users AS users ON users.key = added.key
+    WHERE added.is_further OR users.primary_email IS NOT NULL
     """,
 )
 _CLAIMS = "SELECT count(DISTINCT email), count(DISTINCT key) FROM ({claims})"
@@ -39,16 +44,17 @@ _SOME_CLAIMS = "SELECT email, key, owner FROM ({claims}) ORDER BY email, key LIM
 _CROWDED = """
 SELECT count(*) FROM (
   SELECT key FROM (
-    SELECT key, email FROM fresh
+    SELECT key, email FROM fresh SEMI JOIN secondary USING (key)
     UNION ALL
-    SELECT key, email FROM known_emails SEMI JOIN fresh USING (key)
-  ) AS owned SEMI JOIN secondary ON secondary.key = owned.key
+    SELECT key, email FROM known_emails SEMI JOIN secondary USING (key)
+  )
   GROUP BY key HAVING count(DISTINCT email) >= {many}
 )
 """
 # Few ids are written in two ways, so that only those are looked at closely.
 _CASES = """
-SELECT key FROM records WHERE external_id IS NOT NULL
+SELECT key FROM records SEMI JOIN crowd ON crowd.print = hash(records.key)
+WHERE external_id IS NOT NULL
 GROUP BY key HAVING min(external_id) <> max(external_id)
 """
 _SPELLINGS = """
@@ -56,11 +62,16 @@ SELECT list(DISTINCT external_id ORDER BY external_id)
 FROM records SEMI JOIN (SELECT key FROM cases ORDER BY key LIMIT {limit}) AS few USING (key)
 WHERE external_id IS NOT NULL GROUP BY key ORDER BY key
 """
-_PROMOTED = "SELECT count(*) FROM differing SEMI JOIN sent_leads USING (row) WHERE promotes"
+_PROMOTED = "SELECT count(*) FROM sent_leads WHERE promotes"
 _NEW = """
 SELECT fresh.email, fresh.key, mapped.external_id, users.zendesk_id
 FROM fresh JOIN mapped ON mapped.row = fresh.row LEFT JOIN known_users AS users ON users.key = fresh.key
 WHERE mapped.external_id IS NOT NULL
+"""
+_COUNTED = """
+SELECT
+  (SELECT count(*) FROM sent_leads WHERE sending = 'create' AND email IS NOT NULL AND has_external_id)
+  + (SELECT count(*) FROM added JOIN mapped ON mapped.row = added.row WHERE mapped.external_id IS NOT NULL)
 """
 
 
@@ -71,7 +82,7 @@ def foresee_identities(session: Session, limit: int) -> Identities:
     session.run(f"CREATE TABLE cases AS {_CASES}")
     (crowded,) = session.one(_CROWDED.format(many=MANY_ADDRESSES))
     (cases,) = session.one("SELECT count(*) FROM cases")
-    (new,) = session.one(f"SELECT count(*) FROM ({_NEW})")
+    (new,) = session.one(_COUNTED)
     spellings = session.rows(_SPELLINGS.format(limit=limit))
     return Identities(
         shared=_claims(session, "FROM losing WHERE NOT is_elsewhere", limit),

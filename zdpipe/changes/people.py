@@ -5,7 +5,12 @@ from __future__ import annotations
 from zdpipe.changes.payload import payload_sql
 from zdpipe.changes.session import Session
 
-_CROWD = "CREATE TABLE crowd AS SELECT person FROM mapped GROUP BY person HAVING count(*) > 1"
+# Told by the hash of the key; somebody with one row who shares it with others is simply looked at with them.
+_CROWD = """
+CREATE TABLE crowd AS
+SELECT hash(person) AS print FROM mapped GROUP BY print HAVING count(*) > 1
+"""
+_MEMBERS = "CREATE TABLE members AS FROM mapped SEMI JOIN crowd ON crowd.print = hash(mapped.person)"
 
 # A row without external_id that joined its person by an address is there for the person's data, not to add
 # the address: the person has it. Only where an external_id reads like the address of such a row, and nobody
@@ -13,10 +18,9 @@ _CROWD = "CREATE TABLE crowd AS SELECT person FROM mapped GROUP BY person HAVING
 _STANDING = """
 CREATE TABLE standing AS
 WITH member AS (
-  SELECT mapped.row, mapped.person, mapped.external_id, mapped.email, {payload} AS payload,
-    coalesce(mapped.email = users.primary_email, false) AS is_primary
-  FROM (FROM mapped SEMI JOIN crowd USING (person)) AS mapped
-  LEFT JOIN (SELECT key, primary_email FROM known_users) AS users ON users.key = mapped.person
+  SELECT row, person, members.external_id, email, {payload} AS payload,
+    coalesce(members.email = users.primary_email, false) AS is_primary
+  FROM members LEFT JOIN (SELECT key, primary_email FROM known_users) AS users ON users.key = members.person
 ), ordered AS (
   SELECT row, person, email, external_id IS NULL AS is_bare, is_primary,
     first_value(row) OVER by_lead AS lead_row,
@@ -43,13 +47,14 @@ LEFT JOIN known_emails AS owned ON owned.key = ordered.person AND owned.email = 
 def choose_leads(session: Session) -> None:
     """Create the view `leads` and `standing`: row, person, email, lead_row, is_primary, email_is_known, role.
 
-    `standing` has the rows of people with several rows; role is `lead`, `further` for the row that stands for
+    `members` has the mapped rows of people with several rows, `standing` has the rows of people with several rows; role is `lead`, `further` for the row that stands for
     a further address, or `duplicate`; `is_primary` tells whether the row has the address known as primary.
     `leads` has the lead rows of all people.
     """
     session.run(_CROWD)
+    session.run(_MEMBERS)
     session.run(_STANDING.format(payload=payload_sql(session.columns)))
     session.run(
-        "CREATE VIEW leads AS FROM mapped ANTI JOIN crowd USING (person) UNION ALL"
-        " FROM mapped SEMI JOIN (SELECT row FROM standing WHERE role = 'lead') AS chosen USING (row)"
+        "CREATE VIEW leads AS FROM mapped"
+        " ANTI JOIN (SELECT row FROM standing WHERE role <> 'lead') AS others USING (row)"
     )

@@ -20,8 +20,8 @@ SELECT row, key, '{reason}' AS reason, difference[1] AS "column", difference[2] 
 FROM (
   SELECT own.row, own.person AS key, CASE {cases} END AS difference
   FROM (FROM standing WHERE role <> 'lead') AS standing
-  JOIN mapped AS own ON own.row = standing.row
-  JOIN mapped AS lead ON lead.row = standing.lead_row
+  JOIN members AS own ON own.row = standing.row
+  JOIN members AS lead ON lead.row = standing.lead_row
 )
 WHERE difference IS NOT NULL
 """

@@ -22,6 +22,8 @@ _PATIENCE_SECONDS = 60.0
 _PAUSE_SECONDS = 0.1
 # DuckDB guesses too late that rows which just about fill the memory need the disk, and gives up.
 _EXTERNAL = "SET debug_force_external = true"
+# A workspace lives for minutes: compressing its tables takes longer than writing them.
+_UNCOMPRESSED = "SET force_compression = 'uncompressed'"
 # Many threads with little memory fail instead of spilling; DuckDB's manual
 # ("Environment") asks for 125 MB each.
 _FITTING_THREADS = """
@@ -89,6 +91,7 @@ def connect(workspace: Path, resources: Resources) -> duckdb.DuckDBPyConnection:
     workspace.unlink(missing_ok=True)
     connection = duckdb.connect(":memory:", config=resources.as_config())
     connection.execute(_EXTERNAL)
+    connection.execute(_UNCOMPRESSED)
     if resources.threads is None:
         connection.execute(_FITTING_THREADS)
     # What the workspace holds can always be computed anew, so nothing of it is worth a write-ahead log.

@@ -15,21 +15,24 @@ from zdpipe.model.policy import SendOn
 # Where no value differs for certain, none differs at all; so whoever is not sent counts nothing here.
 _CHANGED = "SELECT count(*) FILTER (gets_external_id){counts} FROM differing WHERE sending IN ({sendings})"
 
-_CHANGED_EMAIL = """
-SELECT count(DISTINCT person) FROM (
+# Of somebody new every address is; of all others it is looked up.
+_NEW_WITH_EMAIL = "FROM sent_leads WHERE sending = 'create' AND email IS NOT NULL"
+_CHANGED_EMAIL = f"""
+SELECT (SELECT count(*) {_NEW_WITH_EMAIL}), count(DISTINCT person) FROM (
   SELECT person FROM (
-    SELECT person, lead.email FROM differing AS lead SEMI JOIN sent_leads USING (row)
-    WHERE lead.email IS NOT NULL
+    SELECT person, email FROM sent_leads WHERE sending = 'update' AND email IS NOT NULL
     UNION ALL
     SELECT person, email FROM addresses
+    ANTI JOIN (SELECT row AS lead_row {_NEW_WITH_EMAIL}) AS leads USING (lead_row)
   ) AS going
   ANTI JOIN known_emails AS owned ON owned.key = going.person AND owned.email = going.email
   UNION ALL
-  SELECT person FROM differing SEMI JOIN sent_leads USING (row) WHERE promotes
+  SELECT person FROM sent_leads WHERE promotes
 ) AS changing
-{which}
+{{which}}
 """
 _ONLY_KNOWN = "SEMI JOIN known_users AS users ON users.key = changing.person"
+_HAS = "SELECT EXISTS (FROM records WHERE external_id IS NOT NULL), EXISTS (FROM records WHERE email IS NOT NULL)"
 
 # Unchanged, although it is not written in the source as it was sent.
 _RESPELLED = "SELECT count(*) FROM leads SEMI JOIN respelled USING (row) ANTI JOIN sent_leads USING (row)"
@@ -60,8 +63,9 @@ def count_changed(session: Session, *, only_known: bool = False) -> dict[str, in
     counts = session.columns.listed("count(*) FILTER ({slot})")
     sendings = f"'{Sending.UPDATE}'" if only_known else f"'{Sending.CREATE}', '{Sending.UPDATE}'"
     external_ids, *changed = session.one(_CHANGED.format(counts=counts, sendings=sendings))
-    (emails,) = session.one(_CHANGED_EMAIL.format(which=_ONLY_KNOWN if only_known else ""))
-    has_ids, has_emails = session.one("SELECT count(external_id) > 0, count(email) > 0 FROM records")
+    new, of_others = session.one(_CHANGED_EMAIL.format(which=_ONLY_KNOWN if only_known else ""))
+    emails = of_others if only_known else new + of_others
+    has_ids, has_emails = session.one(_HAS)
     found = dict(zip(session.columns.names, changed, strict=True))
     found |= {"external_id": external_ids} if has_ids else {}
     found |= {"email": emails} if has_emails else {}
@@ -108,7 +112,10 @@ def _examples(session: Session, sending: Sending, limit: int) -> list[Example]:
         chosen = "FROM addresses ORDER BY person, email"
     else:
         chosen = f"FROM sent_leads WHERE sending = '{sending}' ORDER BY person"
-    first = f"(SELECT row, '{sending}' AS sending {chosen} LIMIT {limit})"
+    some = [row for (row,) in session.rows(f"SELECT row {chosen} LIMIT {limit}")]
+    if not some:
+        return []
+    first = f"(SELECT unnest({some}) AS row, '{sending}' AS sending)"
     known = session.columns.listed("users.{slot}")
     values = "".join(f", item.{own_value(session.columns, name, slot)}" for name, slot in session.columns)
     rows = session.rows(

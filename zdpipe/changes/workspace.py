@@ -12,7 +12,7 @@ import polars as pl
 from zdpipe.changes.answers import settle_answers, take_answers
 from zdpipe.changes.chosen import Chosen, begin_choice, keep_chosen
 from zdpipe.changes.claims import settle_claims
-from zdpipe.changes.columns import RECORD_COLUMNS, Columns
+from zdpipe.changes.columns import Columns
 from zdpipe.changes.compare import choose_sent_leads, compare_leads
 from zdpipe.changes.drawing import draw_people
 from zdpipe.changes.fingerprint import print_outgoing, print_rows
@@ -28,6 +28,7 @@ from zdpipe.changes.session import Session, attach_known, connect, view_known
 from zdpipe.changes.sought import write_people
 from zdpipe.changes.sources import write_sources
 from zdpipe.changes.special import count_cleared, settle_special
+from zdpipe.changes.staged import StagedRows
 from zdpipe.changes.survey import (
     choose_examples,
     count_changed,
@@ -36,6 +37,7 @@ from zdpipe.changes.survey import (
     count_sent,
 )
 from zdpipe.changes.totals import Totals, count_totals
+from zdpipe.changes.unchanged import set_aside_unchanged
 from zdpipe.changes.waves import count_ahead, count_batches, number_batches, order_sending
 from zdpipe.clock import Clock
 from zdpipe.model.batch import Batch
@@ -71,6 +73,7 @@ class Workspace:
 
     def __init__(self, session: Session, path: Path, memory: str) -> None:
         self._session = session
+        self._staged = StagedRows(path.with_name(f"{path.name}.rows"), session.columns)
         self._path = path
         self._memory = memory
         self._chooses = False
@@ -105,11 +108,6 @@ class Workspace:
             connection.close()
             path.unlink(missing_ok=True)
             raise
-        values = session.columns.listed("{slot} VARCHAR")
-        session.run(
-            "CREATE TABLE records"
-            f" (row BIGINT, key VARCHAR, external_id VARCHAR, email VARCHAR, unread VARCHAR{values})"
-        )
         session.run("CREATE TABLE rejected (key VARCHAR)")
         session.run("CREATE TABLE rejected_emails (email VARCHAR)")
         session.run("CREATE TABLE respelled (row BIGINT)")
@@ -127,18 +125,14 @@ class Workspace:
         """Let go of the known users and delete the workspace file."""
         self._session.connection.close()
         self._path.unlink(missing_ok=True)
+        self._staged.remove()
 
     def stage(self, records: pl.DataFrame) -> None:
         """Append valid rows: row, key, external_id, email, unread, and the fields as JSON texts or null.
 
         `unread` names the fields whose value nobody could read, each between commas; null where all could be.
         """
-        chosen = records.select(
-            pl.col("row").cast(pl.Int64),
-            *(pl.col(name).cast(pl.String) for name in RECORD_COLUMNS[1:]),
-            *(pl.col(name).cast(pl.String).alias(slot) for name, slot in self._session.columns),
-        )
-        self._append("records", chosen)
+        self._staged.append(records)
 
     def stage_rejected(self, identities: pl.Series, emails: pl.Series | None = None) -> None:
         """Append the keys and addresses of rejected rows, so that their people do not count as gone."""
@@ -179,7 +173,10 @@ class Workspace:
 
         Returns who of the people chosen was found, None where everybody counts.
         """
+        self._staged.finish()
         self._session.run(f"SET memory_limit = {literal(self._memory)}")
+        self._session.run(f"CREATE VIEW records AS FROM read_parquet({literal(str(self._staged.path))})")
+        set_aside_unchanged(self._session)
         settle_claims(self._session)
         settle_inheritance(self._session)
         if self._drawn is not None:
