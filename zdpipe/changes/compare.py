@@ -83,7 +83,7 @@ def compare_leads(session: Session) -> None:
 
 
 def choose_sent_leads(session: Session) -> None:
-    """Create the view `sent_leads`, those of `differing` that are sent: an address is new to somebody, too."""
+    """Create the view `sent_leads`, those of `differing` that are sent: addresses are looked up now."""
     session.run(_NEW_ADDRESS)
     session.run(_SENT)
     session.run("CREATE VIEW sent_leads AS FROM differing WHERE is_sent")

@@ -47,8 +47,9 @@ LEFT JOIN known_emails AS owned ON owned.key = ordered.person AND owned.email = 
 def choose_leads(session: Session) -> None:
     """Create the view `leads` and `standing`: row, person, email, lead_row, is_primary, email_is_known, role.
 
-    `members` has the mapped rows of people with several rows, `standing` has the rows of people with several rows; role is `lead`, `further` for the row that stands for
-    a further address, or `duplicate`; `is_primary` tells whether the row has the address known as primary.
+    `members` has the mapped rows of people with several rows, `standing` what each of them is to its person:
+    role is `lead`, `further` for the row that stands for a further address, or `duplicate`; `is_primary`
+    tells whether the row has the address known as primary.
     `leads` has the lead rows of all people.
     """
     session.run(_CROWD)

@@ -13,7 +13,7 @@ from zdpipe.changes.session import failures
 
 
 class StagedRows:
-    """Parquet rather than a table: written and read in a fraction of the time, and only the columns asked for.
+    """A Parquet file: written and read in a fraction of a table's time, and only the columns asked for.
 
     Its columns are row (Int64) and, as texts, key, external_id, email, unread and a slot for each field.
     """

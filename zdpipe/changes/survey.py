@@ -32,7 +32,9 @@ SELECT (SELECT count(*) {_NEW_WITH_EMAIL}), count(DISTINCT person) FROM (
 {{which}}
 """
 _ONLY_KNOWN = "SEMI JOIN known_users AS users ON users.key = changing.person"
-_HAS = "SELECT EXISTS (FROM records WHERE external_id IS NOT NULL), EXISTS (FROM records WHERE email IS NOT NULL)"
+_HAS = """
+SELECT EXISTS (FROM records WHERE external_id IS NOT NULL), EXISTS (FROM records WHERE email IS NOT NULL)
+"""
 
 # Unchanged, although it is not written in the source as it was sent.
 _RESPELLED = "SELECT count(*) FROM leads SEMI JOIN respelled USING (row) ANTI JOIN sent_leads USING (row)"

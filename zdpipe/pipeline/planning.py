@@ -28,7 +28,9 @@ from zdpipe.records.rules import Rules, rules_for
 from zdpipe.state.folder import StateFolder
 
 # Rows a batch: large enough for vectors to pay, small enough that a few of them fit beside the engines.
-ROWS_PER_BATCH = 50_000
+ROWS_PER_BATCH = 100_000
+# More would not help: one thread reads and writes for all of them.
+_MOST_WORKERS = 4
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,11 @@ class Planned:
         )
 
 
+def workers(bench: Workbench) -> int:
+    """Return how many batches are normalized at a time: one for each thread the project allows."""
+    return min(bench.project.limits.threads or pl.thread_pool_size(), _MOST_WORKERS)
+
+
 @contextmanager
 def planned(
     bench: Workbench,
@@ -95,7 +102,7 @@ def planned(
         ) as workspace:
             _limit(workspace, terms)
             staging = Staging(workspace, folder, terms)
-            staging.stage(chain((first,), frames), rules, bench.progress)
+            staging.stage(chain((first,), frames), rules, bench.progress, workers(bench))
             bench.progress.stage("comparing")
             chosen = workspace.compare()
             compared = _compared(ready, workspace, staging, terms)

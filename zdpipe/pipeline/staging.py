@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -13,6 +15,7 @@ from zdpipe.changes.chosen import Chosen
 from zdpipe.changes.workspace import Workspace
 from zdpipe.model.progress import Progress
 from zdpipe.model.sources import SOURCE_PREFIX
+from zdpipe.pipeline.ahead import work_ahead
 from zdpipe.pipeline.terms import Terms
 from zdpipe.records.emails import normalized_emails
 from zdpipe.records.normalize import Normalized, normalize
@@ -39,24 +42,33 @@ class Staging:
         self.rejections: Counter[str] = Counter()
         self.warnings: Counter[str] = Counter()
 
-    def stage(self, frames: Iterable[pl.DataFrame], rules: Rules, progress: Progress) -> None:
-        """Normalize and stage everything; rejected rows, and warnings if everybody counts, go to files."""
+    def stage(
+        self, frames: Iterable[pl.DataFrame], rules: Rules, progress: Progress, workers: int = 1
+    ) -> None:
+        """Normalize and stage everything; rejected rows, and warnings if everybody counts, go to files.
+
+        So many frames are normalized at a time.
+        """
+        prepare = partial(_prepare, rules=rules, terms=self._terms)
         with (
             self._rejects_file() as rejects,
             RowFile(self._path(WARNINGS)) as warnings,
             self._sources_file() as sources,
+            closing(work_ahead(_numbered(frames), prepare, workers)) as batches,
         ):
-            for frame in frames:
-                if sources is not None:
-                    sources.append(_texts(frame, self.read + 1))
-                batch = normalize(frame, self.read + 1, rules)
-                if self._terms.mark_respelled:
-                    self._workspace.stage_respelled(respelled(frame, self.read + 1, batch.records, rules))
-                self.read += len(batch.records) + len(batch.rejections)
-                self._workspace.stage(batch.records)
-                self._workspace.stage_rejected(batch.rejections["identity"], _addresses(batch.rejections))
-                self._leave_out(batch, rejects, warnings)
+            for batch in batches:
+                if sources is not None and batch.texts is not None:
+                    sources.append(batch.texts)
+                if batch.respelled is not None:
+                    self._workspace.stage_respelled(batch.respelled)
+                self._take(batch.normalized, rejects, warnings)
                 progress.rows_read(self.read)
+
+    def _take(self, batch: Normalized, rejects: RowFile, warnings: RowFile) -> None:
+        self.read += len(batch.records) + len(batch.rejections)
+        self._workspace.stage(batch.records)
+        self._workspace.stage_rejected(batch.rejections["identity"], _addresses(batch.rejections))
+        self._leave_out(batch, rejects, warnings)
 
     @property
     def scratch(self) -> Path:
@@ -125,6 +137,33 @@ class Staging:
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}.parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A normalized batch; its source rows as texts, and the respelled ones, where the terms ask for them."""
+
+    normalized: Normalized
+    texts: pl.DataFrame | None
+    respelled: pl.Series | None
+
+
+def _numbered(frames: Iterable[pl.DataFrame]) -> Iterator[tuple[pl.DataFrame, int]]:
+    """Yield each frame with the number of its first row."""
+    first_row = 1
+    for frame in frames:
+        yield frame, first_row
+        first_row += frame.height
+
+
+def _prepare(numbered: tuple[pl.DataFrame, int], rules: Rules, terms: Terms) -> _Prepared:
+    frame, first_row = numbered
+    batch = normalize(frame, first_row, rules)
+    return _Prepared(
+        batch,
+        _texts(frame, first_row) if terms.keep_sources else None,
+        respelled(frame, first_row, batch.records, rules) if terms.mark_respelled else None,
+    )
 
 
 def _texts(frame: pl.DataFrame, first_row: int) -> pl.DataFrame:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from zdpipe.model.fields import Kind
 from zdpipe.records.encode import encode, encode_identity
 from zdpipe.records.notes import Note, noted, notes_of
 from zdpipe.records.reject import refusals, rejections
@@ -21,9 +19,6 @@ if TYPE_CHECKING:
     from zdpipe.records.rules import Rules
 
 BARE = ("external_id", "email")
-# Polars lets go of Python's lock while it works on a whole column.
-_COLUMNS_AT_ONCE = 2
-_ROWS_WORTH_A_THREAD = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +42,7 @@ class Normalized:
 
 def normalize(frame: pl.DataFrame, first_row: int, rules: Rules) -> Normalized:
     """Normalize and validate a batch whose first row is the result's row `first_row`, counted from 1."""
-    columns = _encoded(frame, rules)
+    columns = {rule.column: _encode(frame[rule.column], rule, rules) for rule in rules.columns}
     records = _records(columns, first_row, frame.height)
     refused = refusals(columns, records, rules)
     kept = ~_any_of(refused, frame.height)
@@ -64,18 +59,6 @@ def identity_keys(frame: pl.DataFrame, rules: Rules) -> pl.Series:
         if rule.column in BARE
     }
     return _records(columns, 1, frame.height)["key"]
-
-
-def _encoded(frame: pl.DataFrame, rules: Rules) -> dict[str, Encoded]:
-    """Encode every column; of many rows two at a time, phones first: they take as long as all others."""
-    if frame.height < _ROWS_WORTH_A_THREAD:
-        return {rule.column: _encode(frame[rule.column], rule, rules) for rule in rules.columns}
-    longest_first = sorted(rules.columns, key=lambda rule: rule.kind is not Kind.PHONE)
-    with ThreadPoolExecutor(_COLUMNS_AT_ONCE) as pool:
-        started = {
-            rule.column: pool.submit(_encode, frame[rule.column], rule, rules) for rule in longest_first
-        }
-        return {rule.column: started[rule.column].result() for rule in rules.columns}
 
 
 def _encode(column: pl.Series, rule: ColumnRule, rules: Rules) -> Encoded:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from zdpipe.records.text import quoted
+from zdpipe.records.text import keep, quoted
 
 if TYPE_CHECKING:
     from zdpipe.records.rules import Rules
@@ -28,9 +28,10 @@ def respelled(frame: pl.DataFrame, first_row: int, records: pl.DataFrame, rules:
 
 def _differs(raw: pl.Series, sent: pl.Series) -> pl.Series:
     """Compare source texts with bare texts or JSON; only those with an odd character are encoded to see."""
-    bare = raw == sent
-    quick = bare | (pl.select('"' + raw + '"').to_series() == sent)
-    doubtful = (~quick & raw.str.contains(r'[\\"\x00-\x1f\x7f-\x9f\u2028\u2029]')).fill_null(value=False)
-    if doubtful.any():
-        quick |= doubtful & (quoted(raw) == sent)
-    return (~quick).fill_null(value=False)
+    quick = (raw == sent) | (raw == sent.str.strip_prefix('"').str.strip_suffix('"'))
+    other = (~quick).fill_null(value=False)
+    odd = keep(raw, other).str.contains(r'[\\"\x00-\x1f\x7f-\x9f\u2028\u2029]').fill_null(value=False)
+    doubtful = odd.arg_true()
+    if doubtful.is_empty():
+        return other
+    return other.scatter(doubtful, quoted(raw.gather(doubtful)) != sent.gather(doubtful))
