@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -50,9 +51,17 @@ def test_a_rival_that_is_too_slow_by_its_pace_is_not_started() -> None:
     assert (result, asked) == (Result("drt", 1_000, None, PATIENCE + 1), [])
 
 
-def test_a_rival_of_unknown_pace_is_given_up_in_time() -> None:
-    result = patiently(ground(1_000), "drt", taking(PATIENCE + 1, []), 3, pace=None)
-    assert result == Result("drt", 1_000, None, None)
+@pytest.mark.parametrize("pace", [None, PATIENCE - 1])
+def test_a_rival_that_takes_longer_than_it_should_is_given_up_in_time(pace: float | None) -> None:
+    asked: list[float] = []
+    result = patiently(ground(1_000), "drt", taking(PATIENCE + 1, asked), 3, pace)
+    assert (result, asked) == (Result("drt", 1_000, None, None), [PATIENCE + 1])
+
+
+def test_a_rival_that_was_given_up_is_not_tried_with_more_rows() -> None:
+    asked: list[float] = []
+    assert patiently(ground(1_000), "drt", taking(7.0, asked), 1, pace=inf) == Result("drt", 1_000, None)
+    assert asked == []
 
 
 def test_paces_are_of_the_next_smaller_size_measured_or_not() -> None:
@@ -63,7 +72,7 @@ def test_paces_are_of_the_next_smaller_size_measured_or_not() -> None:
     assert by_pace(results, "drt", 100) == 20.0
     assert by_pace(results, "drt", 1_000) == 200.0
     results.add(Result("dlt", 100, None))
-    assert by_pace(results, "dlt", 1_000) is None
+    assert by_pace(results, "dlt", 1_000) == inf
 
 
 def test_every_case_of_ours_does_its_work(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import inf, isfinite
 
 from tests.bench.growth.ground import Ground
 from tests.bench.growth.others import OTHERS, PATIENCE
@@ -36,19 +37,22 @@ def in_turns(ground: Ground, cases: Mapping[str, Case], rounds: int) -> dict[str
 def patiently(ground: Ground, case: str, send: Case, rounds: int, pace: float | None) -> Result:
     """Measure a rival, unless it would take longer than anybody waits for."""
     if pace is not None and pace > PATIENCE:
-        return Result(case, ground.rows, None, pace)
+        return Result(case, ground.rows, None, pace if isfinite(pace) else None)
     try:
         spent = in_turns(ground, {case: send}, rounds)[case]
     except Overtime:
-        return Result(case, ground.rows, None, pace)
+        return Result(case, ground.rows, None)
     return Result(case, ground.rows, spent)
 
 
 def by_pace(results: Results, case: str, rows: int) -> float | None:
-    """Return the seconds a case takes if it keeps its pace at the next smaller size; None if it has none."""
+    """Return the seconds a case takes if it keeps its pace at the next smaller size.
+
+    None if there is no smaller size; infinity if it was too slow there to have a pace.
+    """
     smaller = results.smaller(rows)
     if smaller is None:
         return None
     (less,) = (result for result in results.sizes[smaller] if result.case == case)
     seconds = less.spent.seconds if less.spent is not None else less.by_pace
-    return seconds * rows / smaller if seconds is not None else None
+    return inf if seconds is None else seconds * rows / smaller
