@@ -5,7 +5,7 @@ PYTHON ?= python3
 READY := $(VENV)/ready
 SARIF_SCHEMA := @microsoft/jest-sarif@1.0.0-beta.0
 
-.PHONY: help setup demo test test-large test-crash test-histories test-schedules test-corpus bench-delivery bench-lint bench-values check format snapshots clean
+.PHONY: help setup demo test test-large test-crash test-histories test-schedules test-corpus bench bench-small bench-delivery bench-lint bench-values check format snapshots clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -48,6 +48,17 @@ $(VENV)/corpus/ready: tests/corpus/sources.txt tests/corpus/engines.txt | setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target $(@D)/engines --requirement tests/corpus/engines.txt
 	npm pack --silent --pack-destination $(@D) $(SARIF_SCHEMA)
 	@touch $@
+
+bench: setup $(VENV)/rivals/ready ## measure zdpipe beside DuckDB alone and its rivals, 10 thousand to 10 million rows
+	$(BIN)/python -m tests.bench.growth $(SIZES)
+
+$(VENV)/rivals/ready: tests/bench/rivals.txt | setup
+	$(PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+bench-small: setup ## fail where planning got slower or larger beside DuckDB alone
+	$(BIN)/python -m tests.bench.growth.small $(RECORD)
 
 bench-delivery: setup ## measure the pace of sending, quiet and in trouble
 	$(BIN)/python -m tests.bench.delivery

@@ -17,6 +17,7 @@ import duckdb
 import polars as pl
 
 from tests.bench.delivery import tell
+from tests.bench.growth.query import TEN
 from zdpipe.pipeline.ahead import work_ahead
 from zdpipe.pipeline.planning import ROWS_PER_BATCH
 from zdpipe.records.normalize import normalize
@@ -25,13 +26,6 @@ from zdpipe.sample.write import write_sample
 
 ROWS, ROUNDS = 500_000, 5
 PACE = 400_000
-TEN = """
-SELECT amperity_id AS external_id, full_name AS name, email AS email, phone AS phone,
-  city AS "user_fields.city", state AS "user_fields.state", loyalty_tier AS "user_fields.loyalty_tier",
-  lifetime_value AS "user_fields.lifetime_value", last_order_date AS "user_fields.last_order_date",
-  email_opt_in AS "user_fields.email_opt_in"
-FROM Customer_360
-"""
 
 
 def main() -> int:

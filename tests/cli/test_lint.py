@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -138,20 +136,6 @@ def test_the_project_says_how_bad_a_rule_is(project: Path) -> None:
     ended = zdpipe(project, "lint")
     assert ended.code == 0
     assert "warning ZD105" in ended.out
-
-
-def test_one_file_is_linted_at_once(project: Path) -> None:
-    """Neither a database, a data frame nor the network is loaded for it."""
-    program = (
-        "import sys\n"
-        "from zdpipe.cli.app import execute\n"
-        "execute(['lint', 'queries/users.sql'])\n"
-        "print(sorted({'duckdb', 'polars', 'pyarrow', 'httpx', 'rich', 'phonenumbers'} & set(sys.modules)))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=project, capture_output=True, text=True, check=True
-    )
-    assert done.stdout == "[]\n"
 
 
 def test_the_project_says_how_fields_are_read(project: Path) -> None:

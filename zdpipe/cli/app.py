@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -90,6 +91,9 @@ app.add_typer(simulator_app, name="simulator")
 
 def main() -> None:
     """Run the command of this process's arguments and leave with its exit code."""
+    # pydantic looks through every installed package for plugins, and hands them what the project file says:
+    # https://docs.pydantic.dev/latest/concepts/plugins/
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"  # noqa: TID251 - pydantic reads it there alone
     open_closed_streams()
     try:
         code = execute(sys.argv[1:])

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
-from sqlglot.dialects.dialect import Dialects
 
 from zdpipe.model.fields import Kind
 from zdpipe.model.gone import GoneAction
@@ -21,12 +20,16 @@ from zdpipe.model.resources import Resources
 # Python need: measured with this, a million sorted rows stay under one gigabyte of the process.
 DEFAULT_MEMORY = "300MB"
 DEFAULT_REGION = "US"
+DEFAULT_DIALECT = "duckdb"
 
 
 class Table(BaseModel):
     """A table that refuses keys it does not know, and never changes."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True)
+    # Built when it is first used: the whole file holds all others, which would be built twice.
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True, defer_build=True
+    )
 
 
 def matching(pattern: str, words: str) -> AfterValidator:
@@ -63,6 +66,11 @@ def _as_tuple(value: Any) -> Any:
 
 
 def _check_dialect(value: str) -> str:
+    if value == DEFAULT_DIALECT:
+        return value
+    # Imported here because most projects keep to the default, and many commands read no SQL.
+    from sqlglot.dialects.dialect import Dialects  # noqa: PLC0415
+
     known = sorted(dialect.value for dialect in Dialects if dialect.value)
     if value not in known:
         near = difflib.get_close_matches(value.lower(), known, n=1)
@@ -109,7 +117,7 @@ class Source(Table):
     database: FilePath | None = None
     tables: dict[str, FilePath] = Field(default_factory=dict)
     setup: Texts = ()
-    dialect: Annotated[str, AfterValidator(_check_dialect)] = "duckdb"
+    dialect: Annotated[str, AfterValidator(_check_dialect)] = DEFAULT_DIALECT
 
 
 class Paths(Table):
