@@ -17,19 +17,31 @@ WINDOW by_address AS (PARTITION BY standing.person ORDER BY standing.email)
 """
 
 # People with the most objects come first in every wave, so that their later ones find the earlier ones
-# settled long before.
-_ITEMS = """
-CREATE TABLE items AS
-SELECT row, sending, wave, start, ahead,
-  row_number() OVER (PARTITION BY ahead, wave ORDER BY last_wave DESC NULLS LAST, start) - 1 AS place
-FROM (
-  SELECT *, start IN (FROM first_people) AS ahead FROM (
-    SELECT row, sending, 1 AS wave, row AS start FROM sent_leads
-    UNION ALL
-    SELECT row, 'email' AS sending, wave, start FROM addresses
-  )
-) LEFT JOIN (SELECT start, max(wave) AS last_wave FROM addresses GROUP BY start) USING (start)
-"""
+# settled long before. All others, who are nearly everybody, need no more than their order.
+_ITEMS = (
+    "CREATE TABLE several AS SELECT start, max(wave) AS last_wave FROM addresses GROUP BY start",
+    """
+    CREATE TABLE items AS
+    SELECT row, sending, wave, start, ahead,
+      row_number() OVER (PARTITION BY ahead, wave ORDER BY last_wave DESC NULLS LAST, start) - 1 AS place
+    FROM (
+      SELECT *, start IN (FROM first_people) AS ahead FROM (
+        SELECT row, sending, 1 AS wave, row AS start FROM sent_leads
+        WHERE row IN (SELECT start FROM several UNION FROM first_people)
+        UNION ALL
+        SELECT row, 'email' AS sending, wave, start FROM addresses
+      )
+    ) LEFT JOIN several USING (start)
+    """,
+    """
+    INSERT INTO items
+    SELECT row, sending, 1, row, false, row_number() OVER () - 1 + {before} FROM (
+      SELECT row, sending FROM sent_leads
+      WHERE row NOT IN (SELECT start FROM several UNION FROM first_people) ORDER BY row
+    )
+    """,
+)
+_BEFORE = "SELECT count(*) FROM items WHERE wave = 1 AND NOT ahead"
 
 # Drawn by lot, so that a few stand for everybody; the same ones for the same data.
 _FIRST_PEOPLE = """
@@ -63,7 +75,11 @@ def order_sending(session: Session, first: int = 0) -> None:
     """
     session.run(_ADDRESSES.format(due="true" if session.full else "NOT standing.email_is_known"))
     session.run(_FIRST_PEOPLE.format(first=first))
-    session.run(_ITEMS)
+    several, items, most = _ITEMS
+    session.run(several)
+    session.run(items)
+    (before,) = session.one(_BEFORE)
+    session.run(most.format(before=before))
 
 
 def number_batches(session: Session, size: int) -> None:
