@@ -15,6 +15,7 @@ from zdpipe.engine.complaints import query_errors
 from zdpipe.engine.hidden import Hidden
 from zdpipe.engine.lockdown import open_locked
 from zdpipe.engine.parquet import write_parquet
+from zdpipe.engine.pass_through import refuse_pass_through
 from zdpipe.engine.prepared import Place
 from zdpipe.engine.readable import huge_columns, readable, settle_types
 from zdpipe.engine.spill import spill_folder
@@ -137,6 +138,7 @@ class Session:
         if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
             raise QueryError("The SQL is not exactly one SELECT.", "Keep one SELECT per file.")
         text = _without_semicolon(statements[0].query)
+        refuse_pass_through(text)
         self._refuse_writing(text)
         return text
 
