@@ -76,6 +76,37 @@ def test_sql_reaches_nothing_but_the_source(sql, session, database, secret_file,
     assert database.read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM postgres_query('crm', 'DELETE FROM people RETURNING id')",
+        "SELECT * FROM crm.query('COMMIT')",
+        "SELECT * FROM /* a */ \"Query\" -- b\n ('SELECT 1')",
+        "SELECT * FROM mysql_execute ('crm', 'DELETE FROM people')",
+        "SELECT (SELECT count(*) FROM quack_query_by_name('crm', 'DELETE FROM people'))",
+        "WITH x AS (SELECT * FROM json_execute_serialized_sql('{}')) SELECT * FROM x",
+    ],
+)
+def test_no_query_hands_a_text_on_to_be_run(session, sql):
+    with pytest.raises(QueryError, match="runs SQL that stands in a text"):
+        session.describe(sql)
+    with pytest.raises(QueryError, match="runs SQL that stands in a text"):
+        session.create_attribute_table("sly", sql)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT query, 'query(' AS t FROM (SELECT n AS query FROM Few) WHERE query IN (1)",
+        "WITH a_query(query) AS (SELECT n FROM Few) SELECT query, 'query(' AS t FROM a_query WHERE query = 1",
+        "SELECT query, 'query(' AS t FROM Few AS my_query(query, name) WHERE query = 1",
+        "SELECT n AS query, 'query(' AS t FROM Few WHERE n = 1 AND current_query() <> ''",
+    ],
+)
+def test_names_that_only_look_like_it_are_read(session, sql):
+    assert [batch.rows() for batch in session.batches(sql)] == [[(1, "query(")]]
+
+
 def test_the_lock_holds_while_a_reader_is_open(session, database, secret_file, temp_folder):
     batches = session.batches("SELECT n FROM Customer_360", 1000)
     next(batches)

@@ -69,6 +69,25 @@ def test_the_result_lists_named_columns_once_each(text: str, expected: list[str]
 
 
 @pytest.mark.parametrize(
+    ("table", "expected"),
+    [
+        ("crm.people", []),
+        ("crm.main.people", []),
+        ("CRM.Main.People", []),
+        ("crm.sales.people", []),
+        ("crm.other.people", ["ZD107"]),
+        ("main.people", ["ZD107"]),
+    ],
+)
+def test_tables_of_attached_databases_are_known_with_their_columns(table: str, expected: list[str]) -> None:
+    columns = {"amperity_id": "VARCHAR", "full_name": "VARCHAR"}
+    schema = SourceSchema({"crm.people": columns, "crm.sales.people": columns})
+    assert codes(f"SELECT {OK} FROM {table}", schema=schema) == expected
+    if not expected:
+        assert codes(f"SELECT {OK}, mail AS email FROM {table} AS p", schema=schema) == ["ZD108"]
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         (f"SELECT {OK} FROM Customer360 c", ["ZD107 1:59-1:70"]),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
+from zdpipe.engine.csv_complaints import CURE, csv_error
+from zdpipe.engine.extensions import CODE, missing_extension
 from zdpipe.errors import ProjectError, QueryError, ZdpipeError
 from zdpipe.model.resources import is_interruption
 
@@ -38,18 +40,24 @@ _QUOTED_VALUE = re.compile(r"""(['"]).*\1""")
 _PREFIX = re.compile(r"^(?:[A-Z][A-Za-z ]+ Error|Error): ")
 
 
+def as_said(said: str) -> str:
+    """Hide nothing of what DuckDB says."""
+    return said
+
+
 @contextmanager
-def query_errors(lines_above: int = 0) -> Iterator[None]:
+def query_errors(lines_above: int = 0, hide: Callable[[str], str] = as_said) -> Iterator[None]:
     """Turn what DuckDB, or Arrow on its behalf, raises inside into QueryError.
 
-    `lines_above` are lines put above the user's own text, which the message does not count.
+    `lines_above` are lines put above the user's own text, which the message does not count. `hide` takes out
+    of DuckDB's words what nobody may see.
     """
     try:
         yield
     except (duckdb.Error, OSError, RuntimeError) as error:
         if is_interruption(error):
             raise KeyboardInterrupt from None
-        raise query_error(str(error), lines_above) from None
+        raise query_error(hide(str(error)), lines_above) from None
 
 
 def query_error(said: str, lines_above: int = 0) -> QueryError:
@@ -58,6 +66,13 @@ def query_error(said: str, lines_above: int = 0) -> QueryError:
         return QueryError(
             "The query writes, and a query may only read.", "Take out INSERT, UPDATE, DELETE and COPY."
         )
+    unread = csv_error(said)
+    if unread:
+        return QueryError(unread, CURE)
+    missing = missing_extension(said)
+    if missing:
+        hint = f'Put "LOAD {missing.name}" into [source] setup: queries load none. {missing.hint}'
+        return QueryError(clean_message(said, lines_above), hint, code=CODE)
     cure = next((cure for marker, cure in _CURES if marker in said), "")
     return QueryError(clean_message(said, lines_above), cure)
 
@@ -75,6 +90,19 @@ def clean_message(said: str, lines_above: int = 0) -> str:
         place = f"{int(number) - lines_above}{colon}{pointed}"
         shown += [line.rstrip() for line in f"LINE {place}".split("\n")[:2]]
     return "\n".join(shown) or "DuckDB refused the query without saying why."
+
+
+def files_error(table: str, files: Sequence[Path], said: str) -> ProjectError:
+    """Say which of a table's files cannot be read, and why."""
+    unread = csv_error(said)
+    if unread:
+        return ProjectError(f'A file of table "{table}" cannot be read. {unread}', CURE)
+    words = _PREFIX.sub("", said.strip()).split("\n")[0].rstrip(".")
+    damaged = any(str(file) in words for file in files)
+    return ProjectError(
+        f'The files of table "{table}" cannot be read: {words}.',
+        "Write that file anew, or move it away." if damaged else "Correct [source] tables in zdpipe.toml.",
+    )
 
 
 def open_error(path: Path, said: str) -> ZdpipeError:

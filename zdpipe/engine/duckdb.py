@@ -12,8 +12,11 @@ import duckdb
 import polars as pl
 
 from zdpipe.engine.complaints import query_errors
+from zdpipe.engine.hidden import Hidden
 from zdpipe.engine.lockdown import open_locked
 from zdpipe.engine.parquet import write_parquet
+from zdpipe.engine.pass_through import refuse_pass_through
+from zdpipe.engine.prepared import Place
 from zdpipe.engine.readable import huge_columns, readable, settle_types
 from zdpipe.engine.spill import spill_folder
 from zdpipe.engine.stream import open_stream
@@ -27,11 +30,12 @@ DEFAULT_ROWS = 100_000
 Frames = Generator[pl.DataFrame, None, None]
 
 
-def open_session(source: Source, limits: Limits, temp_folder: Path) -> Session:
+def open_session(source: Source, limits: Limits, temp_folder: Path, place: Place | None = None) -> Session:
     """Open the source for reading; use the session as a context manager, or close it.
 
-    Under `temp_folder` the session makes a folder of its own to spill to. Raises ProjectError or QueryError
-    when the source cannot be opened, StateError when `temp_folder` cannot be written.
+    Under `temp_folder` the session makes a folder of its own to spill to. `place` is where `[source] setup`
+    finds secrets and files. Raises ProjectError, CredentialError or QueryError when the source cannot be
+    opened, StateError when `temp_folder` cannot be written.
     """
     if source.database is None and not source.tables and not source.setup:
         raise ProjectError(
@@ -41,16 +45,18 @@ def open_session(source: Source, limits: Limits, temp_folder: Path) -> Session:
     tables = find_table_files(source.tables)
     with ExitStack() as stack:
         spill = stack.enter_context(spill_folder(temp_folder))
-        con = open_locked(source, tables, limits, spill)
+        hidden = Hidden()
+        con = open_locked(source, tables, limits, spill, place or Place(), hidden)
         stack.callback(con.close)
-        return Session(con, stack.pop_all())
+        return Session(con, hidden, stack.pop_all())
 
 
 class Session:
     """An open source; one query at a time, since an open Arrow reader blocks DuckDB's connection."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, resources: ExitStack) -> None:
+    def __init__(self, con: duckdb.DuckDBPyConnection, hidden: Hidden, resources: ExitStack) -> None:
         self._con = con
+        self._hide = hidden.hide
         self._attribute_tables: set[str] = set()
         self._frames: Frames | None = None
         self._resources = resources
@@ -71,7 +77,7 @@ class Session:
 
     def schema(self) -> SourceSchema:
         """Return the source's tables and views; those outside the main schema by their qualified names."""
-        with query_errors():
+        with query_errors(hide=self._hide):
             rows = self._con.execute(_COLUMNS).fetchall()
         tables: dict[str, dict[str, str]] = {}
         for database, schema, table, column, kind in rows:
@@ -84,7 +90,7 @@ class Session:
     def create_attribute_table(self, name: str, sql: str) -> None:
         """Make an attribute table readable under its name; those it reads from must have been made before."""
         text = self._checked(sql)
-        with query_errors():
+        with query_errors(hide=self._hide):
             self._con.execute(f"CREATE OR REPLACE TEMP VIEW {identifier(name)} AS\n{text}\n")
         self._attribute_tables.add(name)
 
@@ -105,7 +111,7 @@ class Session:
 
     def _stream(self, relation: duckdb.DuckDBPyRelation, rows: int) -> Frames:
         huge = huge_columns(relation)
-        with open_stream(self._con, readable(relation), rows) as stream:
+        with open_stream(self._con, readable(relation), rows, self._hide) as stream:
             yielded = False
             for batch in stream:
                 yield settle_types(pl.DataFrame(pl.from_arrow(batch)), huge)
@@ -117,27 +123,28 @@ class Session:
         """Write a query's rows to a Parquet file, which appears whole or not at all; return their number."""
         relation = self._bound(sql)
         _refuse_repeated_names(relation.columns)
-        with open_stream(self._con, readable(relation), DEFAULT_ROWS) as stream:
+        with open_stream(self._con, readable(relation), DEFAULT_ROWS, self._hide) as stream:
             return write_parquet(stream.schema, stream, out)
 
     def _bound(self, sql: str) -> duckdb.DuckDBPyRelation:
         text = self._checked(sql)
-        with query_errors():
+        with query_errors(hide=self._hide):
             return self._con.sql(text)
 
     def _checked(self, sql: str) -> str:
         """Return the text of the one SELECT in `sql` without its semicolon, or raise QueryError."""
-        with query_errors():
+        with query_errors(hide=self._hide):
             statements = self._con.extract_statements(sql)
         if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
             raise QueryError("The SQL is not exactly one SELECT.", "Keep one SELECT per file.")
         text = _without_semicolon(statements[0].query)
+        refuse_pass_through(text)
         self._refuse_writing(text)
         return text
 
     def _refuse_writing(self, text: str) -> None:
         # DuckDB lets a CTE write (COPY, INSERT), and at once, but not in a subquery: so bind it as one first.
-        with query_errors(lines_above=1):
+        with query_errors(lines_above=1, hide=self._hide):
             self._con.sql(f"FROM (\n{text}\n)")
 
 

@@ -12,7 +12,11 @@ from pathlib import Path
 import duckdb
 
 from zdpipe.engine.complaints import clean_message, open_error, query_errors
+from zdpipe.engine.hidden import Hidden
+from zdpipe.engine.prepared import Place
+from zdpipe.engine.setup import run_setup
 from zdpipe.engine.table_files import TableFiles, literal
+from zdpipe.engine.table_views import create_views
 from zdpipe.errors import ProjectError, QueryError
 from zdpipe.project.tables import Limits, Source
 
@@ -29,10 +33,22 @@ SET threads = greatest(1, least(
 """
 
 
+_LOCKS = (
+    "SET autoload_known_extensions = false",
+    "SET autoinstall_known_extensions = false",
+    "SET allow_community_extensions = false",
+    "SET enable_external_access = false",
+    "SET lock_configuration = true",
+)
+
+
 def open_locked(
-    source: Source, tables: Sequence[TableFiles], limits: Limits, spill: Path
+    source: Source, tables: Sequence[TableFiles], limits: Limits, spill: Path, place: Place, hidden: Hidden
 ) -> duckdb.DuckDBPyConnection:
-    """Open the source read-only, or an empty memory database, its tables' files as views, and lock it."""
+    """Open the source read-only, or an empty memory database, its tables' files as views, and lock it.
+
+    What `[source] setup` is given as secrets is added to `hidden`.
+    """
     con = _connect(source.database, limits, spill)
     try:
         con.execute("SET enable_progress_bar = false")
@@ -40,8 +56,8 @@ def open_locked(
         con.execute(_EXTERNAL)
         if limits.threads is None:
             con.execute(_FITTING_THREADS)
-        _set_up(con, source.setup)
-        _create_views(con, tables)
+        run_setup(con, source.setup, place, hidden)
+        create_views(con, tables)
         _close_doors(con, tables)
     except BaseException:
         con.close()
@@ -89,44 +105,15 @@ def _check_database(path: Path) -> None:
         )
 
 
-def _set_up(con: duckdb.DuckDBPyConnection, statements: Sequence[str]) -> None:
-    for number, statement in enumerate(statements, start=1):
-        try:
-            con.execute(statement)
-        except duckdb.Error as error:
-            raise ProjectError(
-                f"Statement {number} of [source] setup failed: {clean_message(str(error))}",
-                "Correct it in zdpipe.toml.",
-            ) from None
-
-
-def _create_views(con: duckdb.DuckDBPyConnection, tables: Sequence[TableFiles]) -> None:
-    taken = {
-        str(name).lower() for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()
-    }
-    for table in tables:
-        if table.name.lower() in taken:
-            raise ProjectError(
-                f'Table "{table.name}" is in the database and under [source] tables too.',
-                "Rename it under [source] tables in zdpipe.toml.",
-            )
-        try:
-            con.execute(table.view)
-        except duckdb.Error as error:
-            raise ProjectError(
-                f'The files of table "{table.name}" cannot be read: {clean_message(str(error))}',
-                "Correct [source] tables in zdpipe.toml, or the files.",
-            ) from None
-
-
 def _close_doors(con: duckdb.DuckDBPyConnection, tables: Sequence[TableFiles]) -> None:
     files = ", ".join(literal(str(path)) for table in tables for path in table.files)
-    con.execute(f"SET allowed_paths = [{files}]")
-    for setting in (
-        "SET autoload_known_extensions = false",
-        "SET autoinstall_known_extensions = false",
-        "SET allow_community_extensions = false",
-        "SET enable_external_access = false",
-        "SET lock_configuration = true",
-    ):
-        con.execute(setting)
+    try:
+        # Those that setup allowed stay so: a view of its own, or a lake, reads its files later.
+        con.execute(f"SET allowed_paths = list_concat(current_setting('allowed_paths'), [{files}])")
+        for setting in _LOCKS:
+            con.execute(setting)
+    except duckdb.Error as error:
+        raise ProjectError(
+            f"The session cannot be locked after [source] setup: {clean_message(str(error))}",
+            "Leave enable_external_access and lock_configuration out of setup; zdpipe sets them itself.",
+        ) from None

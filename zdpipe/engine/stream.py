@@ -11,7 +11,7 @@ from typing import TypeVar
 import duckdb
 import pyarrow as pa
 
-from zdpipe.engine.complaints import query_errors
+from zdpipe.engine.complaints import as_said, query_errors
 
 Result = TypeVar("Result")
 
@@ -51,9 +51,10 @@ class _Worker:
 class ArrowStream:
     """An open reader; `schema` is known before the first batch."""
 
-    def __init__(self, reader: pa.RecordBatchReader, worker: _Worker) -> None:
+    def __init__(self, reader: pa.RecordBatchReader, worker: _Worker, hide: Callable[[str], str]) -> None:
         self._reader = reader
         self._worker = worker
+        self._hide = hide
         self.schema: pa.Schema = reader.schema
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
@@ -61,21 +62,27 @@ class ArrowStream:
             yield batch
 
     def _next(self) -> pa.RecordBatch | None:
-        with query_errors():
+        with query_errors(hide=self._hide):
             return self._worker.run(_read, self._reader)
 
 
 @contextmanager
 def open_stream(
-    con: duckdb.DuckDBPyConnection, relation: duckdb.DuckDBPyRelation, rows: int
+    con: duckdb.DuckDBPyConnection,
+    relation: duckdb.DuckDBPyRelation,
+    rows: int,
+    hide: Callable[[str], str] = as_said,
 ) -> Iterator[ArrowStream]:
-    """Run a relation and give its batches of about `rows` rows; leaving early stops the query."""
+    """Run a relation and give its batches of about `rows` rows; leaving early stops the query.
+
+    `hide` takes out of DuckDB's words what nobody may see.
+    """
     worker = _Worker(con)
     reader: pa.RecordBatchReader | None = None
     try:
-        with query_errors():
+        with query_errors(hide=hide):
             reader = worker.run(relation.to_arrow_reader, rows)
-        yield ArrowStream(reader, worker)
+        yield ArrowStream(reader, worker, hide)
     finally:
         worker.stop()
         if reader is not None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # Schemas in which databases describe themselves; what they hold is not part of schema.json.
 _SYSTEM_SCHEMAS = frozenset({"information_schema", "pg_catalog", "system"})
+_MAIN = "main"
 
 
 class Catalog:
@@ -89,6 +90,8 @@ class Catalog:
         name = ".".join(parts)
         if name in self.source:
             return self.source[name]
+        if len(parts) == 3 and parts[1] == _MAIN:  # DuckDB's own schema, which the source's names leave out
+            return self._source_columns([parts[0], parts[2]])
         for known, columns in self.source.items():
             if f".{name}".endswith(f".{known}") or f".{known}".endswith(f".{name}"):
                 return columns

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from zdpipe.engine.duckdb import open_session
 from zdpipe.errors import UsageProblem
 from zdpipe.model.query import Query
 from zdpipe.pipeline.linting import lint_queries, refuse_errors
+from zdpipe.pipeline.source import open_source
 from zdpipe.pipeline.sql_files import attribute_tables
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.schema_file import write_schema
@@ -29,10 +29,10 @@ class BuiltTable:
 def build_tables(bench: Workbench, names: Sequence[str], out: Path) -> list[BuiltTable]:
     """Write the named attribute tables, or all, as `<out>/<name>.parquet`, readable by their owner alone."""
     project = bench.project
-    folder = prepare_state_folder(project.paths.state)
+    prepare_state_folder(project.paths.state)
     tables = {table.name: table for table in attribute_tables(project)}
     chosen = _choose(tables, names)
-    with open_session(project.source, project.limits, folder.temporary) as session:
+    with open_source(bench) as session:
         schema = session.schema()
         write_schema(project.root, schema)
         needed = attribute_tables_needed(chosen, tables)

@@ -7,17 +7,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from zdpipe.engine.duckdb import Session, open_session
+from zdpipe.engine.duckdb import Session
 from zdpipe.errors import QueryError
 from zdpipe.model.finding import Finding
 from zdpipe.model.query import Query, Role
 from zdpipe.model.schema import SourceSchema
 from zdpipe.pipeline.linting import lint_queries, refuse_errors
+from zdpipe.pipeline.source import open_source
 from zdpipe.pipeline.sql_files import attribute_tables
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.schema_file import write_schema
 from zdpipe.query import attribute_tables_needed, engine_sql, read_query
-from zdpipe.state.folder import StateFolder
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def prepared(bench: Workbench, query: Query, *, keep_schema: bool = True) -> Ite
     before a single row is read; the destination is not touched here at all.
     """
     project = bench.project
-    with open_session(project.source, project.limits, StateFolder(project.paths.state).temporary) as session:
+    with open_source(bench) as session:
         schema = session.schema()
         if keep_schema:
             write_schema(project.root, schema)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from zdpipe.engine.duckdb import open_session
 from zdpipe.model.schema import AccountSchema, UserField
 from zdpipe.pipeline.account import asked, open_account, who_am_i
+from zdpipe.pipeline.source import open_source
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.destination import Destination
 from zdpipe.project.schema_file import schema_path, write_account, write_schema
@@ -28,8 +28,8 @@ class SchemaReport:
 def refresh_schema(bench: Workbench) -> SchemaReport:
     """Read the source's tables, columns and types into schema.json."""
     project = bench.project
-    folder = prepare_state_folder(project.paths.state)
-    with open_session(project.source, project.limits, folder.temporary) as session:
+    prepare_state_folder(project.paths.state)
+    with open_source(bench) as session:
         schema = session.schema()
     changed = write_schema(project.root, schema)
     return SchemaReport(schema_path(project.root), len(schema.tables), changed)

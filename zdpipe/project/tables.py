@@ -15,6 +15,7 @@ from zdpipe.model.fields import Kind
 from zdpipe.model.gone import GoneAction
 from zdpipe.model.policy import Mode, Nulls, OnEmailChange, SendOn
 from zdpipe.model.resources import Resources
+from zdpipe.project.statement import check_statement
 
 # Two DuckDB instances are open while a run is planned, the source and the workspace, beside what Polars and
 # Python need: measured with this, a million sorted rows stay under one gigabyte of the process.
@@ -108,6 +109,8 @@ def _compared(spelling: str) -> str:
 FilePath = Annotated[Path, BeforeValidator(_as_path)]
 Percent = Annotated[float, Field(ge=0, le=100)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+Statement = Annotated[str, AfterValidator(check_statement)]
+Statements = Annotated[tuple[Statement, ...], BeforeValidator(_as_tuple)]
 
 
 class Source(Table):
@@ -116,7 +119,7 @@ class Source(Table):
     engine: Literal["duckdb"] = "duckdb"
     database: FilePath | None = None
     tables: dict[str, FilePath] = Field(default_factory=dict)
-    setup: Texts = ()
+    setup: Statements = ()
     dialect: Annotated[str, AfterValidator(_check_dialect)] = DEFAULT_DIALECT
 
 

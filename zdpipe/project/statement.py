@@ -1,0 +1,32 @@
+"""What a statement of `[source] setup` may hold: places for secrets and for the project's folder."""
+
+from __future__ import annotations
+
+import re
+
+# ${env:NAME}, ${file:PATH} and ${keyring:SERVICE/NAME} are secrets; ${project} is the project's folder.
+PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
+PROJECT = "project"
+
+_FITS = re.compile(r"project|env:[A-Za-z_][A-Za-z0-9_]*|file:.+|keyring:[^/]+/.+")
+_WRITTEN_DOWN = re.compile(
+    r"\b\w*(?:password|passwd|token|client_secret|secret_(?:access_)?key|encryption_key|account_key)"
+    r"\s*=?\s*'(?!\$\{)[^']"  # PASSWORD '…', SET s3_secret_access_key = '…'
+    r"|\bpassword\s*=\s*(?![\s'$])"  # 'dbname=crm password=…'
+    r"|\w:/*[^/\s:@']+:(?!\$\{)[^/\s@']+@"  # 'postgresql://user:…@host'
+    r"|\bcreate\b[^;]*\bsecret\b[^;]*\bsecret\s+'(?!\$\{)[^']",  # CREATE SECRET (TYPE s3, SECRET '…')
+    re.IGNORECASE,
+)
+
+
+def check_statement(value: str) -> str:
+    """Refuse a place that is none, and a secret that is written down; neither is repeated in the message."""
+    if not all(_FITS.fullmatch(place) for place in PLACEHOLDER.findall(value)):
+        raise ValueError(
+            "${env:NAME}, ${file:PATH}, ${keyring:SERVICE/NAME} or ${project} is needed between ${ and }"
+        )
+    if _WRITTEN_DOWN.search(value):
+        raise ValueError(
+            "a reference is needed where a secret stands, such as PASSWORD '${env:NAME}', never the value"
+        )
+    return value
