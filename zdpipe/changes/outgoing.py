@@ -10,17 +10,17 @@ from zdpipe.model.known import kept_column, quoted, value_column
 from zdpipe.model.policy import SendOn
 
 
-def outgoing_sql(session: Session, source: str, places: str) -> str:
+def outgoing_sql(session: Session, source: str, places: str, rows: tuple[int, int] | None = None) -> str:
     """Return a query for the items of a table with `row` and `sending`, and the named columns of that table.
 
+    `rows` are the first and the last row of those that are no further addresses, where somebody knows them:
+    then only the part of the staged rows is read that has them.
     Its columns are row, sending, key, external_id, email, the values as they are sent (CLEARED for those that
     are to be emptied), `makes_primary`, then those of the table. Of fields of which the account decides what
     is sent, `kept_` and the column say what is others', and of lists that are merged `own_` and the column
     what of them is ours. A further address has the lead row's external_id and name, and no other value.
     """
-    names = [
-        ("mapped." + slot if name == "name" else "NULL") + f" AS {slot}" for name, slot in session.columns
-    ]
+    names = [("lead." + slot if name == "name" else "NULL") + f" AS {slot}" for name, slot in session.columns]
     only_name = "".join(f", {name}" for name in names)
     asking = [f"kept_{slot}" for _, slot in session.columns.asking]
     others = ", coalesce(special.promotes, false) AS makes_primary"
@@ -32,17 +32,18 @@ def outgoing_sql(session: Session, source: str, places: str) -> str:
     )
     nothing += "".join(f", NULL AS own_{slot}" for _, slot in session.columns.merging)
     kept = "".join(f", item.{place}" for place in places.split())
+    among = f" AND mapped.row BETWEEN {rows[0]} AND {rows[1]}" if rows else ""
     return (
         f"SELECT item.row, item.sending, mapped.person AS key, mapped.external_id, mapped.email"
         f"{values}{others}{kept}"
         f" FROM {source} AS item JOIN mapped ON mapped.row = item.row"
         " LEFT JOIN special ON special.row = item.row LEFT JOIN found ON found.row = item.row"
-        " WHERE item.sending <> 'email'"
+        f" WHERE item.sending <> 'email'{among}"
         " UNION ALL "
-        "SELECT item.row, item.sending, addresses.person, mapped.external_id, addresses.email"
+        "SELECT item.row, item.sending, addresses.person, lead.external_id, addresses.email"
         f"{only_name}{nothing}{kept}"
         f" FROM {source} AS item JOIN addresses ON addresses.row = item.row"
-        " JOIN mapped ON mapped.row = addresses.lead_row WHERE item.sending = 'email'"
+        " JOIN members AS lead ON lead.row = addresses.lead_row WHERE item.sending = 'email'"
     )
 
 
@@ -70,7 +71,10 @@ def wire_sql(session: Session) -> str:
 
 
 def outbox_sql(session: Session, first: int, last: int) -> str:
-    """Return the query for the outbox's rows of a range of batches, sorted by batch and position."""
+    """Return the query for the outbox's rows of a range of batches, sorted by batch and position.
+
+    Asks the workspace which rows these are.
+    """
     values = "".join(
         f", CASE WHEN sending <> 'email' THEN {own_value(session.columns, name, slot)} END"
         f" AS {quoted(value_column(name))}"
@@ -81,10 +85,12 @@ def outbox_sql(session: Session, first: int, last: int) -> str:
     )
     places = "batch position previous_batch previous_position"
     placed = f"(FROM placed WHERE batch BETWEEN {first} AND {last})"
+    low, high = session.one(f"SELECT min(row), max(row) FROM {placed} WHERE sending <> 'email'")
+    rows = None if low is None else (low, high)
     return (
         "SELECT batch, position, row, key, external_id, sending, email,"
         f" {wire_sql(session)} AS payload, previous_batch, previous_position, makes_primary{values}"
-        f" FROM ({outgoing_sql(session, placed, places)} ORDER BY batch, position)"
+        f" FROM ({outgoing_sql(session, placed, places, rows)} ORDER BY batch, position)"
     )
 
 
