@@ -211,7 +211,8 @@ here.merge_into(folder, here.settle(outcome.batches))
 
 
 @pytest.mark.parametrize(
-    ("step", "survives"), [("MERGE INTO users", 0), ("MERGE INTO queries", 0), ("COMMIT", 50)]
+    ("step", "survives"),
+    [("DELETE FROM users", 0), ("INSERT INTO users", 0), ("MERGE INTO queries", 0), ("COMMIT", 50)],
 )
 def test_after_a_kill_the_merge_is_whole_or_absent_and_can_be_repeated(
     tmp_path: Path, step: str, survives: int

@@ -20,7 +20,9 @@ CREATE TABLE standing AS
 WITH member AS (
   SELECT row, person, members.external_id, email, {payload} AS payload,
     coalesce(members.email = users.primary_email, false) AS is_primary
-  FROM members LEFT JOIN (SELECT key, primary_email FROM known_users) AS users ON users.key = members.person
+  FROM members LEFT JOIN (
+    SELECT key, primary_email FROM known_users SEMI JOIN members ON members.person = known_users.key
+  ) AS users ON users.key = members.person
 ), ordered AS (
   SELECT row, person, email, external_id IS NULL AS is_bare, is_primary,
     first_value(row) OVER by_lead AS lead_row,
@@ -40,7 +42,8 @@ SELECT ordered.row, ordered.person, ordered.email, lead_row, is_primary,
     ELSE 'duplicate'
   END AS role
 FROM ordered
-LEFT JOIN known_emails AS owned ON owned.key = ordered.person AND owned.email = ordered.email
+LEFT JOIN (FROM known_emails SEMI JOIN members ON members.person = known_emails.key) AS owned
+  ON owned.key = ordered.person AND owned.email = ordered.email
 """
 
 

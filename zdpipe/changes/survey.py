@@ -97,7 +97,7 @@ def count_known(session: Session) -> tuple[int, int]:
 
 def count_sent(session: Session, query: str) -> int:
     """Return how many people the query has or had, but those who are gone and were taken care of."""
-    (sent,) = session.one("SELECT count(DISTINCT key) FROM known.queries WHERE query = ?", [query])
+    (sent,) = session.one("SELECT count(*) FROM known.queries WHERE query = ?", [query])
     return int(sent)
 
 

@@ -315,35 +315,34 @@ def _merge_users(connection: duckdb.DuckDBPyConnection, fields: list[KnownField]
         f" max(send) FILTER (NOT is_further) AS send, any_value({THEIRS}) AS {THEIRS}"
         f"{''.join(f', max({name}) AS {name}' for name in names)} FROM incoming GROUP BY key"
     )
-    columns = "".join(f", {field.value}, {field.send}" for field in fields)
-    columns += "".join(f", {field.kept}" for field in fields if field.kept)
-    inserts = "".join(
-        f", new.{field.value}, CASE WHEN new.{field.value} IS NOT NULL THEN {field.signed} END"
-        for field in fields
-    )
-    inserts += "".join(f", new.{field.kept}" for field in fields if field.kept)
+    # Rows in place of rows: DuckDB rewrites every column of every row group that an update touches.
     connection.execute(
-        "MERGE INTO users USING touched AS new ON users.key = new.key"
-        " WHEN MATCHED THEN UPDATE SET external_id = coalesce(new.external_id, users.external_id),"
-        " zendesk_id = coalesce(new.zendesk_id, users.zendesk_id),"
-        " created_id = coalesce(new.created_id, users.created_id),"
-        " primary_email = coalesce(new.promoted, users.primary_email, new.primary_email)"
-        f"{''.join(_update(field) for field in fields)}"
-        f" WHEN NOT MATCHED THEN INSERT (key, external_id, zendesk_id, primary_email, created_id{columns})"
-        f" VALUES (new.key, new.external_id, new.zendesk_id, new.primary_email, new.created_id{inserts})"
+        "CREATE OR REPLACE TEMP TABLE replaced AS"
+        " SELECT users.*, users.rowid AS place FROM users SEMI JOIN touched USING (key)"
+    )
+    connection.execute("DELETE FROM users WHERE rowid IN (SELECT place FROM replaced)")
+    replacements = ", ".join(
+        f"{expression} AS {column}" for field in fields for column, expression in _replacements(field)
+    )
+    connection.execute(
+        "INSERT INTO users BY NAME SELECT there.* EXCLUDE (place) REPLACE (new.key AS key,"
+        " coalesce(new.external_id, there.external_id) AS external_id,"
+        " coalesce(new.zendesk_id, there.zendesk_id) AS zendesk_id,"
+        " coalesce(new.created_id, there.created_id) AS created_id,"
+        " coalesce(new.promoted, there.primary_email, new.primary_email) AS primary_email"
+        f"{', ' if replacements else ''}{replacements})"
+        " FROM touched AS new LEFT JOIN replaced AS there ON there.key = new.key"
     )
 
 
-def _update(field: KnownField) -> str:
+def _replacements(field: KnownField) -> Iterator[tuple[str, str]]:
+    """Yield the columns of a field, and what they are to hold after what is `new` beside what was `there`."""
     value, send, kept = field.value, field.send, field.kept
-    updates = (
-        f", {value} = coalesce(new.{value}, users.{value}),"
-        f" {send} = CASE WHEN new.{value} IS NULL THEN users.{send} ELSE {field.signed} END"
-    )
-    if kept is None:
-        return updates
-    stays = f"coalesce(new.{kept}, users.{kept})"
-    return f"{updates}, {kept} = CASE WHEN new.{value} IS NULL THEN {stays} ELSE new.{kept} END"
+    yield value, f"coalesce(new.{value}, there.{value})"
+    yield send, f"CASE WHEN new.{value} IS NULL THEN there.{send} ELSE {field.signed} END"
+    if kept is not None:
+        stays = f"coalesce(new.{kept}, there.{kept})"
+        yield kept, f"CASE WHEN new.{value} IS NULL THEN {stays} ELSE new.{kept} END"
 
 
 def _merge_emails(connection: duckdb.DuckDBPyConnection) -> None:
