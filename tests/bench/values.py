@@ -19,12 +19,12 @@ import polars as pl
 from tests.bench.delivery import tell
 from tests.bench.growth.query import TEN
 from zdpipe.pipeline.ahead import work_ahead
-from zdpipe.pipeline.planning import ROWS_PER_BATCH
 from zdpipe.records.normalize import normalize
 from zdpipe.records.rules import rules_for
 from zdpipe.sample.write import write_sample
 
 ROWS, ROUNDS = 500_000, 5
+ROWS_PER_BATCH = 100_000  # those of a run of ten columns
 PACE = 400_000
 
 

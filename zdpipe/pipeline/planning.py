@@ -27,8 +27,9 @@ from zdpipe.records.column import Reading
 from zdpipe.records.rules import Rules, rules_for
 from zdpipe.state.folder import StateFolder
 
-# Rows a batch: large enough for vectors to pay, small enough that a few of them fit beside the engines.
-ROWS_PER_BATCH = 100_000
+# A batch is large enough for vectors to pay, and so small that a few of them fit beside the engines.
+_VALUES_PER_BATCH = 1_000_000
+_ROWS_PER_BATCH = 100_000
 # More would not help: one thread reads and writes for all of them.
 _MOST_WORKERS = 4
 
@@ -66,6 +67,12 @@ class Planned:
         )
 
 
+def rows_per_batch(ready: Prepared) -> int:
+    """Return how many of the query's rows are read at a time."""
+    columns = len(ready.session.describe(ready.sql))
+    return min(_ROWS_PER_BATCH, max(1, _VALUES_PER_BATCH // columns))
+
+
 def workers(bench: Workbench) -> int:
     """Return how many batches are normalized at a time: one for each thread the project allows."""
     return min(bench.project.limits.threads or pl.thread_pool_size(), _MOST_WORKERS)
@@ -90,7 +97,7 @@ def planned(
     temporary = StateFolder(bench.project.paths.state).temporary
     with (
         spill_folder(temporary) as spill,
-        closing(ready.session.batches(ready.sql, ROWS_PER_BATCH)) as frames,
+        closing(ready.session.batches(ready.sql, rows_per_batch(ready))) as frames,
     ):
         resources = bench.project.limits.resources(spill)
         first = next(frames)  # there is always one, if only to tell the columns

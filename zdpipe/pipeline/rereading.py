@@ -12,7 +12,7 @@ import polars as pl
 from zdpipe.engine.table_files import identifier, literal
 from zdpipe.model.forgotten import Person
 from zdpipe.model.sources import SOURCE_PREFIX
-from zdpipe.pipeline.planning import ROWS_PER_BATCH, query_rules
+from zdpipe.pipeline.planning import query_rules, rows_per_batch
 from zdpipe.pipeline.prepare import Prepared, prepared, read_one_query
 from zdpipe.pipeline.staff import staff_of_account
 from zdpipe.pipeline.store import Store
@@ -66,7 +66,7 @@ def _condition(names: Iterable[str], person: Person) -> str:
 def _look(
     bench: Workbench, ready: Prepared, sql: str, person: Person, terms: Terms, *, has_places: bool
 ) -> Found:
-    with closing(ready.session.batches(sql, ROWS_PER_BATCH)) as frames:
+    with closing(ready.session.batches(sql, rows_per_batch(ready))) as frames:
         first = next(frames)
         rules = query_rules(bench, first.schema, terms)
         parts = list(_theirs(first, frames, rules, person))
