@@ -11,6 +11,9 @@ from pyarrow.parquet import ParquetWriter
 from zdpipe.changes.columns import RECORD_COLUMNS, Columns
 from zdpipe.changes.session import failures
 
+# Every thread that reads holds the columns of a whole group in memory.
+_ROWS_A_GROUP = 20_480
+
 
 class StagedRows:
     """A Parquet file: written and read in a fraction of a table's time, and only the columns asked for.
@@ -40,7 +43,8 @@ class StagedRows:
             *(pl.col(name).cast(pl.String).alias(slot) for name, slot in self._columns),
         )
         with failures(self.path):
-            self._writer.write_table(chosen.to_arrow(compat_level=pl.CompatLevel.oldest()))
+            table = chosen.to_arrow(compat_level=pl.CompatLevel.oldest())
+            self._writer.write_table(table, row_group_size=_ROWS_A_GROUP)
 
     def finish(self) -> None:
         """End the file, so that it can be read; ending it twice does nothing."""
