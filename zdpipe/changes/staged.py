@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import polars as pl
@@ -52,6 +53,7 @@ class StagedRows:
             self._writer.close()
 
     def remove(self) -> None:
-        """Throw the file away."""
-        self.finish()
+        """Throw the file away, whatever became of it."""
+        with suppress(OSError):  # a full disk has been told of by then
+            self._writer.close()
         self.path.unlink(missing_ok=True)
