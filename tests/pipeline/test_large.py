@@ -35,7 +35,7 @@ MOST_OF_MANY_THREADS = 1_000 * MEGABYTE
 MOST_OF_TEN_MILLION = 1_500 * MEGABYTE
 QUERY = "queries/zendesk_users.sql"
 
-pytestmark = [pytest.mark.large, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.large, pytest.mark.timeout(2400)]
 
 
 @pytest.fixture
