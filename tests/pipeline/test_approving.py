@@ -111,11 +111,17 @@ def another_region(two: TwoAccounts) -> None:
     two.accounts('[phone]\ndefault_region = "DE"\n')
 
 
+def another_dialect(two: TwoAccounts) -> None:
+    path = two.folder / "zdpipe.toml"
+    path.write_text(path.read_text().replace("[source]", '[source]\ndialect = "postgres"'))
+
+
 CHANGES = {
     another_text: "the query's text",
     another_table: "the attribute table attribute_tables/cities.sql",
     another_rule: "what zdpipe.toml says about its values",
     another_region: "what zdpipe.toml says about its values",
+    another_dialect: "what zdpipe.toml says about its values",
 }
 
 
@@ -157,6 +163,12 @@ def a_table_of_others(two: TwoAccounts) -> None:
     two.write("attribute_tables/towns.sql", "SELECT id AS amperity_id FROM Customer_360")
 
 
+def another_source(two: TwoAccounts) -> None:
+    (two.folder / "data.duckdb").rename(two.folder / "other.duckdb")
+    path = two.folder / "zdpipe.toml"
+    path.write_text(path.read_text().replace("data.duckdb", "other.duckdb"))
+
+
 def a_rule_with_a_default(two: TwoAccounts) -> None:
     two.accounts("[identity]\nallow_staff = false\n")
 
@@ -171,6 +183,7 @@ def a_rule_with_a_default(two: TwoAccounts) -> None:
         a_rule_of_others,
         a_table_of_others,
         a_rule_with_a_default,
+        another_source,
     ],
 )
 def test_what_makes_no_other_query_needs_none(
@@ -181,6 +194,13 @@ def test_what_makes_no_other_query_needs_none(
     change(two)
     send(two)
     assert two.users("production") >= 3
+
+
+def test_every_rule_counts_where_the_text_does_not_name_the_columns(two: TwoAccounts) -> None:
+    two.write(QUERY, f"SELECT * -- noqa: ZD104\nFROM ({SQL})")
+    two.promote()
+    a_rule_of_others(two)
+    assert "what zdpipe.toml says" in refusal(two).message
 
 
 def test_another_query_needs_one_of_its_own(two: TwoAccounts) -> None:

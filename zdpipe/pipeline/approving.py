@@ -68,12 +68,12 @@ def require_approval_of_run(bench: Workbench, run: RunRow, destination: Destinat
             )
 
 
-def print_of(project: Project, query: Query, attribute_tables: Iterable[Query]) -> QueryPrint:
+def print_of(project: Project, query: Query, attribute_tables: Sequence[Query]) -> QueryPrint:
     """Return the digests of a query and of the attribute tables it needs."""
     return QueryPrint(
         digest(query.text),
         {table.path: digest(table.text) for table in attribute_tables},
-        _settings(project, query),
+        _settings(project, query, attribute_tables),
     )
 
 
@@ -127,8 +127,11 @@ def _without(given: Sequence[Approval], query: str, account: str) -> str:
     return "the destination takes approved queries only, and nobody approved this one"
 
 
-def _settings(project: Project, query: Query) -> str:
-    """Return the digest of what decides which values are made of the query's rows, and of who is gone."""
+def _settings(project: Project, query: Query, attribute_tables: Sequence[Query]) -> str:
+    """Return the digest of what decides which values are made of the query's rows, and of who is gone.
+
+    Where the rows come from is no part of it: the machine that promotes may have another source.
+    """
     columns = columns_of(query)
     rules = {
         name: _said(rule)
@@ -136,7 +139,7 @@ def _settings(project: Project, query: Query) -> str:
         if columns is None or name.casefold() in columns
     }
     said: Mapping[str, object] = {
-        "dialect": query.dialect,
+        "dialects": {sql.path: sql.dialect for sql in (query, *attribute_tables)},
         "fields": rules,
         "phone": _said(project.phone),
         "identity": _said(project.identity),
