@@ -25,7 +25,7 @@ class Unruly(httpx.BaseTransport):
     """
 
     def __init__(self, inner: httpx.BaseTransport, clock: FakeClock | None = None) -> None:
-        self._inner = inner
+        self.inner = inner
         self._clock = clock
         self.on_write: dict[int, Trouble] = {}
         self.on_deed: dict[int, Trouble] = {}
@@ -64,7 +64,7 @@ class Unruly(httpx.BaseTransport):
 
     def _pass(self, request: httpx.Request) -> httpx.Response:
         self._let_time_pass(self.up)
-        response = self._refusal(request) or self._inner.handle_request(request)
+        response = self._refusal(request) or self.inner.handle_request(request)
         self._let_time_pass(self.down)
         return response
 

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from zdpipe import __version__
-from zdpipe.cli import exit_codes, runs, simulator
+from zdpipe.cli import exit_codes, fields, runs, simulator
 from zdpipe.cli.adopt import adopt
 from zdpipe.cli.build import build
 from zdpipe.cli.check import check
@@ -25,6 +25,7 @@ from zdpipe.cli.lint import lint
 from zdpipe.cli.output import Unwritable, flush, note, open_closed_streams, write, write_json
 from zdpipe.cli.plan import plan
 from zdpipe.cli.preview import preview
+from zdpipe.cli.promote import promote
 from zdpipe.cli.prune import prune
 from zdpipe.cli.resume import resume
 from zdpipe.cli.retry import retry
@@ -46,6 +47,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+fields_app = typer.Typer(help="Look at the custom fields of accounts.", no_args_is_help=True)
 runs_app = typer.Typer(help="Look at past runs, and at one that is going.", no_args_is_help=True)
 simulator_app = typer.Typer(help="Try things against a Zendesk of your own.", no_args_is_help=True)
 
@@ -68,6 +70,9 @@ app.command()(build)
 app.command(epilog="Example: zdpipe preview queries/zendesk_users.sql --limit 3")(preview)
 app.command(epilog="Example: zdpipe plan queries/zendesk_users.sql --to production")(plan)
 app.command(epilog="Example: zdpipe run queries/zendesk_users.sql --to production --yes")(run)
+app.command(epilog="Example: zdpipe promote queries/zendesk_users.sql --from sandbox --to production")(
+    promote
+)
 app.command(epilog="Example: zdpipe adopt queries/zendesk_users.sql --to production")(adopt)
 app.command()(resume)
 app.command()(retry)
@@ -76,6 +81,8 @@ app.command(epilog="Example: zdpipe explain jane@example.com --show-pii")(explai
 app.command(epilog="Example: zdpipe rollback 20260131-093000-ab12 --dry-run")(rollback)
 app.command(epilog="Example: zdpipe forget jane@example.com")(forget)
 app.command(epilog="Example: zdpipe check production")(check)
+fields_app.command("diff", epilog="Example: zdpipe fields diff sandbox production")(fields.diff)
+fields_app.callback()(lambda: None)
 runs_app.command("list")(runs.list_)
 runs_app.command("show")(runs.show_)
 runs_app.command("rejects", epilog="Example: zdpipe runs rejects --out rejects.csv --show-pii")(runs.rejects)
@@ -85,6 +92,7 @@ simulator_app.command("serve", epilog="Example: zdpipe simulator serve --port 0 
     simulator.serve
 )
 simulator_app.callback()(lambda: None)
+app.add_typer(fields_app, name="fields")
 app.add_typer(runs_app, name="runs")
 app.add_typer(simulator_app, name="simulator")
 

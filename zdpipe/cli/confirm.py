@@ -8,7 +8,19 @@ from zdpipe.cli.output import ask
 from zdpipe.errors import UsageProblem
 
 if TYPE_CHECKING:
+    from zdpipe.pipeline.workbench import Workbench
     from zdpipe.project.destination import Destination
+
+
+def confirm_sending(bench: Workbench, destination: Destination, *, yes: bool) -> None:
+    """Ask before a query is sent to a protected destination, unless that demands approvals instead.
+
+    Whether the query has one is told where it is read (`pipeline.approving`).
+    """
+    from zdpipe.pipeline.approving import demands_approvals
+
+    if not demands_approvals(bench, destination):
+        confirm_destination(destination, yes=yes)
 
 
 def confirm_destination(destination: Destination, *, yes: bool) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zdpipe.cli import exit_codes
-from zdpipe.cli.confirm import confirm_destination
+from zdpipe.cli.confirm import confirm_destination, confirm_sending
 from zdpipe.cli.options import Format, FormatOption, ProjectOption, YesOption
 from zdpipe.cli.output import note, write_json
 from zdpipe.cli.run import show_run as show_summary
@@ -37,7 +37,11 @@ def resume(
         if chosen is not None and chosen.finished_at is not None:
             note(f"Nothing is left to do: run {chosen.run_id} has ended.")
         if chosen is not None and chosen.finished_at is None:
-            confirm_destination(destination_of(bench, chosen.run_id), yes=yes)
+            destination = destination_of(bench, chosen.run_id)
+            if chosen.rolls_back is None:
+                confirm_sending(bench, destination, yes=yes)
+            else:  # it puts back what was there, and has no query that somebody could approve
+                confirm_destination(destination, yes=yes)
         report = resume_run(bench, chosen.run_id if chosen else None)
     if output_format is Format.JSON:
         write_json(report.as_json())

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from zdpipe.cli import exit_codes
-from zdpipe.cli.confirm import confirm_destination
+from zdpipe.cli.confirm import confirm_sending
 from zdpipe.cli.options import Format, FormatOption, ProjectOption, YesOption
 from zdpipe.cli.output import note, write_json
 from zdpipe.cli.run import show_run
@@ -27,7 +27,7 @@ def retry(
         report = run_to_retry(bench, run_id)
         somebody_failed = report.counts.failed > 0
         if somebody_failed:
-            confirm_destination(destination_of_retry(bench, run_id), yes=yes)
+            confirm_sending(bench, destination_of_retry(bench, run_id), yes=yes)
             report = retry_run(bench, run_id)
         else:
             note(f"Nothing was sent: nobody failed in run {run_id}.")

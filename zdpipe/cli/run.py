@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zdpipe.cli import exit_codes
-from zdpipe.cli.confirm import confirm_destination
+from zdpipe.cli.confirm import confirm_sending
 from zdpipe.cli.errors import complain_about, error_document
 from zdpipe.cli.options import (
     AllowOption,
@@ -166,7 +166,7 @@ class _Sitting:
         way = self.way
         with open_bench(way.project, f"run {query}") as bench:
             self.clock = bench.clock
-            confirm_destination(bench.destination(way.to), yes=way.yes or bool(self.reports))
+            confirm_sending(bench, bench.destination(way.to), yes=way.yes or bool(self.reports))
             return run_query(bench, query, self.wish, to=way.to, sealed=way.plan)
 
     def _document(self) -> dict[str, object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zdpipe.errors import UsageProblem
 from zdpipe.model.run import Effort, RunReport
+from zdpipe.pipeline.approving import require_approval, require_approval_of_run
 from zdpipe.pipeline.history import report
 from zdpipe.pipeline.prepare import prepared, read_one_query
 from zdpipe.pipeline.rollback import plan_again
@@ -28,7 +29,9 @@ def resume_run(bench: Workbench, run_id: str | None = None) -> RunReport:
         destination = bench.destination_of(run)
         with only_writer(bench, store, run.account):
             # Whoever held the account until now may have finished the run.
-            if store.run(run.run_id).finished_at is None:
+            run = store.run(run.run_id)
+            if run.finished_at is None:
+                _refuse_unapproved(bench, run, destination)
                 _go_on(bench, store, run.run_id, destination)
         return report(bench, store, run.run_id)
 
@@ -41,10 +44,17 @@ def _go_on(bench: Workbench, store: Store, run_id: str, destination: Destination
     elif not run.planned:
         query = read_one_query(bench, bench.project.root / run.query, run.sql)
         with prepared(bench, query) as ready:
+            require_approval(bench, ready, destination)
             staff, asked = knock(bench, store, destination)
             add_effort(store.connection, run_id, Effort(requests=asked))
             plan_run(bench, store, run, ready, destination, staff)
     send_unless_over(bench, store, run_id, destination)
+
+
+def _refuse_unapproved(bench: Workbench, run: RunRow, destination: Destination) -> None:
+    """Raise NotApproved before a run is touched whose text is known; a rollback has none of its own."""
+    if run.planned and run.rolls_back is None:
+        require_approval_of_run(bench, run, destination)
 
 
 def destination_of(bench: Workbench, run_id: str) -> Destination:

@@ -15,6 +15,7 @@ from zdpipe.model.seal import Seal
 from zdpipe.model.staff import Staff
 from zdpipe.model.wish import USUAL, Wish
 from zdpipe.pipeline.account import open_account, token_warning, who_am_i
+from zdpipe.pipeline.approving import require_approval
 from zdpipe.pipeline.asking import Asking
 from zdpipe.pipeline.failed import chosen_people
 from zdpipe.pipeline.gone import Parting, action_of, plan_parting, tell_new_identity, write_parting
@@ -74,6 +75,7 @@ def carry_out(
     account = bench.account(destination)
     with only_writer(bench, store, account):
         with prepared(bench, query) as ready:
+            require_approval(bench, ready, destination)
             if wish.seal is not None:
                 check_texts(wish.seal, bench, ready)
             merge_account(bench, store, account)  # known users that cannot be read leave everything as it is

@@ -18,6 +18,7 @@ from zdpipe.project.tables import (
     Lint,
     Paths,
     Phone,
+    Privacy,
     Source,
     State,
     Table,
@@ -34,12 +35,13 @@ TABLES: dict[str, type[Table]] = {
     "gone": Gone,
     "state": State,
     "lint": Lint,
+    "privacy": Privacy,
 }
 TABLES_BY_NAME: dict[str, type[Table]] = {"destinations": Destination, "fields": FieldRule}
 
 # Named so that a file written for a later version is told apart from a misspelt one.
 LATER: dict[str, frozenset[str]] = {
-    "": frozenset({"orchestrations", "alerts", "privacy"}),
+    "": frozenset({"orchestrations", "alerts"}),
     "limits": frozenset({"store"}),
 }
 

@@ -29,6 +29,7 @@ from zdpipe.project.tables import (
     Lint,
     Paths,
     Phone,
+    Privacy,
     Source,
     State,
     Table,
@@ -70,6 +71,7 @@ class _File(Table):
     gone: Gone = Field(default_factory=Gone)
     state: State = Field(default_factory=State)
     lint: Lint = Field(default_factory=Lint)
+    privacy: Privacy = Field(default_factory=Privacy)
 
 
 def load_project(start: Path, explicit: Path | None = None) -> Project:
@@ -315,4 +317,5 @@ def _project(root: Path, file: _File) -> Project:
         gone=file.gone,
         state=file.state,
         lint=file.lint,
+        privacy=file.privacy,
     )

@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zdpipe.project.destination import Destination
-from zdpipe.project.tables import FieldRule, Gone, Guards, Identity, Limits, Lint, Paths, Phone, Source, State
+from zdpipe.project.tables import (
+    FieldRule,
+    Gone,
+    Guards,
+    Identity,
+    Limits,
+    Lint,
+    Paths,
+    Phone,
+    Privacy,
+    Source,
+    State,
+)
 
 
 @dataclass(frozen=True)
@@ -27,3 +39,4 @@ class Project:
     gone: Gone
     state: State
     lint: Lint
+    privacy: Privacy

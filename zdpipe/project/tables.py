@@ -223,6 +223,12 @@ class State(Table):
     keep_runs: Annotated[int, Field(ge=1, le=100_000)] | None = None
 
 
+class Privacy(Table):
+    """Whether personal data may be shown unmasked to whoever asks for it with --show-pii."""
+
+    show_pii: Literal["on-request", "never"] = "on-request"
+
+
 class Defaults(Table):
     """What commands use when an option is not given."""
 
