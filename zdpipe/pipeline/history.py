@@ -9,6 +9,7 @@ import polars as pl
 
 from zdpipe.errors import UsageProblem
 from zdpipe.model.run import Outcome, RunReport, Stop
+from zdpipe.pipeline.again import run_again
 from zdpipe.pipeline.failed import Failures, failure_examples
 from zdpipe.pipeline.failed import failures as failures_of
 from zdpipe.pipeline.staging import REJECTS
@@ -106,6 +107,8 @@ def _report(bench: Workbench, store: Store, run: RunRow) -> RunReport:
         canary=run.canary,
         rolls_back=run.rolls_back,
         farewells=store.errands(run).tally(run.gone_action),
+        again=run_again(bench, run),
+        is_sealed=run.seal is not None,
     )
 
 
