@@ -109,6 +109,7 @@ def _report(bench: Workbench, store: Store, run: RunRow) -> RunReport:
         farewells=store.errands(run).tally(run.gone_action),
         again=run_again(bench, run),
         is_sealed=run.seal is not None,
+        is_closed=run.closed,
     )
 
 

@@ -30,6 +30,7 @@ _CANARIES = {
     Fate.FAILED: "A canary of {} went first, and is not as it should be.",
     Fate.WAIVED: "A canary of {} was not as it should be, and somebody let the run go on.",
 }
+_CLOSED = ("was closed before it was through", "yellow")
 _REFUSED = ("was refused by a guard", "red")
 _WITH = " with: "
 
