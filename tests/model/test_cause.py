@@ -53,7 +53,8 @@ def test_a_guard_is_passed_once_or_its_threshold_raised() -> None:
     refused = replace(REFUSED, again=AGAIN)
     cause = cause_of(refused)
     assert cause is not None
-    assert cause.sentence == "Nothing was sent: 400 of 2,000 rows are rejected (20%, the limit is 10%)."
+    fact = "400 of 2,000 rows are rejected (20%, the limit is 10%)"
+    assert cause.sentence == f"A guard refused the plan, because {fact}."
     assert "by reason" in cause.cure
     assert commands(refused) == {
         "plan": "zdpipe plan queries/zendesk_users.sql --to production",
@@ -101,7 +102,7 @@ def test_a_canary_is_looked_at_before_anybody_goes_on() -> None:
     found = commands(stopped("canary", failures={}))
     assert list(found) == ["verify", "failures", "again", "resume", "close"]
     through = replace(DONE, canary=Canary(20, 20, 1, Fate.FAILED))
-    assert list(commands(through)) == ["verify"]
+    assert list(commands(through)) == ["verify", "again", "rejects"]
 
 
 def test_customers_who_are_gone_and_deeds_that_were_refused_are_told() -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from zdpipe.model.action import Action, ActionName
 from zdpipe.model.canary import CANARY, Fate
 from zdpipe.model.catalogue import CODES, CUSTOMERS_FAILED, GONE_FAILED, GUARDS, TOLD, Entry
-from zdpipe.model.guard import Ruling, Verdict
+from zdpipe.model.guard import Guard, Ruling, Verdict
 from zdpipe.model.run import REFUSED, Outcome, RunReport
 
 
@@ -52,6 +52,12 @@ def raisable(report: RunReport) -> list[Verdict]:
     return [verdict for verdict in over if verdict.most is None or verdict.part <= verdict.most]
 
 
+def guards_to_allow(report: RunReport) -> list[Guard]:
+    """Return the guards that have to be let pass for a run to be sent, those already let pass included."""
+    over = {Ruling.REFUSE, Ruling.ALLOWED}
+    return [verdict.guard for verdict in report.guards if verdict.ruling in over]
+
+
 def _code(report: RunReport) -> str | None:
     if report.outcome is Outcome.RUNNING:
         return None
@@ -73,7 +79,7 @@ def _unwell(report: RunReport) -> Iterator[str]:
 def _sentence(report: RunReport, code: str, entry: Entry) -> str:
     refused = _refusing(report)
     if code == REFUSED and refused:
-        return f"Nothing was sent: {'; '.join(verdict.words for verdict in refused)}."
+        return f"A guard refused the plan, because {' and '.join(verdict.words for verdict in refused)}."
     return entry.sentence
 
 
@@ -102,7 +108,7 @@ def _unlocking(report: RunReport) -> Iterator[ActionName]:
 def _looks(report: RunReport) -> Iterator[ActionName]:
     if report.counts.failed or report.farewells.failed:
         yield ActionName.FAILURES
-    if report.was_refused:
+    if report.was_refused or report.stop is None:
         yield ActionName.REJECTS
 
 
@@ -141,11 +147,6 @@ def _command(name: ActionName, report: RunReport) -> str:
     if name is ActionName.AGAIN and not report.is_sealed:
         return report.again
     if name is ActionName.ALLOW and not report.is_sealed:
-        allowed = [word for guard in _to_allow(report) for word in ("--allow", guard)]
+        allowed = [word for guard in guards_to_allow(report) for word in ("--allow", guard)]
         return f"{report.again} {shlex.join(allowed)}"
     return shlex.join(("zdpipe", *own.get(name, ("runs", "act", run, "--action", name))))
-
-
-def _to_allow(report: RunReport) -> list[str]:
-    over = {Ruling.REFUSE, Ruling.ALLOWED}
-    return [verdict.guard.value for verdict in report.guards if verdict.ruling in over]

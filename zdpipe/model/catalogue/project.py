@@ -33,6 +33,11 @@ PROJECT: Mapping[str, Entry] = {
         "Say yes, or choose another destination with --to.",
         _ANEW,
     ),
+    "action": Entry(
+        "No action was chosen, or one that does not fit the run.",
+        "Choose one of those listed, with --action.",
+        _REPEAT,
+    ),
     "no_run": Entry("There is no run yet.", "Start one with zdpipe run.", _REPEAT),
     "nothing_sent": Entry(
         "The run sent nobody, so there is nothing to read back or to take back.",
