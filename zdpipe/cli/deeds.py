@@ -63,7 +63,7 @@ class Deed:
 
 def carry_out(name: ActionName, deed: Deed) -> int:
     """Do it, and return the exit code of what was done."""
-    return _DEEDS[name](deed)
+    return DEEDS[name](deed)
 
 
 def _check(deed: Deed) -> int:
@@ -220,7 +220,7 @@ def _told(deed: Deed, name: ActionName, words: str, command: str, **more: object
     return exit_codes.DONE
 
 
-_DEEDS: Mapping[ActionName, Callable[[Deed], int]] = {
+DEEDS: Mapping[ActionName, Callable[[Deed], int]] = {
     ActionName.CHECK: _check,
     ActionName.ENABLE_IMPORT: _enable_import,
     ActionName.FREE_LOCK: _free_lock,
