@@ -39,6 +39,7 @@ COMMANDS = [
     ("runs", "show"),
     ("runs", "rejects"),
     ("runs", "failures"),
+    ("runs", "act"),
     ("runs", "prune"),
     ("simulator",),
     ("simulator", "serve"),

@@ -65,6 +65,11 @@ def test_a_guard_is_passed_once_or_its_threshold_raised() -> None:
     }
 
 
+def test_a_plan_of_a_full_run_is_a_full_one() -> None:
+    found = commands(replace(REFUSED, is_full=True))
+    assert found["plan"] == "zdpipe plan queries/zendesk_users.sql --to production --full"
+
+
 def test_all_guards_that_would_refuse_are_named_together() -> None:
     guards = (
         Verdict(Guard.UPDATED, Ruling.ALLOWED, 9, 10, 90, 50),

@@ -15,7 +15,7 @@ from tests.delivery.unruly import (
     refuse_connection,
 )
 from tests.pipeline.world import QUERY, SQL, World
-from zdpipe.errors import StateLocked, UsageProblem, ZdpipeError
+from zdpipe.errors import Interrupted, StateLocked, UsageProblem, ZdpipeError
 from zdpipe.model.run import Counts, Outcome
 from zdpipe.pipeline import resume as resume_module
 from zdpipe.pipeline.history import list_runs, show_run
@@ -191,6 +191,29 @@ def test_what_keeps_it_from_being_planned_anew_is_told_and_it_can_go_on(world: W
     world.environment["TOKEN"] = "simulator"
     if trouble == "query":
         shutil.move(world.folder / "aside.duckdb", world.folder / "data.duckdb")
+    assert world.resume().counts == Counts(read=5, created=5)
+
+
+def test_a_stop_before_it_is_planned_anew_is_a_persons(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.many(5)
+
+    def stop() -> None:
+        raise PowerCut
+
+    world.listener.on_stage["comparing"] = stop
+    with pytest.raises(PowerCut):
+        world.run()
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(resume_module, "knock", interrupt)
+        with pytest.raises(Interrupted) as caught:
+            world.resume()
+    run = show_run(world.bench)
+    assert caught.value.hint == f"Continue with: zdpipe resume {run.run_id}"
+    assert (run.outcome, run.stop.code if run.stop else "") == (Outcome.INTERRUPTED, "interrupted")
     assert world.resume().counts == Counts(read=5, created=5)
 
 

@@ -65,8 +65,11 @@ def _named(report: RunReport, cause: Cause, name: ActionName) -> Action:
 
 def _asked(report: RunReport, cause: Cause) -> Action:
     """Let the person at the terminal choose; raises UsageProblem where nobody is there, or chooses none."""
+    from zdpipe.reports.words import printable
+
     choices = [f"{action.name}: {action.words}" for action in cause.actions]
-    note(f"{report.query} → {report.destination}, run {report.run_id}\n{cause.sentence} {cause.cure}")
+    query = printable(report.query)
+    note(f"{query} → {report.destination}, run {report.run_id}\n{cause.sentence} {cause.cure}")
     place = choose("Which one? (Enter for none)", choices)
     if place is None:
         message = f"No action is named for run {report.run_id}, and nobody is here to choose."

@@ -99,6 +99,7 @@ def _plan(deed: Deed) -> int:
     return plan(
         deed.query(),
         to=deed.destination().name,
+        full=deed.report.is_full,
         output_format=PlanFormat(deed.output_format),
         project=deed.project,
     )

@@ -137,7 +137,7 @@ def _command(name: ActionName, report: RunReport) -> str:
     own: dict[ActionName, tuple[str, ...]] = {
         ActionName.CHECK: ("check", report.destination),
         ActionName.LINT: ("lint", report.query),
-        ActionName.PLAN: ("plan", report.query, "--to", report.destination),
+        ActionName.PLAN: ("plan", report.query, "--to", report.destination, *_full(report)),
         ActionName.REJECTS: ("runs", "rejects", run),
         ActionName.FAILURES: ("runs", "failures", run),
         ActionName.VERIFY: ("verify", run),
@@ -150,3 +150,7 @@ def _command(name: ActionName, report: RunReport) -> str:
         allowed = [word for guard in guards_to_allow(report) for word in ("--allow", guard)]
         return f"{report.again} {shlex.join(allowed)}"
     return shlex.join(("zdpipe", *own.get(name, ("runs", "act", run, "--action", name))))
+
+
+def _full(report: RunReport) -> tuple[str, ...]:
+    return ("--full",) if report.is_full else ()

@@ -112,6 +112,7 @@ def _report(bench: Workbench, store: Store, run: RunRow) -> RunReport:
         rolls_back=run.rolls_back,
         farewells=store.errands(run).tally(run.gone_action),
         again=run_again(bench, run),
+        is_full=run.full,
         is_sealed=run.seal is not None,
         is_closed=run.closed,
     )

@@ -12,6 +12,7 @@ from zdpipe.pipeline.prepare import prepared, read_one_query
 from zdpipe.pipeline.rollback import plan_again
 from zdpipe.pipeline.run import knock, plan_run, send_unless_over
 from zdpipe.pipeline.sending import stop_of
+from zdpipe.pipeline.stopping import continue_with, stopped_by_person
 from zdpipe.pipeline.store import Store, open_store
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.pipeline.writer import only_writer
@@ -61,7 +62,8 @@ def _plan(bench: Workbench, store: Store, run: RunRow, destination: Destination)
 def _remaining_resumable(bench: Workbench, store: Store, run: RunRow) -> Iterator[None]:
     """Write down what stops a run before its plan is made anew; it can go on once that is mended."""
     try:
-        yield
+        with stopped_by_person(continue_with(run.run_id)):
+            yield
     except ZdpipeError as error:
         if store.run(run.run_id).outcome is Outcome.RUNNING:  # else its planning has written it down
             stop = stop_of(run, error)
