@@ -37,6 +37,7 @@ def stopped(world: World) -> str:
         (GONE, "not to be seen from here"),
         (0, "Wait until it has ended."),
     ],
+    ids=["alive", "elsewhere", "unknown"],
 )
 def test_a_lock_that_is_held_is_never_taken_away(world: World, pid: int, cure: str) -> None:
     run_id = stopped(world)
