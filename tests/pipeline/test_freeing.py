@@ -35,9 +35,8 @@ def stopped(world: World) -> str:
     [
         (os.getpid(), f"kill -INT {os.getpid()}"),
         (GONE, "not to be seen from here"),
-        (0, "Wait until it has ended."),
     ],
-    ids=["alive", "elsewhere", "unknown"],
+    ids=["alive", "elsewhere"],
 )
 def test_a_lock_that_is_held_is_never_taken_away(world: World, pid: int, cure: str) -> None:
     run_id = stopped(world)
@@ -54,6 +53,17 @@ def test_a_lock_that_is_held_is_never_taken_away(world: World, pid: int, cure: s
             world.resume(run_id)
     assert held_by(bench, ACCOUNT) == ""
     assert show_run(bench, run_id).held_by == ""
+
+
+def test_a_holder_that_has_not_said_who_it_is_is_somebody(world: World) -> None:
+    run_id = stopped(world)
+    bench = world.bench
+    with writing_to(bench.machine_state, ACCOUNT, bench.holder()):
+        (account_folder(bench.machine_state, ACCOUNT) / "writer.json").unlink()
+        assert show_run(bench, run_id).held_by == "another process"
+        with pytest.raises(StateLocked, match="by another process") as caught:
+            free_lock(bench, run_id)
+        assert caught.value.hint == "Wait until it has ended."
 
 
 def test_what_a_killed_process_left_is_removed(world: World) -> None:

@@ -22,7 +22,9 @@ class Freed:
 def held_by(bench: Workbench, account: str) -> str:
     """Return in words which other process writes to an account, nothing where none does."""
     holder = holder_of(bench.shared_state(account), account)
-    return "" if holder is None or holder.pid == bench.pid else holder.words
+    if holder is None or holder.pid == bench.pid:
+        return ""
+    return holder.words if holder.pid else "another process"
 
 
 def free_lock(bench: Workbench, run_id: str) -> Freed:
