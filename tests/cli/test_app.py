@@ -42,6 +42,7 @@ COMMANDS = [
     ("runs", "show"),
     ("runs", "rejects"),
     ("runs", "failures"),
+    ("runs", "act"),
     ("runs", "prune"),
     ("simulator",),
     ("simulator", "serve"),

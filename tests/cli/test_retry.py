@@ -12,6 +12,7 @@ from zdpipe.cli.app import execute
 from zdpipe.errors import Interrupted, QueryError, UsageProblem
 from zdpipe.model.guard import Guard, Ruling, Verdict
 from zdpipe.model.run import Counts, Outcome, Retried, RunReport
+from zdpipe.reports.run_json import run_json
 
 PARTIAL = replace(
     DONE, outcome=Outcome.PARTIAL, counts=Counts(read=10, created=7, failed=3), failures={"email_taken": 3}
@@ -83,7 +84,7 @@ def test_it_leaves_as_a_run_does(
 ) -> None:
     asked = script(PARTIAL, ending)
     assert execute(["retry", PARTIAL.run_id, "--format", "json"]) == code
-    assert json.loads(capfd.readouterr().out) == ending.as_json()
+    assert json.loads(capfd.readouterr().out) == run_json(ending)
     assert asked == [PARTIAL.run_id]
 
 
@@ -111,7 +112,7 @@ def test_where_nobody_failed_the_run_itself_is_shown(
     asked = script(many_rejected, RETRIED, to)
     assert execute(["retry", DONE.run_id, "--format", "json"]) == 0
     said = capfd.readouterr()
-    assert json.loads(said.out) == many_rejected.as_json()
+    assert json.loads(said.out) == run_json(many_rejected)
     assert said.err == f"Nothing was sent: nobody failed in run {DONE.run_id}.\n"
     assert asked == []
 

@@ -14,6 +14,7 @@ from zdpipe.cli.app import execute
 from zdpipe.errors import UsageProblem
 from zdpipe.model.rollback import RollbackPlan
 from zdpipe.model.run import RunReport
+from zdpipe.reports.run_json import run_json
 
 RUN = EVERYTHING.run_id
 HERE = replace(EVERYTHING, destination="simulator")
@@ -84,7 +85,7 @@ def test_one_document_says_what_was_planned_and_what_became_of_it(
     script(monkeypatch, HERE, STOPPED)
     assert execute(["rollback", RUN, "--format", "json"]) == 4
     document = json.loads(capsys.readouterr().out)
-    assert (document["rolls_back"], document["run"]) == (RUN, STOPPED.as_json())
+    assert (document["rolls_back"], document["run"]) == (RUN, run_json(STOPPED))
     assert "id-1" not in json.dumps(document["examples"])
     assert execute(["rollback", RUN, "--format", "json", "--show-pii"]) == 4
     assert "id-1" in json.dumps(json.loads(capsys.readouterr().out)["examples"])

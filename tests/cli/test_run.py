@@ -15,6 +15,7 @@ from zdpipe.model.guard import Guard
 from zdpipe.model.run import ConservationError, RunReport
 from zdpipe.model.seal import Seal
 from zdpipe.model.wish import Wish
+from zdpipe.reports.run_json import run_json
 
 FAILED = replace(DONE, counts=replace(DONE.counts, failed=1, read=2_001), query="queries/b.sql")
 Script = Callable[..., list[str]]
@@ -46,7 +47,7 @@ def script(monkeypatch: pytest.MonkeyPatch, project: Path) -> Script:
 def test_one_query_is_one_document(script: Script, capfd: pytest.CaptureFixture[str]) -> None:
     script(DONE)
     assert execute(["run", "a.sql", "--format", "json"]) == 0
-    assert json.loads(capfd.readouterr().out) == DONE.as_json()
+    assert json.loads(capfd.readouterr().out) == run_json(DONE)
 
 
 def test_several_queries_are_one_document_and_the_worst_code_counts(
@@ -56,7 +57,7 @@ def test_several_queries_are_one_document_and_the_worst_code_counts(
     assert execute(["run", "a.sql", "b.sql", "c.sql", "--format", "json"]) == 1
     assert asked == ["a.sql", "b.sql", "c.sql"]
     document = json.loads(capfd.readouterr().out)
-    assert document == {"runs": [DONE.as_json(), FAILED.as_json(), DONE.as_json()]}
+    assert document == {"runs": [run_json(DONE), run_json(FAILED), run_json(DONE)]}
 
 
 def test_the_first_unfinished_query_stops_the_rest(script: Script, capfd: pytest.CaptureFixture[str]) -> None:
@@ -76,7 +77,7 @@ def test_an_error_of_a_later_query_keeps_what_was_done_before(
     script(DONE, error)
     assert execute(["run", "a.sql", "b.sql", "--format", "json"]) == code
     document = json.loads(capfd.readouterr().out)
-    assert document["runs"] == [DONE.as_json()]
+    assert document["runs"] == [run_json(DONE)]
     assert document["error"]["code"] == name
 
 

@@ -10,7 +10,7 @@ import pytest
 from tests.delivery.unruly import PowerCut, cut_power_after
 from tests.pipeline.retrying import check_dates, people
 from tests.pipeline.world import QUERY, SQL, World
-from zdpipe.errors import StateError, StateLocked, UsageProblem
+from zdpipe.errors import CredentialError, StateError, StateLocked, UsageProblem
 from zdpipe.model.pruned import Held
 from zdpipe.model.run import Outcome
 from zdpipe.pipeline import pruning
@@ -51,6 +51,23 @@ def test_the_newest_runs_of_each_query_stay(world: World) -> None:
     assert run_ids(world) == runs[3:]
     assert folders(world) == sorted(runs[3:])
     assert prune(world.bench, 1).runs == []
+
+
+def test_runs_that_an_account_turned_away_push_out_no_other(world: World) -> None:
+    world.many(3)
+    first = world.run().run_id
+    for _ in range(3):
+        world.environment["TOKEN"] = "wrong"
+        with pytest.raises(CredentialError):
+            world.run()
+    turned_away = run_ids(world)[1:]
+    assert (
+        prune(world.bench, 2).runs == turned_away[:1]
+    )  # the newest ones, as long as nothing came after them
+    world.environment["TOKEN"] = "simulator"
+    last = world.run().run_id
+    assert prune(world.bench, 2).runs == turned_away[1:]
+    assert run_ids(world) == [first, last]
 
 
 def test_nobody_is_sent_again_and_reports_still_add_up(world: World) -> None:

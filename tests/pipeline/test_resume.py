@@ -15,7 +15,7 @@ from tests.delivery.unruly import (
     refuse_connection,
 )
 from tests.pipeline.world import QUERY, SQL, World
-from zdpipe.errors import StateLocked, UsageProblem
+from zdpipe.errors import Interrupted, StateLocked, UsageProblem, ZdpipeError
 from zdpipe.model.run import Counts, Outcome
 from zdpipe.pipeline import resume as resume_module
 from zdpipe.pipeline.history import list_runs, show_run
@@ -165,6 +165,55 @@ def test_it_runs_the_text_it_started_with(world: World) -> None:
     with pytest.raises(PowerCut):
         world.run()
     world.write(QUERY, SQL + " WHERE false")
+    assert world.resume().counts == Counts(read=5, created=5)
+
+
+@pytest.mark.parametrize("trouble", ["credentials", "query"])
+def test_what_keeps_it_from_being_planned_anew_is_told_and_it_can_go_on(world: World, trouble: str) -> None:
+    world.many(5)
+
+    def stop() -> None:
+        raise PowerCut
+
+    world.listener.on_stage["comparing"] = stop
+    with pytest.raises(PowerCut):
+        world.run()
+    if trouble == "credentials":
+        world.environment["TOKEN"] = "wrong"
+    else:
+        shutil.move(world.folder / "data.duckdb", world.folder / "aside.duckdb")
+    with pytest.raises(ZdpipeError) as caught:
+        world.resume()
+    run = show_run(world.bench)
+    assert run.stop is not None
+    assert (run.outcome, run.finished_at, run.stop.code) == (Outcome.INTERRUPTED, None, caught.value.code)
+    assert run.stop.hint.endswith(f"Then continue with: zdpipe resume {run.run_id}")
+    world.environment["TOKEN"] = "simulator"
+    if trouble == "query":
+        shutil.move(world.folder / "aside.duckdb", world.folder / "data.duckdb")
+    assert world.resume().counts == Counts(read=5, created=5)
+
+
+def test_a_stop_before_it_is_planned_anew_is_a_persons(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.many(5)
+
+    def stop() -> None:
+        raise PowerCut
+
+    world.listener.on_stage["comparing"] = stop
+    with pytest.raises(PowerCut):
+        world.run()
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(resume_module, "knock", interrupt)
+        with pytest.raises(Interrupted) as caught:
+            world.resume()
+    run = show_run(world.bench)
+    assert caught.value.hint == f"Continue with: zdpipe resume {run.run_id}"
+    assert (run.outcome, run.stop.code if run.stop else "") == (Outcome.INTERRUPTED, "interrupted")
     assert world.resume().counts == Counts(read=5, created=5)
 
 

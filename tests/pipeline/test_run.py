@@ -11,7 +11,7 @@ from tests.pipeline.world import SQL, World
 from zdpipe.changes.workspace import Workspace
 from zdpipe.errors import CredentialError, DestinationError, Interrupted, QueryError, UnfinishedError
 from zdpipe.model.guard import Guard
-from zdpipe.model.run import ConservationError, Counts, Outcome
+from zdpipe.model.run import ConservationError, Counts, Outcome, Stop
 from zdpipe.pipeline.history import list_runs, show_run
 from zdpipe.pipeline.linting import DirtyQuery
 
@@ -56,20 +56,34 @@ def test_rejected_rows_alone_end_well_and_send_nothing(world: World) -> None:
 
 
 @pytest.mark.parametrize("token", ["wrong", "expired"])
-def test_a_refused_credential_begins_no_run(world: World, token: str) -> None:
+def test_a_refused_credential_ends_the_run_before_it_has_a_plan(world: World, token: str) -> None:
     world.many(1)
     world.environment["TOKEN"] = token
-    with pytest.raises(CredentialError):
+    with pytest.raises(CredentialError) as caught:
         world.run()
-    assert list_runs(world.bench) == []
+    (run,) = list_runs(world.bench)
+    assert (run.outcome, run.counts, run.finished_at) == (Outcome.FAILED, Counts(), run.started_at)
+    assert run.stop == Stop.from_error(caught.value)
+    assert run.again == "zdpipe run queries/users.sql"
 
 
-def test_an_account_out_of_reach_begins_no_run(world: World) -> None:
+def test_an_account_out_of_reach_ends_it_too(world: World) -> None:
     world.many(1)
     world.network.on_request = lambda request: refuse_connection(request, world.simulator.handle_request)
     with pytest.raises(DestinationError):
         world.run()
-    assert list_runs(world.bench) == []
+    (run,) = list_runs(world.bench)
+    assert (run.outcome, run.stop.code if run.stop else "") == (Outcome.FAILED, "unreachable")
+
+
+def test_a_run_that_was_turned_away_closes_no_other(world: World) -> None:
+    run_id = stopped_with_a_job_in_flight(world)
+    world.environment["TOKEN"] = "wrong"
+    with pytest.raises(CredentialError):
+        world.run()
+    assert show_run(world.bench, run_id).finished_at is None
+    world.environment["TOKEN"] = "simulator"
+    assert world.resume().run_id == run_id
 
 
 def test_findings_are_told_before_the_account_is_asked(world: World) -> None:

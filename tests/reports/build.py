@@ -37,6 +37,7 @@ STOPPED = RunReport(
         "Check the network. Then continue with: zdpipe resume 20260102-030405-ab12",
         4,
     ),
+    again="zdpipe run queries/zendesk_users.sql --to production",
 )
 DONE = replace(
     STOPPED,

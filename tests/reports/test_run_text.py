@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ from syrupy.assertion import SnapshotAssertion
 from tests.reports.build import DONE, REFUSED, STOPPED, render
 from zdpipe.model.canary import Canary, Fate
 from zdpipe.model.run import Counts, FailureExample, Outcome, Retried, Stop
+from zdpipe.reports.run_json import run_json
 from zdpipe.reports.run_text import run_text
 
 NUMBERS = st.integers(0, 10_000_000)
@@ -91,7 +93,7 @@ def test_the_counts_shown_add_up_to_the_rows_read(numbers: list[int]) -> None:
 @pytest.mark.parametrize("width", [40, 50, 60])
 def test_commands_and_paths_are_never_broken(width: int) -> None:
     lines = render(run_text(STOPPED), width).splitlines()
-    assert "  zdpipe resume 20260102-030405-ab12" in lines
+    assert "    zdpipe resume 20260102-030405-ab12" in lines
     assert f"  {STOPPED.rejects_files[0]}" in lines
 
 
@@ -141,13 +143,61 @@ def test_failures_have_zendesks_words_masked_and_the_commands_for_them() -> None
     text = render(run_text(PARTIAL), 100)
     assert "j***@e***.com is taken" in text
     assert "HTTP 422: J*** D*** cannot be processed" in text
-    assert f"  zdpipe runs failures {PARTIAL.run_id}\n  zdpipe retry {PARTIAL.run_id}" in text
+    lines = text.splitlines()
+    assert f"    zdpipe runs failures {PARTIAL.run_id}" in lines
+    assert f"    zdpipe retry {PARTIAL.run_id}" in lines
 
 
 def test_a_run_that_may_go_on_is_not_retried() -> None:
-    text = render(run_text(STOPPED), 100)
-    assert f"  zdpipe resume {STOPPED.run_id}\n  zdpipe runs failures {STOPPED.run_id}" in text
-    assert "zdpipe retry" not in text
+    lines = render(run_text(STOPPED), 100).splitlines()
+    assert f"    zdpipe resume {STOPPED.run_id}" in lines
+    assert f"    zdpipe runs failures {STOPPED.run_id}" in lines
+    assert not any("zdpipe retry" in line for line in lines)
+
+
+def test_a_run_that_somebody_closed_is_not_called_replaced() -> None:
+    closed = replace(STOPPED, outcome=Outcome.SUPERSEDED, stop=None, is_closed=True, failures={})
+    text = render(run_text(closed), 100)
+    assert "was closed before it was through" in text
+    assert "replaced by a later run" not in text
+
+
+def test_who_holds_the_account_is_told_before_anything_else_is_tried() -> None:
+    lines = render(run_text(replace(STOPPED, held_by="process 4711 (zdpipe run q.sql)")), 100).splitlines()
+    assert "The account is being written to by process 4711 (zdpipe run q.sql)." in lines
+    first = lines.index("What fits") + 1
+    assert lines[first].startswith("  free-lock: ")
+
+
+def test_what_an_engine_quotes_of_a_customer_is_masked() -> None:
+    stop = Stop("query", "Could not convert 'jane@example.com' or +12065550134 to INT32", "Mend it.", 2)
+    report = replace(STOPPED, stop=stop)
+    shown = render(run_text(report), 100) + json.dumps(run_json(report))
+    assert "Could not convert 'j***@e***.com' or *** to INT32" in shown
+    assert "jane" not in shown
+    assert "2065550134" not in shown
+
+
+def test_the_json_has_the_cause_and_each_action_with_its_command() -> None:
+    document = run_json(STOPPED)
+    assert document["cause"] == {
+        "code": "unreachable",
+        "sentence": "The account cannot be reached, or does not answer as it should.",
+        "cure": "Wait for Zendesk or the network to be back, and look at the address in zdpipe.toml.",
+    }
+    first = {
+        "name": "check",
+        "words": "Mend the credentials or the account, then test them.",
+        "command": "zdpipe check production",
+    }
+    actions = document["actions"]
+    assert isinstance(actions, list)
+    assert actions[0] == first
+    assert (run_json(DONE)["cause"], run_json(DONE)["actions"]) == (None, [])
+    assert list(document)[: len(STOPPED.as_json())] == list(STOPPED.as_json())
+    assert "closed" not in document
+    assert run_json(replace(DONE, is_closed=True))["closed"] is True
+    assert run_json(replace(STOPPED, held_by="process 1"))["held_by"] == "process 1"
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,8 @@ from zdpipe.state import locks
 from zdpipe.state.locks import (
     Holder,
     account_folder,
+    forget_holder,
+    holder_of,
     is_written_to,
     merging_into,
     writer_project,
@@ -155,6 +157,29 @@ def test_who_looks_at_the_same_moment_as_another_sees_no_writer(tmp_path: Path) 
     assert taken.wait(5)
     assert not is_written_to(tmp_path, ACCOUNT)
     looker.join()
+
+
+def test_what_a_killed_writer_left_of_itself_is_removed_and_told(tmp_path: Path) -> None:
+    assert holder_of(tmp_path, ACCOUNT) is None
+    with held_by_another_process(tmp_path) as child:
+        found = holder_of(tmp_path, ACCOUNT)
+        assert found is not None
+        assert (found.pid, found.project) == (child.pid, "/elsewhere")
+        with pytest.raises(StateLocked, match=f"process {child.pid}"):
+            forget_holder(tmp_path, ACCOUNT)
+    assert holder_of(tmp_path, ACCOUNT) is None
+    assert forget_holder(tmp_path, ACCOUNT) == found
+    assert forget_holder(tmp_path, ACCOUNT) is None
+    with writing_to(tmp_path, ACCOUNT, HOLDER):
+        assert holder_of(tmp_path, ACCOUNT) == HOLDER
+
+
+def test_a_holder_that_has_not_said_who_it_is_has_no_number(tmp_path: Path) -> None:
+    with writing_to(tmp_path, ACCOUNT, HOLDER):
+        (account_folder(tmp_path, ACCOUNT) / "writer.json").unlink()
+        found = holder_of(tmp_path, ACCOUNT)
+    assert found is not None
+    assert found.pid == 0
 
 
 def test_one_process_merges_at_a_time_and_holds_no_account(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import typer
 
 from zdpipe import __version__
 from zdpipe.cli import exit_codes, fields, runs, simulator
+from zdpipe.cli.act import act
 from zdpipe.cli.adopt import adopt
 from zdpipe.cli.build import build
 from zdpipe.cli.check import check
@@ -87,6 +88,7 @@ runs_app.command("list")(runs.list_)
 runs_app.command("show")(runs.show_)
 runs_app.command("rejects", epilog="Example: zdpipe runs rejects --out rejects.csv --show-pii")(runs.rejects)
 runs_app.command("failures", epilog="Example: zdpipe runs failures --out failures.csv --show-pii")(failures)
+runs_app.command("act", epilog="Example: zdpipe runs act 20260131-093000-ab12 --action resume")(act)
 runs_app.command("prune", epilog="Example: zdpipe runs prune --keep 100")(prune)
 simulator_app.command("serve", epilog="Example: zdpipe simulator serve --port 0 --job-seconds 0")(
     simulator.serve

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -99,6 +100,20 @@ def ask(question: str) -> bool | None:
         return None
     _guarded(sys.stderr, f"{question} [y/N] ".encode())
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
+def choose(question: str, choices: Sequence[str]) -> int | None:
+    """Let the person at the terminal choose a line by its number, from 1, or its first word.
+
+    Returns its place, from 0; -1 for any other answer, and None when nobody is there.
+    """
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return None
+    lines = [f"  {number}  {choice}\n" for number, choice in enumerate(choices, 1)]
+    _guarded(sys.stderr, f"{''.join(lines)}{question} ".encode())
+    answer = sys.stdin.readline().strip().lower()
+    known = [{str(number), choice.split()[0].rstrip(":")} for number, choice in enumerate(choices, 1)]
+    return next((place for place, names in enumerate(known) if answer in names), -1)
 
 
 def read_stdin() -> str:

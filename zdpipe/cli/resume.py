@@ -31,6 +31,7 @@ def resume(
     """Finish a stopped run without running its query again."""
     from zdpipe.cli.bench import open_bench
     from zdpipe.pipeline.resume import destination_of, resume_run
+    from zdpipe.reports.run_json import run_json
 
     with open_bench(project, f"resume {run_id or ''}".strip()) as bench:
         chosen = _choose(bench, run_id)
@@ -44,7 +45,7 @@ def resume(
                 confirm_destination(destination, yes=yes)
         report = resume_run(bench, chosen.run_id if chosen else None)
     if output_format is Format.JSON:
-        write_json(report.as_json())
+        write_json(run_json(report))
     else:
         show_summary(report)
     return exit_codes.of_run(report)

@@ -22,6 +22,7 @@ def retry(
     """Run a query again for the people who failed in a run."""
     from zdpipe.cli.bench import open_bench
     from zdpipe.pipeline.retry import destination_of_retry, retry_run, run_to_retry
+    from zdpipe.reports.run_json import run_json
 
     with open_bench(project, f"retry {run_id}") as bench:
         report = run_to_retry(bench, run_id)
@@ -32,7 +33,7 @@ def retry(
         else:
             note(f"Nothing was sent: nobody failed in run {run_id}.")
     if output_format is Format.JSON:
-        write_json(report.as_json())
+        write_json(run_json(report))
     else:
         show_run(report)
     return exit_codes.of_run(report) if somebody_failed else exit_codes.DONE

@@ -153,7 +153,7 @@ class _Sitting:
         if self.error is not None and not several:
             raise self.error
         if self.output_format is Format.JSON:
-            write_json(self._document() if several else self.reports[0].as_json())
+            write_json(self._document(several=several))
         elif self.error is not None:
             complain_about(self.error)
         codes = [exit_codes.of_run(report) for report in self.reports]
@@ -169,8 +169,12 @@ class _Sitting:
             confirm_sending(bench, bench.destination(way.to), yes=way.yes or bool(self.reports))
             return run_query(bench, query, self.wish, to=way.to, sealed=way.plan)
 
-    def _document(self) -> dict[str, object]:
-        document: dict[str, object] = {"runs": [report.as_json() for report in self.reports]}
+    def _document(self, *, several: bool) -> dict[str, object]:
+        from zdpipe.reports.run_json import run_json
+
+        if not several:
+            return run_json(self.reports[0])
+        document: dict[str, object] = {"runs": [run_json(report) for report in self.reports]}
         return document | error_document(self.error) if self.error else document
 
 

@@ -25,12 +25,13 @@ def list_(
     """List the newest runs."""
     from zdpipe.cli.bench import open_bench
     from zdpipe.pipeline.history import list_runs
+    from zdpipe.reports.run_json import run_json
     from zdpipe.reports.runs_table import runs_table
 
     with open_bench(project, "runs list") as bench:
         reports = list_runs(bench, limit)
     if output_format is Format.JSON:
-        write_json({"runs": [report.as_json() for report in reports]})
+        write_json({"runs": [run_json(report) for report in reports]})
     else:
         show(runs_table(reports, width()))
     return 0
@@ -42,11 +43,12 @@ def show_(
     """Show one run, also while it is going."""
     from zdpipe.cli.bench import open_bench
     from zdpipe.pipeline.history import show_run as find_run
+    from zdpipe.reports.run_json import run_json
 
     with open_bench(project, "runs show") as bench:
         report = find_run(bench, run_id)
     if output_format is Format.JSON:
-        write_json(report.as_json())
+        write_json(run_json(report))
     else:
         show_run(report)
     return 0

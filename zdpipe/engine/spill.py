@@ -42,13 +42,13 @@ def _make_private(folder: Path) -> None:
 def sweep(parent: Path) -> None:
     """Remove the folders of processes that were killed."""
     for folder, owner in _sessions(parent):
-        if not _is_alive(owner):
+        if not is_alive(owner):
             shutil.rmtree(folder, ignore_errors=True)
 
 
 def living(parent: Path) -> list[Path]:
     """Return the folders of processes that are still there, or whose number another one has by now."""
-    return [folder for folder, owner in _sessions(parent) if _is_alive(owner)]
+    return [folder for folder, owner in _sessions(parent) if is_alive(owner)]
 
 
 def _sessions(parent: Path) -> Iterator[tuple[Path, int]]:
@@ -58,7 +58,8 @@ def _sessions(parent: Path) -> Iterator[tuple[Path, int]]:
             yield folder, int(owner)
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Tell whether a process of that number is there, whoever's it is."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

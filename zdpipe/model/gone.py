@@ -65,7 +65,7 @@ FATES: dict[str, str] = {
     Fate.NOT_IN_ACCOUNT: "The account has no such user any more.",
     Fate.FAILED: "Zendesk refused it; the next run tries again.",
     Fate.UNCONFIRMED: "Zendesk told no results again and again; the next run tries again.",
-    Fate.NOT_SENT: "A later run replaced this one before it came to it.",
+    Fate.NOT_SENT: "The run was replaced, or closed, before it came to it.",
 }
 PENDING = "pending"
 

@@ -115,7 +115,10 @@ class RunReport:
     `failures` where somebody looks at one run; they are personal data and no part of the JSON. `guards` has
     how each guard ruled, once the run is planned. `sample` is how many people it sends at most, `canary`
     who goes ahead of all others, `rolls_back` the run that it takes back. `farewells` tells what became of
-    those who were gone, or back.
+    those who were gone, or back. `again` is the command that does once more what it was to do: `is_full` says
+    that every valid row was to be sent, `is_sealed` that a sealed plan was. `is_closed` says that somebody
+    closed it before it was through. `held_by` names the process that holds its account, where that keeps it
+    from going on.
     """
 
     run_id: str
@@ -144,6 +147,11 @@ class RunReport:
     canary: Canary | None = None
     rolls_back: str | None = None
     farewells: Farewells = field(default_factory=Farewells)
+    again: str = ""
+    is_full: bool = False
+    is_sealed: bool = False
+    is_closed: bool = False
+    held_by: str = ""
 
     @property
     def was_refused(self) -> bool:

@@ -8,7 +8,7 @@ from zdpipe.errors import UnfinishedError
 from zdpipe.model.canary import CANARY, Canary, Fate
 from zdpipe.model.reasons import Failure
 from zdpipe.model.verification import Tally
-from zdpipe.pipeline.guarding import run_again
+from zdpipe.pipeline.again import run_again
 from zdpipe.pipeline.judging import Judge
 from zdpipe.pipeline.store import Store
 from zdpipe.pipeline.users import UserReader

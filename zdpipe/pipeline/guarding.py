@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Collection, Sequence
 
 import polars as pl
@@ -10,6 +9,7 @@ import polars as pl
 from zdpipe.changes.guards import Before, Findings, judge, refusals, tell
 from zdpipe.model.guard import Guard, Ruling, Verdict
 from zdpipe.model.run import REFUSED, Stop
+from zdpipe.pipeline.again import run_again
 from zdpipe.pipeline.asking import Asking
 from zdpipe.pipeline.planning import Planned
 from zdpipe.pipeline.store import Store
@@ -107,21 +107,3 @@ def refusal(bench: Workbench, run: RunRow, verdicts: Sequence[Verdict]) -> Stop 
 
 
 _OVER = {Ruling.REFUSE, Ruling.ALLOWED}
-
-
-def run_again(bench: Workbench, run: RunRow, guards: Sequence[Guard] = ()) -> str:
-    """Return the command that does what a run was to do, and lets guards pass."""
-    words = ["zdpipe", "run", run.query]
-    if run.destination != bench.project.default_destination:
-        words += ["--to", run.destination]
-    if run.full:
-        words.append("--full")
-    if run.remembers:
-        words.append("--remember")
-    if run.seal is not None:
-        words += ["--plan", "FILE"]
-    if run.canary is not None:
-        words += ["--canary", str(run.canary.asked)]
-    for guard in guards:
-        words += ["--allow", guard]
-    return shlex.join(words)

@@ -9,8 +9,10 @@ import polars as pl
 
 from zdpipe.errors import UsageProblem
 from zdpipe.model.run import Outcome, RunReport, Stop
+from zdpipe.pipeline.again import run_again
 from zdpipe.pipeline.failed import Failures, failure_examples
 from zdpipe.pipeline.failed import failures as failures_of
+from zdpipe.pipeline.freeing import held_by
 from zdpipe.pipeline.staging import REJECTS
 from zdpipe.pipeline.store import Store, open_store
 from zdpipe.pipeline.workbench import Workbench
@@ -37,7 +39,10 @@ def list_runs(bench: Workbench, limit: int = 20) -> list[RunReport]:
 def show_run(bench: Workbench, run_id: str | None = None) -> RunReport:
     """Return the report of a run, by default the newest."""
     with open_store(bench) as store:
-        return report(bench, store, newest_run(store, run_id))
+        run = store.run(newest_run(store, run_id))
+        shown = report(bench, store, run.run_id)
+        is_waiting = shown.outcome is not Outcome.RUNNING and run.finished_at is None
+        return replace(shown, held_by=held_by(bench, run.account)) if is_waiting else shown
 
 
 def rejects(bench: Workbench, run_id: str | None = None) -> Rejects:
@@ -106,6 +111,10 @@ def _report(bench: Workbench, store: Store, run: RunRow) -> RunReport:
         canary=run.canary,
         rolls_back=run.rolls_back,
         farewells=store.errands(run).tally(run.gone_action),
+        again=run_again(bench, run),
+        is_full=run.full,
+        is_sealed=run.seal is not None,
+        is_closed=run.closed,
     )
 
 

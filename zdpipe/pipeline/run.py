@@ -6,7 +6,7 @@ import secrets
 from dataclasses import replace
 from pathlib import Path
 
-from zdpipe.errors import Interrupted, UnfinishedError, UsageProblem, ZdpipeError
+from zdpipe.errors import CredentialError, DestinationError, Interrupted, UsageProblem, ZdpipeError
 from zdpipe.model.batch import batch_size
 from zdpipe.model.gone import GoneAction
 from zdpipe.model.query import Query
@@ -17,6 +17,7 @@ from zdpipe.model.wish import USUAL, Wish
 from zdpipe.pipeline.account import open_account, token_warning, who_am_i
 from zdpipe.pipeline.approving import require_approval
 from zdpipe.pipeline.asking import Asking
+from zdpipe.pipeline.closing import settle_for_good
 from zdpipe.pipeline.failed import chosen_people
 from zdpipe.pipeline.gone import Parting, action_of, plan_parting, tell_new_identity, write_parting
 from zdpipe.pipeline.guarding import Gate, refusal
@@ -26,7 +27,7 @@ from zdpipe.pipeline.merging import merge_account, remember_answers
 from zdpipe.pipeline.planning import Planned, planned
 from zdpipe.pipeline.prepare import Prepared, prepared, read_one_query
 from zdpipe.pipeline.sealing import check_seal, check_subject, check_texts, read_seal, seal_of
-from zdpipe.pipeline.sending import send_run, settle_in_flight, stop_of
+from zdpipe.pipeline.sending import send_run
 from zdpipe.pipeline.staff import ask_for_staff
 from zdpipe.pipeline.stopping import continue_with, stopped_by_person
 from zdpipe.pipeline.store import Store, open_store
@@ -79,7 +80,11 @@ def carry_out(
             if wish.seal is not None:
                 check_texts(wish.seal, bench, ready)
             merge_account(bench, store, account)  # known users that cannot be read leave everything as it is
-            staff, asked = knock(bench, store, destination)
+            try:
+                staff, asked = knock(bench, store, destination)
+            except (CredentialError, DestinationError) as error:
+                _record_turned_away(store, _new_run(bench, query, destination, wish), error)
+                raise
             if wish.seal is not None:
                 _refuse_unfinished(bench, store, query, destination)
             forerunners = _settled_forerunners(bench, store, query, destination)
@@ -90,6 +95,15 @@ def carry_out(
             plan_run(bench, store, run, ready, destination, staff)
         send_unless_over(bench, store, run.run_id, destination)
         return report(bench, store, run.run_id)
+
+
+def _record_turned_away(store: Store, new: NewRun, error: ZdpipeError) -> None:
+    """Write down a run that the account did not let begin, so that its cause can be looked up and acted on.
+
+    It is over, and no other run is closed for it.
+    """
+    insert_run(store.connection, new)
+    close_run(store.connection, new.run_id, Outcome.FAILED, new.started_at, Stop.from_error(error))
 
 
 def send_unless_over(bench: Workbench, store: Store, run_id: str, destination: Destination) -> None:
@@ -235,17 +249,5 @@ def _settled_forerunners(bench: Workbench, store: Store, query: Query, destinati
     left = unfinished_runs(store.connection, bench.account(destination))
     forerunners = [run for run in left if run.query == query.path]
     for run in forerunners:
-        _settle_for_good(bench, store, run, destination)
+        settle_for_good(bench, store, run, destination)
     return [run.run_id for run in forerunners]
-
-
-def _settle_for_good(bench: Workbench, store: Store, run: RunRow, destination: Destination) -> None:
-    """Learn what became of a run that is to be superseded; until then it is the one to go on with."""
-    try:
-        with stopped_by_person(continue_with(run.run_id)):
-            settle_in_flight(bench, store, run, destination, for_good=True)
-    except Interrupted:
-        raise
-    except ZdpipeError as error:
-        left = stop_of(run, error)
-        raise UnfinishedError(left.message, left.hint, code=left.code) from error

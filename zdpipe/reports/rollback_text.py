@@ -11,6 +11,7 @@ from rich.text import Text
 from zdpipe.model.rollback import NOT_RESTORABLE, LeftAlone, RollbackPlan, RolledBack
 from zdpipe.reports.facts import copyable, facts_table
 from zdpipe.reports.mask import mask_identifier
+from zdpipe.reports.run_json import run_json
 from zdpipe.reports.words import count, printable
 
 _INDENT = (0, 0, 0, 2)
@@ -59,7 +60,7 @@ def rollback_json(done: RolledBack, *, show_pii: bool = False) -> dict[str, obje
         ],
         "requests": plan.requests,
         "not_restorable_files": list(done.files),
-        "run": done.run.as_json() if done.run is not None else None,
+        "run": run_json(done.run) if done.run is not None else None,
     }
 
 

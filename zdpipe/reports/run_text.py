@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
-
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from zdpipe.model.canary import CANARY, Canary, Fate
+from zdpipe.model.canary import Canary, Fate
 from zdpipe.model.run import Outcome, RunReport
+from zdpipe.reports.cause_text import cause_text
 from zdpipe.reports.codes import REFUSALS, code_list
 from zdpipe.reports.counts_table import counts_table
 from zdpipe.reports.facts import copyable, facts_table
 from zdpipe.reports.failures import masked_words
 from zdpipe.reports.farewells import farewells_text
-from zdpipe.reports.words import count, duration, moment, pace, printable
+from zdpipe.reports.words import count, duration, moment, pace
 
 _HEADINGS = {
     Outcome.RUNNING: ("is running", "cyan"),
@@ -30,8 +29,8 @@ _CANARIES = {
     Fate.FAILED: "A canary of {} went first, and is not as it should be.",
     Fate.WAIVED: "A canary of {} was not as it should be, and somebody let the run go on.",
 }
+_CLOSED = ("was closed before it was through", "yellow")
 _REFUSED = ("was refused by a guard", "red")
-_WITH = " with: "
 
 _ALL_ROWS = "rows of the query"
 _THEIR_ROWS = "rows of those who failed before"
@@ -56,13 +55,16 @@ def run_text(report: RunReport) -> RenderableType:
         Text(),
         facts_table(_facts(report)),
         *copyable("Rejected rows in full (personal data)", report.rejects_files),
-        *_stop(report),
-        *copyable("Next", _next_commands(report)),
+        *_next(report),
     )
 
 
 def _heading(report: RunReport) -> Text:
-    words, style = _REFUSED if report.was_refused else _HEADINGS[report.outcome]
+    words, style = _HEADINGS[report.outcome]
+    if report.was_refused:
+        words, style = _REFUSED
+    elif report.is_closed:
+        words, style = _CLOSED
     return Text.assemble((f"{report.query} → {report.destination} ", "bold"), (words, f"bold {style}"))
 
 
@@ -131,46 +133,12 @@ def _facts(report: RunReport) -> list[tuple[str, str]]:
     return facts
 
 
-def _stop(report: RunReport) -> list[RenderableType]:
-    if report.stop is None:
-        return []
-    style = "red" if report.outcome is Outcome.FAILED else "yellow"
-    advice = _advice(report)
-    return [Text(f"\n{printable(report.stop.message)}", style), *([Text(advice)] if advice else [])]
-
-
-def _advice(report: RunReport) -> str:
-    """Return the cure without the sentence that names the command, which stands below on its own line."""
-    hint = report.stop.hint if report.stop else ""
-    if report.was_refused:
-        return f"{hint.partition(_WITH)[0]}, with the last command below."
-    return re.sub(rf"(Then c|C)ontinue with: {re.escape(_resume(report))}", "", hint).strip()
-
-
-def _resume(report: RunReport) -> str:
-    return f"zdpipe resume {report.run_id}"
-
-
-def _verify(report: RunReport) -> str:
-    return f"zdpipe verify {report.run_id}"
-
-
-def _next_commands(report: RunReport) -> list[str]:
-    if report.stop is not None and report.was_refused:
-        rejects = [f"zdpipe runs rejects {report.run_id}"] if report.counts.rejected else []
-        return [*rejects, report.stop.hint.partition(_WITH)[2]]
-    failed = report.counts.failed or report.farewells.failed
-    failures = [f"zdpipe runs failures {report.run_id}"] if failed else []
-    if report.stop is not None and report.stop.code == CANARY:
-        return [_verify(report), *failures, _resume(report)]
-    if report.stop is not None:
-        return [_resume(report), *failures] if _resume(report) in report.stop.hint else failures
+def _next(report: RunReport) -> list[RenderableType]:
+    """Return what fits where something is not well, else the command that tells more."""
+    told = cause_text(report)
+    if told:
+        return told
     if report.outcome is Outcome.RUNNING:
-        return [f"zdpipe runs show {report.run_id}"]
+        return copyable("Next", [f"zdpipe runs show {report.run_id}"])
     rejects = [f"zdpipe runs rejects {report.run_id}"] if report.counts.rejected else []
-    if report.rolls_back is not None:
-        return [*failures, *([f"zdpipe rollback {report.rolls_back}"] if failures else [])]
-    is_bad = report.canary is not None and report.canary.fate is Fate.FAILED
-    verify = [_verify(report)] if is_bad else []
-    retry = [f"zdpipe retry {report.run_id}"] if report.counts.failed else []
-    return [*rejects, *verify, *failures, *retry]
+    return copyable("Next", rejects)

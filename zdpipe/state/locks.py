@@ -29,6 +29,11 @@ class Holder:
     project: str
     since: str
 
+    @property
+    def words(self) -> str:
+        """Say who that is, and since when."""
+        return f"process {self.pid} ({self.command}) of the project {self.project}, since {self.since}"
+
 
 def account_place(machine_state: Path, account: str) -> Path:
     """Return where that folder is, whether it was made or not."""
@@ -85,6 +90,31 @@ def writer_project(machine_state: Path, account: str) -> str | None:
     return holder.project if holder else ""
 
 
+def holder_of(machine_state: Path, account: str) -> Holder | None:
+    """Return who holds the account's lock, None for nobody; of one who has not said so, the number is 0."""
+    if not is_written_to(machine_state, account):
+        return None
+    unknown = Holder(0, "unknown", "unknown", "a moment ago")
+    return _read_holder(account_folder(machine_state, account)) or unknown
+
+
+def forget_holder(machine_state: Path, account: str) -> Holder | None:
+    """Remove what a killed process left of itself beside a free lock, and return who it was, None for nobody.
+
+    A lock that is held is never taken away: raises StateLocked that names the holder.
+    """
+    folder = account_folder(machine_state, account)
+    lock = _lock(folder)
+    if not _acquired(lock, _LOOKS_LAST):
+        raise _locked(account, _read_holder(folder))
+    try:
+        left = _read_holder(folder)
+        (folder / _HOLDER).unlink(missing_ok=True)
+        return left
+    finally:
+        lock.release()
+
+
 @contextmanager
 def merging_into(known: Path, *, wait: bool = True) -> Iterator[None]:
     """Hold the right to write to a file of known users; raise StateLocked where another process merges.
@@ -132,12 +162,7 @@ def _read_holder(folder: Path) -> Holder | None:
 
 
 def _locked(account: str, holder: Holder | None) -> StateLocked:
-    who = (
-        f"process {holder.pid} ({holder.command}) of the project {holder.project}, since {holder.since}"
-        if holder
-        else "another process"
-    )
     return StateLocked(
-        f"The account {account} is being written to by {who}.",
+        f"The account {account} is being written to by {holder.words if holder else 'another process'}.",
         "Wait until it has ended, or look at it with: zdpipe runs list",
     )

@@ -117,4 +117,5 @@ MIGRATIONS = {
         ) STRICT, WITHOUT ROWID
         """,
     ),
+    9: ("ALTER TABLE runs ADD COLUMN closed INTEGER NOT NULL DEFAULT 0",),
 }

@@ -11,6 +11,8 @@ from zdpipe.state.database import transaction
 from zdpipe.state.runs import COMPLETE
 
 # A batch waits for its merge as BatchStore.unmerged has it: once it is settled in all its parts.
+# Runs without a plan, from before one with a plan, count last: there are many where an account let nobody in
+# for a weekend.
 _OLD = f"""
 SELECT run_id,
   run_id IN (
@@ -30,8 +32,14 @@ SELECT run_id,
     SELECT 1 FROM errands WHERE errands.run_id = finished.run_id AND merged = 0 AND state = 'settled'
   ) AS not_merged
 FROM (
-  SELECT run_id, rowid AS begun, row_number() OVER (PARTITION BY query, account ORDER BY rowid DESC) AS turn
-  FROM runs WHERE account = :account AND finished_at IS NOT NULL
+  SELECT run_id, begun, row_number() OVER (
+    PARTITION BY query, account ORDER BY was_turned_away, begun DESC
+  ) AS turn
+  FROM (
+    SELECT run_id, query, account, rowid AS begun,
+      planned = 0 AND rowid < max(rowid * planned) OVER (PARTITION BY query, account) AS was_turned_away
+    FROM runs WHERE account = :account AND finished_at IS NOT NULL
+  )
 ) AS finished
 WHERE turn > :keep ORDER BY begun
 """

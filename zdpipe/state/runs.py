@@ -52,6 +52,7 @@ class RunRow:
     suspends: bool = False
     identity: str | None = None
     gone_action: GoneAction = GoneAction.REPORT
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +244,16 @@ def close_run(
             _set_fate(connection, run_id, Fate.FAILED)
 
 
+def close_for_good(connection: sqlite3.Connection, run_id: str, now: datetime) -> None:
+    """Write down that somebody closed a run that could go on; what was not sent stays its `pending`."""
+    with transaction(connection):
+        connection.execute(
+            "UPDATE runs SET outcome = ?, finished_at = ?, stop = NULL, closed = 1"
+            " WHERE run_id = ? AND finished_at IS NULL",
+            (Outcome.SUPERSEDED, now.isoformat(), run_id),
+        )
+
+
 def record_fate(connection: sqlite3.Connection, run_id: str, fate: Fate) -> None:
     """Write down what became of a run's canary."""
     with transaction(connection):
@@ -361,6 +372,7 @@ def _run(row: sqlite3.Row) -> RunRow:
         suspends=bool(row["suspends"]),
         identity=row["identity"],
         gone_action=GoneAction(row["gone_action"]),
+        closed=bool(row["closed"]),
         guards=tuple(Verdict.from_json(verdict) for verdict in json.loads(row["guards"])),
     )
 

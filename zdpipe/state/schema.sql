@@ -39,6 +39,7 @@ CREATE TABLE runs (
   suspends INTEGER NOT NULL DEFAULT 0, -- 1 to suspend whom that run created
   identity TEXT,                    -- digests of what external_id and email are made of
   gone_action TEXT NOT NULL DEFAULT 'report', -- what was wanted for people who are gone
+  closed INTEGER NOT NULL DEFAULT 0, -- 1 where somebody closed it before it was through
   stop TEXT                         -- why it ended before it was through, as JSON
 ) STRICT;
 

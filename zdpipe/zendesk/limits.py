@@ -173,7 +173,7 @@ class Limits:
             raise StateError(
                 f"The account's limits in {self._path} cannot be kept: {error}.",
                 "See that its disk has room and its folder is writable for you.",
-                code="limits",
+                code="limits_file",
             ) from error
 
 

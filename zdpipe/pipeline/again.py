@@ -1,0 +1,36 @@
+"""The command that does once more what a run was to do."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+from zdpipe.model.guard import Guard
+from zdpipe.pipeline.workbench import Workbench
+from zdpipe.state.runs import RunRow
+
+
+def run_again(bench: Workbench, run: RunRow, guards: Sequence[Guard] = ()) -> str:
+    """Return the command that does what a run was to do, and lets guards pass."""
+    if run.rolls_back is not None:
+        return shlex.join(
+            ["zdpipe", "rollback", run.rolls_back, *(["--suspend-created"] if run.suspends else [])]
+        )
+    if run.retries is not None:
+        return shlex.join(["zdpipe", "retry", run.retries])
+    words = ["zdpipe", "run", run.query]
+    if run.destination != bench.project.default_destination:
+        words += ["--to", run.destination]
+    if run.full:
+        words.append("--full")
+    if run.remembers:
+        words.append("--remember")
+    if run.seal is not None:
+        words += ["--plan", "FILE"]
+    if run.canary is not None:
+        words += ["--canary", str(run.canary.asked)]
+    if run.sample is not None:
+        words += ["--sample", str(run.sample)]
+    for guard in guards:
+        words += ["--allow", guard]
+    return shlex.join(words)
