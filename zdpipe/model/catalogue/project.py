@@ -39,7 +39,7 @@ PROJECT: Mapping[str, Entry] = {
         _ANEW,
     ),
     "approvals_damaged": Entry(
-        "approvals.json cannot be read, so nobody can tell what was approved.",
+        "The file approvals.json cannot be read, so nobody can tell what was approved.",
         "Restore the file from the last commit; until then nothing is sent where approvals are demanded.",
         _REPEAT,
     ),
