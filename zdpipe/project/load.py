@@ -15,6 +15,7 @@ from zdpipe.errors import ProjectError
 from zdpipe.model.fields import TAGS
 from zdpipe.model.gone import GoneAction
 from zdpipe.model.policy import NEVER_CLEARED, NEVER_LIMITED, Mode, Nulls, SendOn
+from zdpipe.project.alerts import Alerts
 from zdpipe.project.destination import Destination
 from zdpipe.project.keys import field_name_problems, guess_word, key_problems
 from zdpipe.project.locate import line_of
@@ -70,6 +71,7 @@ class _File(Table):
     gone: Gone = Field(default_factory=Gone)
     state: State = Field(default_factory=State)
     lint: Lint = Field(default_factory=Lint)
+    alerts: Alerts = Field(default_factory=Alerts)
 
 
 def load_project(start: Path, explicit: Path | None = None) -> Project:
@@ -315,4 +317,5 @@ def _project(root: Path, file: _File) -> Project:
         gone=file.gone,
         state=file.state,
         lint=file.lint,
+        alerts=file.alerts,
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from zdpipe.project.alerts import Alerts
 from zdpipe.project.destination import Destination
 from zdpipe.project.tables import FieldRule, Gone, Guards, Identity, Limits, Lint, Paths, Phone, Source, State
 
@@ -27,3 +28,4 @@ class Project:
     gone: Gone
     state: State
     lint: Lint
+    alerts: Alerts = field(default_factory=Alerts)
