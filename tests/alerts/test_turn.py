@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.reports.build import DONE
 from zdpipe.alerts.turn import Turn, turn
 from zdpipe.model.alert import KILLED, RECOVERY, Finding, Judgement, Kind, State, Subject
 from zdpipe.project.alerts import Alerts
@@ -130,13 +132,27 @@ def test_an_end_that_may_have_been_heard_does_not_silence_the_next_beginning() -
     assert channel.told == ["failure:unauthorized", "recovery:failure", "failure:unauthorized"]
 
 
+def killed(begun: datetime) -> Judgement:
+    return replace(bad(cause=KILLED), report=replace(DONE, started_at=begun))
+
+
 def test_the_end_of_a_process_is_not_told_of_a_run_that_told_its_own() -> None:
     channel = Channel()
-    channel.hear(bad(cause="bug", run_id="r1"))
-    channel.hear(bad(cause=KILLED, run_id="r1"))
-    channel.hear(bad(cause=KILLED, run_id="r2"))
-    channel.hear(bad(cause=KILLED, run_id="r3"))
+    channel.hear(bad(cause="bug"))
+    channel.hear(killed(NOW - timedelta(hours=1)))
+    channel.hear(killed(NOW + timedelta(hours=1)))
+    channel.hear(killed(NOW + timedelta(hours=2)))
     assert channel.told == ["failure:bug", "failure:killed"]
+
+
+def test_a_killed_run_that_nobody_can_replace_is_told_once() -> None:
+    channel = Channel()
+    begun = NOW - timedelta(days=1)
+    for _ in range(5):
+        channel.hear(killed(begun))
+        channel.hear(bad())
+        channel.now += timedelta(days=1)
+    assert channel.told == ["failure:killed", "failure:unauthorized"]
 
 
 def test_a_resumed_run_ends_what_it_began() -> None:

@@ -60,11 +60,19 @@ def _holding(state: State | None, finding: Finding, judgement: Judgement, now: d
     if state is None or state.is_over:
         # Of what was said to be over nobody knows whether it was heard.
         return new
-    if finding.cause == KILLED and state.run_id == judgement.run_id:
+    if finding.cause == KILLED and _is_old_news(state, judgement):
         return state
     if state.cause != finding.cause:
         return new
     return replace(state, run_id=judgement.run_id)
+
+
+def _is_old_news(state: State, judgement: Judgement) -> bool:
+    """Tell whether something was told since the killed run began: its end was then, or by itself.
+
+    Attempts that fail before they replace it find it killed again, each of them.
+    """
+    return judgement.report is not None and state.since >= judgement.report.started_at
 
 
 def _is_due(state: State, now: datetime) -> bool:
