@@ -48,7 +48,7 @@ def written(table: type[Table], key: str) -> str:
             return "`[]`"
         case _:
             assert value is not PydanticUndefined
-            return f"`{value}`"
+            return f"`{value!r}`"
 
 
 def test_there_is_a_section_for_every_table_and_no_other() -> None:

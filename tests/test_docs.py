@@ -6,7 +6,7 @@ import json
 import re
 import tomllib
 from pathlib import Path
-from typing import get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 from urllib.request import urlopen
 
 import pytest
@@ -14,11 +14,13 @@ from typer.main import get_command
 
 from zdpipe import __version__
 from zdpipe.cli.app import app
+from zdpipe.model.alert import Delivery
 from zdpipe.model.gone import FATES, Fate
 from zdpipe.model.guard import Guard, Ruling
 from zdpipe.model.match import Unclear
 from zdpipe.model.reasons import FAILURES, SENTENCES, Failure, Reason
 from zdpipe.model.rollback import NOT_RESTORABLE, NotRestorable
+from zdpipe.project.alerts import SILENCEABLE
 from zdpipe.simulator.server import serve
 from zdpipe.simulator.settings import Settings
 
@@ -67,6 +69,23 @@ def test_every_reason_to_leave_something_alone_has_its_place_in_the_documents() 
         assert f"| `{reason}` | {sentence} |" in OPERATIONS
     for unclear in Unclear:
         assert f"`{unclear}`" in OPERATIONS
+
+
+def test_every_alert_and_every_outcome_of_one_has_its_place_in_the_documents() -> None:
+    alerts = (ROOT / "docs" / "alerts.md").read_text(encoding="utf-8")
+    for word in (*SILENCEABLE, *Delivery):
+        assert f"\n| `{word}` | " in alerts
+
+
+def test_every_command_with_a_log_is_in_the_documents() -> None:
+    section = OPERATIONS.split("\n## Logs for programs\n")[1].split("\n## ")[0]
+    logging = {name for name, command in get_command(app).commands.items() if _has_log(command)}
+    assert logging == {"run", "resume", "retry", "rollback", "plan", "adopt", "verify"}
+    assert all(f"`{name}`" in section for name in logging)
+
+
+def _has_log(command: Any) -> bool:
+    return any("--log-format" in option.opts for option in command.params)
 
 
 def test_every_guard_has_its_place_in_the_documents() -> None:

@@ -44,6 +44,9 @@ COMMANDS = [
     ("runs", "failures"),
     ("runs", "act"),
     ("runs", "prune"),
+    ("alerts",),
+    ("alerts", "test"),
+    ("alerts", "list"),
     ("simulator",),
     ("simulator", "serve"),
 ]

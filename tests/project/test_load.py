@@ -134,7 +134,6 @@ REFUSED = {
     "unknown key of a field": "[fields.phone]\nallowed = true",
     "unknown field": "[fields.fone]\nallow = true",
     "nested custom field": "[fields.user_fields.city]\n\nsize = 3",
-    "later table": "[lint]\n[alerts]\nmax_gone = 3",
     "later key of a field": '[fields.phone]\nnulls = "keep"',
     "only where empty, and emptied": '[fields.phone]\nnulls = "clear"\nonly_if_empty = true',
     "a name only where there is none": "[fields.name]\nonly_if_empty = true",

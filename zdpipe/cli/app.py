@@ -6,23 +6,23 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from itertools import pairwise
 from typing import Annotated
 
 import typer
 
 from zdpipe import __version__
-from zdpipe.cli import exit_codes, fields, runs, simulator
+from zdpipe.cli import alerts, exit_codes, fields, invocation, runs, simulator
 from zdpipe.cli.act import act
 from zdpipe.cli.adopt import adopt
 from zdpipe.cli.build import build
 from zdpipe.cli.check import check
-from zdpipe.cli.errors import complain_about, error_document
+from zdpipe.cli.errors import complain_about, error_document, log_error
 from zdpipe.cli.explain import explain
 from zdpipe.cli.failures import failures
 from zdpipe.cli.forget import forget
 from zdpipe.cli.init import init
 from zdpipe.cli.lint import lint
+from zdpipe.cli.log_option import logs
 from zdpipe.cli.output import Unwritable, flush, note, open_closed_streams, write, write_json
 from zdpipe.cli.plan import plan
 from zdpipe.cli.preview import preview
@@ -50,6 +50,7 @@ app = typer.Typer(
 )
 fields_app = typer.Typer(help="Look at the custom fields of accounts.", no_args_is_help=True)
 runs_app = typer.Typer(help="Look at past runs, and at one that is going.", no_args_is_help=True)
+alerts_app = typer.Typer(help="Tell people who are not there how runs end.", no_args_is_help=True)
 simulator_app = typer.Typer(help="Try things against a Zendesk of your own.", no_args_is_help=True)
 
 
@@ -69,17 +70,17 @@ app.command(epilog="Example: zdpipe lint queries/zendesk_users.sql")(lint)
 app.command(epilog="Example: zdpipe rules ZD104")(rules)
 app.command()(build)
 app.command(epilog="Example: zdpipe preview queries/zendesk_users.sql --limit 3")(preview)
-app.command(epilog="Example: zdpipe plan queries/zendesk_users.sql --to production")(plan)
-app.command(epilog="Example: zdpipe run queries/zendesk_users.sql --to production --yes")(run)
+app.command(epilog="Example: zdpipe plan queries/zendesk_users.sql --to production")(logs(plan))
+app.command(epilog="Example: zdpipe run queries/zendesk_users.sql --to production --yes")(logs(run))
 app.command(epilog="Example: zdpipe promote queries/zendesk_users.sql --from sandbox --to production")(
-    promote
+    logs(promote)
 )
-app.command(epilog="Example: zdpipe adopt queries/zendesk_users.sql --to production")(adopt)
-app.command()(resume)
-app.command()(retry)
-app.command(epilog="Example: zdpipe verify --sample 100")(verify)
+app.command(epilog="Example: zdpipe adopt queries/zendesk_users.sql --to production")(logs(adopt))
+app.command()(logs(resume))
+app.command()(logs(retry))
+app.command(epilog="Example: zdpipe verify --sample 100")(logs(verify))
 app.command(epilog="Example: zdpipe explain jane@example.com --show-pii")(explain)
-app.command(epilog="Example: zdpipe rollback 20260131-093000-ab12 --dry-run")(rollback)
+app.command(epilog="Example: zdpipe rollback 20260131-093000-ab12 --dry-run")(logs(rollback))
 app.command(epilog="Example: zdpipe forget jane@example.com")(forget)
 app.command(epilog="Example: zdpipe check production")(check)
 fields_app.command("diff", epilog="Example: zdpipe fields diff sandbox production")(fields.diff)
@@ -88,14 +89,17 @@ runs_app.command("list")(runs.list_)
 runs_app.command("show")(runs.show_)
 runs_app.command("rejects", epilog="Example: zdpipe runs rejects --out rejects.csv --show-pii")(runs.rejects)
 runs_app.command("failures", epilog="Example: zdpipe runs failures --out failures.csv --show-pii")(failures)
-runs_app.command("act", epilog="Example: zdpipe runs act 20260131-093000-ab12 --action resume")(act)
+runs_app.command("act", epilog="Example: zdpipe runs act 20260131-093000-ab12 --action resume")(logs(act))
 runs_app.command("prune", epilog="Example: zdpipe runs prune --keep 100")(prune)
+alerts_app.command("test")(alerts.try_)
+alerts_app.command("list")(alerts.list_)
 simulator_app.command("serve", epilog="Example: zdpipe simulator serve --port 0 --job-seconds 0")(
     simulator.serve
 )
 simulator_app.callback()(lambda: None)
 app.add_typer(fields_app, name="fields")
 app.add_typer(runs_app, name="runs")
+app.add_typer(alerts_app, name="alerts")
 app.add_typer(simulator_app, name="simulator")
 
 
@@ -119,6 +123,7 @@ def execute(arguments: Sequence[str]) -> int:
 
     Only Unwritable passes: what ends here is written to stdout where JSON is asked for.
     """
+    invocation.begin(arguments)
     try:
         return _invoke(arguments)
     except typer.Exit as leave:
@@ -132,11 +137,11 @@ def execute(arguments: Sequence[str]) -> int:
 def _report_any(error: BaseException, arguments: Sequence[str]) -> int:
     match error:
         case KeyboardInterrupt():
-            return _report(Interrupted(STOPPED), arguments)
+            return _report(Interrupted(STOPPED))
         case typer.TyperException():
-            return _report_usage(error, arguments)
+            return _report_usage(error)
         case ZdpipeError() if error.exit_code != exit_codes.OURS:
-            return _report(error, arguments)
+            return _report(error)
         case _:
             return _report_bug(error, arguments)
 
@@ -148,24 +153,25 @@ def _invoke(arguments: Sequence[str]) -> int:
     return code if isinstance(code, int) else exit_codes.DONE
 
 
-def _report(error: ZdpipeError, arguments: Sequence[str]) -> int:
-    if _wants_json(arguments):
+def _report(error: ZdpipeError) -> int:
+    if _wants_json():
         write_json(error_document(error))
+        log_error(error)
     else:
         complain_about(error)
     return error.exit_code
 
 
-def _report_usage(error: typer.TyperException, arguments: Sequence[str]) -> int:
+def _report_usage(error: typer.TyperException) -> int:
     """Report words that do not fit; a command group without a command shows its help."""
     context = getattr(error, "ctx", None)
-    if context is not None and not _wants_json(arguments) and error.message == context.get_help():
+    if context is not None and not _wants_json() and error.message == context.get_help():
         note(error.message)
         return exit_codes.YOURS
     hint = f"See: {context.command_path} --help" if context is not None else "See: zdpipe --help"
     # pydantic, which checks typer's choices, puts the kind of error before its words.
     message = error.format_message().replace("Value error, ", "")
-    return _report(UsageProblem(message, hint), arguments)
+    return _report(UsageProblem(message, hint))
 
 
 def _report_bug(error: BaseException, arguments: Sequence[str]) -> int:
@@ -178,8 +184,8 @@ def _report_bug(error: BaseException, arguments: Sequence[str]) -> int:
     hint = f"What happened is written in {path}; please report it. What was sent is recorded."
     bug = ZdpipeError(f"This is a bug of zdpipe ({type(error).__name__}).", hint, code="bug")
     bug.exit_code = exit_codes.OURS
-    return _report(bug, arguments)
+    return _report(bug)
 
 
-def _wants_json(arguments: Sequence[str]) -> bool:
-    return "--format=json" in arguments or ("--format", "json") in pairwise(arguments)
+def _wants_json() -> bool:
+    return invocation.wants("--format", "json")

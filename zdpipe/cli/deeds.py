@@ -24,6 +24,7 @@ from zdpipe.cli.rollback import rollback
 from zdpipe.cli.run import show_run
 from zdpipe.cli.runs import rejects
 from zdpipe.cli.verify import verify
+from zdpipe.cli.watching import watched
 from zdpipe.errors import CredentialError
 from zdpipe.model.action import ActionName
 from zdpipe.project.load import FILE_NAME
@@ -147,11 +148,14 @@ def _allow(deed: Deed) -> int:
 
 
 def _run(deed: Deed, allow: frozenset[Guard] = frozenset()) -> int:
+    from zdpipe.model.alert import Subject
     from zdpipe.pipeline.once_more import run_once_more
 
+    destination = deed.destination()
     with open_bench(deed.project, f"runs act {deed.run_id}") as bench:
-        confirm_sending(bench, deed.destination(), yes=deed.yes)
-        report = run_once_more(bench, deed.run_id, allow)
+        confirm_sending(bench, destination, yes=deed.yes)
+        subject = Subject(deed.report.query, destination.name)
+        report = watched(bench, subject, lambda: run_once_more(bench, deed.run_id, allow), begins=True)
     return _shown(report, deed)
 
 

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zdpipe.cli.output import is_watched, note, show, show_aside, width, write
+from zdpipe.cli import json_log
+from zdpipe.cli.output import is_watched, log_finding, note, show, show_aside, width, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -33,7 +34,9 @@ def print_findings_aside(findings: Iterable[Finding], sources: Mapping[str, str]
     """Print findings beside the result, as the reason why there is none."""
     for finding in findings:
         text = sources.get(finding.path, "")
-        if is_watched(sys.stderr):
+        if json_log.is_json():
+            log_finding(finding)
+        elif is_watched(sys.stderr):
             show_aside(_for_people(finding, text))
             note("")
         else:

@@ -9,10 +9,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from zdpipe.cli import json_log
+from zdpipe.cli.json_log import Level
 from zdpipe.errors import UsageProblem
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+
+    from zdpipe.model.finding import Finding
+    from zdpipe.model.run import RunReport
 
 _REPORT_WIDTH = 100
 
@@ -53,13 +58,35 @@ def show_aside(renderable: RenderableType) -> None:
 
 def note(text: str) -> None:
     """Print a remark beside the result, on stderr."""
-    _guarded(sys.stderr, f"{text}\n".encode())
+    if json_log.is_json():
+        log(Level.INFO, text)
+    else:
+        _guarded(sys.stderr, f"{text}\n".encode())
 
 
-def complain(message: str, hint: str) -> None:
+def log(level: Level, message: str, **more: object) -> None:
+    """Write a line of the JSON log, on stderr."""
+    _guarded(sys.stderr, f"{json_log.line(level, message, **more)}\n".encode())
+
+
+def log_finding(finding: Finding) -> None:
+    """Write a finding of the linter as a line of the JSON log, on stderr."""
+    _guarded(sys.stderr, f"{json_log.finding_line(finding)}\n".encode())
+
+
+def log_run(report: RunReport) -> None:
+    """Write the end of a run to the log, where that is JSON; people read the summary."""
+    if json_log.is_json():
+        _guarded(sys.stderr, f"{json_log.run_line(report)}\n".encode())
+
+
+def complain(message: str, hint: str, code: str = "") -> None:
     """Print what went wrong, and below it the cure, on stderr."""
     from rich.text import Text
 
+    if json_log.is_json():
+        log(Level.ERROR, message, code=code, hint=hint)
+        return
     lines = [Text.assemble(("Error: ", "bold red"), message)]
     if hint:
         lines.append(Text.assemble(("Cure:  ", "bold"), hint))
@@ -94,9 +121,14 @@ def is_watched(stream: TextIO) -> bool:
     return stream.isatty() or bool(forced)
 
 
+def is_attended() -> bool:
+    """Tell whether a person sits at the terminal that the command was started from."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
 def ask(question: str) -> bool | None:
-    """Ask the person at the terminal to say yes; None when nobody is there."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    """Ask the person at the terminal to say yes; None when nobody is there, or a program reads the log."""
+    if not is_attended() or json_log.is_json():
         return None
     _guarded(sys.stderr, f"{question} [y/N] ".encode())
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
@@ -107,7 +139,7 @@ def choose(question: str, choices: Sequence[str]) -> int | None:
 
     Returns its place, from 0; -1 for any other answer, and None when nobody is there.
     """
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not is_attended() or json_log.is_json():
         return None
     lines = [f"  {number}  {choice}\n" for number, choice in enumerate(choices, 1)]
     _guarded(sys.stderr, f"{''.join(lines)}{question} ".encode())

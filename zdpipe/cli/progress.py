@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
 from rich.text import Text
 
+from zdpipe.cli import json_log
+from zdpipe.cli.json_progress import JsonLines
 from zdpipe.cli.output import note
 from zdpipe.clock import Clock
 from zdpipe.model.progress import Progress as Listener
@@ -42,6 +44,8 @@ class Report(Listener, Protocol):
 
 def open_progress(clock: Clock, stream: TextIO | None = None) -> Report:
     """Return what fits the stream, by default stderr."""
+    if json_log.is_json():
+        return JsonLines(clock)
     console = Console(file=stream or sys.stderr)
     return Bar(console) if console.is_terminal else Lines(clock)
 
@@ -58,6 +62,9 @@ class Bar:
         self._started = False
         self._is_stopping = False
         self.is_sending = False
+
+    def subject(self, query: str, run_id: str | None) -> None:
+        """Say nothing: whoever watches knows."""
 
     def stage(self, words: str) -> None:
         """Name the stage."""
@@ -159,6 +166,9 @@ class Lines:
         self._first = 0
         self._since = 0.0
         self.is_sending = False
+
+    def subject(self, query: str, run_id: str | None) -> None:
+        """Say nothing: the summary does."""
 
     def stage(self, words: str) -> None:
         """Name the stage."""

@@ -11,6 +11,7 @@ from zdpipe.cli.confirm import confirm_destination, confirm_sending
 from zdpipe.cli.options import Format, FormatOption, ProjectOption, YesOption
 from zdpipe.cli.output import note, write_json
 from zdpipe.cli.run import show_run as show_summary
+from zdpipe.cli.watching import watched
 
 if TYPE_CHECKING:
     from zdpipe.model.run import RunReport
@@ -30,20 +31,26 @@ def resume(
 ) -> int:
     """Finish a stopped run without running its query again."""
     from zdpipe.cli.bench import open_bench
+    from zdpipe.model.alert import Subject
     from zdpipe.pipeline.resume import destination_of, resume_run
     from zdpipe.reports.run_json import run_json
 
     with open_bench(project, f"resume {run_id or ''}".strip()) as bench:
         chosen = _choose(bench, run_id)
-        if chosen is not None and chosen.finished_at is not None:
-            note(f"Nothing is left to do: run {chosen.run_id} has ended.")
+
+        def work() -> RunReport:
+            if chosen is not None and chosen.rolls_back is None:
+                confirm_sending(bench, destination_of(bench, chosen.run_id), yes=yes)
+            elif chosen is not None:  # it puts back what was there, and has no query to be approved
+                confirm_destination(destination_of(bench, chosen.run_id), yes=yes)
+            return resume_run(bench, chosen.run_id if chosen else None)
+
         if chosen is not None and chosen.finished_at is None:
-            destination = destination_of(bench, chosen.run_id)
-            if chosen.rolls_back is None:
-                confirm_sending(bench, destination, yes=yes)
-            else:  # it puts back what was there, and has no query that somebody could approve
-                confirm_destination(destination, yes=yes)
-        report = resume_run(bench, chosen.run_id if chosen else None)
+            report = watched(bench, Subject(chosen.query, chosen.destination), work, run_id=chosen.run_id)
+        else:
+            if chosen is not None:
+                note(f"Nothing is left to do: run {chosen.run_id} has ended.")
+            report = resume_run(bench, chosen.run_id if chosen else None)
     if output_format is Format.JSON:
         write_json(run_json(report))
     else:

@@ -11,6 +11,7 @@ from zdpipe.cli.confirm import confirm_destination
 from zdpipe.cli.options import Format, FormatOption, PiiOption, ProjectOption, YesOption
 from zdpipe.cli.output import show, write, write_json
 from zdpipe.cli.run import from_here, show_run
+from zdpipe.cli.watching import watched
 
 if TYPE_CHECKING:
     from zdpipe.model.rollback import RolledBack
@@ -32,6 +33,7 @@ def rollback(
 ) -> int:
     """Put back what a run changed, where it was read before and is still as the run left it."""
     from zdpipe.cli.bench import open_bench
+    from zdpipe.model.alert import Subject
     from zdpipe.model.rollback import RolledBack
     from zdpipe.pipeline.rollback import rollback as planned
     from zdpipe.reports.rollback_text import rollback_json, rollback_text
@@ -47,7 +49,8 @@ def rollback(
         done = RolledBack(plan)
         if not dry_run and not plan.is_empty:
             confirm_destination(bench.project.destinations[plan.destination], yes=yes)
-            report = rollback.send(suspend_created=suspend_created)
+            subject = Subject(plan.query, plan.destination)
+            report = watched(bench, subject, lambda: rollback.send(suspend_created=suspend_created))
             done = RolledBack(plan, report, rollback.files(report.run_id))
     if not as_text:
         write_json(rollback_json(done, show_pii=show_pii))

@@ -11,7 +11,7 @@ import typer
 
 from zdpipe.cli import exit_codes
 from zdpipe.cli.confirm import confirm_sending
-from zdpipe.cli.errors import complain_about, error_document
+from zdpipe.cli.errors import complain_about, error_document, log_error
 from zdpipe.cli.options import (
     AllowOption,
     Format,
@@ -24,6 +24,7 @@ from zdpipe.cli.options import (
 )
 from zdpipe.cli.output import show, write, write_json
 from zdpipe.cli.plan import plan_all
+from zdpipe.cli.watching import watched
 from zdpipe.errors import STOPPED, Interrupted, UsageProblem, ZdpipeError
 from zdpipe.model.wish import Wish
 
@@ -154,6 +155,8 @@ class _Sitting:
             raise self.error
         if self.output_format is Format.JSON:
             write_json(self._document(several=several))
+            if self.error is not None:
+                log_error(self.error)
         elif self.error is not None:
             complain_about(self.error)
         codes = [exit_codes.of_run(report) for report in self.reports]
@@ -161,13 +164,18 @@ class _Sitting:
 
     def _run(self, query: Path) -> RunReport:
         from zdpipe.cli.bench import open_bench
+        from zdpipe.pipeline.alerting import subject_of
         from zdpipe.pipeline.run import run_query
 
         way = self.way
         with open_bench(way.project, f"run {query}") as bench:
             self.clock = bench.clock
-            confirm_sending(bench, bench.destination(way.to), yes=way.yes or bool(self.reports))
-            return run_query(bench, query, self.wish, to=way.to, sealed=way.plan)
+
+            def work() -> RunReport:
+                confirm_sending(bench, bench.destination(way.to), yes=way.yes or bool(self.reports))
+                return run_query(bench, query, self.wish, to=way.to, sealed=way.plan)
+
+            return watched(bench, subject_of(bench, query, way.to), work, begins=True)
 
     def _document(self, *, several: bool) -> dict[str, object]:
         from zdpipe.reports.run_json import run_json

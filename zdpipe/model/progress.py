@@ -11,6 +11,10 @@ LIMITS = "the account's limits"
 class Progress(Protocol):
     """Somebody who is told how a run goes on: a terminal, a log, nobody."""
 
+    def subject(self, query: str, run_id: str | None) -> None:
+        """The query, and once there is one the run, that everything further is about."""
+        ...
+
     def stage(self, words: str) -> None:
         """A new stage begins, such as "reading"."""
         ...
@@ -42,6 +46,9 @@ class Progress(Protocol):
 
 class Silence:
     """Listens to nothing."""
+
+    def subject(self, query: str, run_id: str | None) -> None:
+        """Ignore it."""
 
     def stage(self, words: str) -> None:
         """Ignore it."""

@@ -53,6 +53,7 @@ def plan_query(
     destination = bench.destination(to)
     account = bench.account(destination)
     query = read_one_query(bench, path)
+    bench.progress.subject(query.path, None)
     with (
         open_store(bench) as store,
         prepared(bench, query) as ready,

@@ -44,6 +44,7 @@ def resume_run(bench: Workbench, run_id: str | None = None) -> RunReport:
 def _go_on(bench: Workbench, store: Store, run_id: str, destination: Destination) -> None:
     reopen_run(store.connection, run_id)
     run = store.run(run_id)
+    bench.progress.subject(run.query, run_id)
     if not run.planned:
         with _remaining_resumable(bench, store, run):
             _plan(bench, store, run, destination)

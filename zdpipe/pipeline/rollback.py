@@ -55,6 +55,7 @@ class Rollback:
             suspends=suspend_created,
         )
         insert_run(store.connection, new)
+        bench.progress.subject(run.query, new.run_id)
         _make_ready(store, new.run_id, self._taking, self.plan)
         send_run(bench, store, store.run(new.run_id), destination)
         return report(bench, store, new.run_id)

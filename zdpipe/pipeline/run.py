@@ -74,6 +74,7 @@ def carry_out(
 ) -> RunReport:
     """Plan, send and record a query that was read; what a guard refuses is recorded and not sent."""
     account = bench.account(destination)
+    bench.progress.subject(query.path, None)
     with only_writer(bench, store, account):
         with prepared(bench, query) as ready:
             require_approval(bench, ready, destination)
@@ -83,13 +84,16 @@ def carry_out(
             try:
                 staff, asked = knock(bench, store, destination)
             except (CredentialError, DestinationError) as error:
-                _record_turned_away(store, _new_run(bench, query, destination, wish), error)
+                turned_away = _new_run(bench, query, destination, wish)
+                _record_turned_away(store, turned_away, error)
+                bench.progress.subject(query.path, turned_away.run_id)
                 raise
             if wish.seal is not None:
                 _refuse_unfinished(bench, store, query, destination)
             forerunners = _settled_forerunners(bench, store, query, destination)
             new = _new_run(bench, query, destination, wish)
             insert_run(store.connection, new, forerunners)
+            bench.progress.subject(query.path, new.run_id)
             run = store.run(new.run_id)
             add_effort(store.connection, run.run_id, Effort(requests=asked))
             plan_run(bench, store, run, ready, destination, staff)

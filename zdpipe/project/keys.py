@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from zdpipe.model.fields import PROPERTIES, is_sendable
+from zdpipe.project.alerts import Alerts
 from zdpipe.project.destination import Destination
 from zdpipe.project.tables import (
     Defaults,
@@ -36,12 +37,13 @@ TABLES: dict[str, type[Table]] = {
     "state": State,
     "lint": Lint,
     "privacy": Privacy,
+    "alerts": Alerts,
 }
 TABLES_BY_NAME: dict[str, type[Table]] = {"destinations": Destination, "fields": FieldRule}
 
 # Named so that a file written for a later version is told apart from a misspelt one.
 LATER: dict[str, frozenset[str]] = {
-    "": frozenset({"orchestrations", "alerts"}),
+    "": frozenset({"orchestrations"}),
     "limits": frozenset({"store"}),
 }
 

@@ -15,6 +15,7 @@ from zdpipe.errors import ProjectError
 from zdpipe.model.fields import TAGS
 from zdpipe.model.gone import GoneAction
 from zdpipe.model.policy import NEVER_CLEARED, NEVER_LIMITED, Mode, Nulls, SendOn
+from zdpipe.project.alerts import Alerts
 from zdpipe.project.destination import Destination
 from zdpipe.project.keys import field_name_problems, guess_word, key_problems
 from zdpipe.project.locate import line_of
@@ -72,6 +73,7 @@ class _File(Table):
     state: State = Field(default_factory=State)
     lint: Lint = Field(default_factory=Lint)
     privacy: Privacy = Field(default_factory=Privacy)
+    alerts: Alerts = Field(default_factory=Alerts)
 
 
 def load_project(start: Path, explicit: Path | None = None) -> Project:
@@ -318,4 +320,5 @@ def _project(root: Path, file: _File) -> Project:
         state=file.state,
         lint=file.lint,
         privacy=file.privacy,
+        alerts=file.alerts,
     )

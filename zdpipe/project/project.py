@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from zdpipe.project.alerts import Alerts
 from zdpipe.project.destination import Destination
 from zdpipe.project.tables import (
     FieldRule,
@@ -40,3 +41,4 @@ class Project:
     state: State
     lint: Lint
     privacy: Privacy
+    alerts: Alerts = field(default_factory=Alerts)

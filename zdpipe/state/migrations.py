@@ -118,4 +118,34 @@ MIGRATIONS = {
         """,
     ),
     9: ("ALTER TABLE runs ADD COLUMN closed INTEGER NOT NULL DEFAULT 0",),
+    10: (
+        """
+        CREATE TABLE alerts (
+          channel TEXT NOT NULL,
+          query TEXT NOT NULL,
+          destination TEXT NOT NULL,
+          kind TEXT NOT NULL,
+          cause TEXT NOT NULL,
+          since TEXT NOT NULL,
+          run_id TEXT,
+          is_over INTEGER NOT NULL DEFAULT 0,
+          is_told INTEGER NOT NULL DEFAULT 0,
+          tries INTEGER NOT NULL DEFAULT 0,
+          tried_at TEXT,
+          PRIMARY KEY (channel, query, destination, kind)
+        ) STRICT, WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE alerts_sent (
+          sent_at TEXT NOT NULL,
+          channel TEXT NOT NULL,
+          query TEXT NOT NULL,
+          destination TEXT NOT NULL,
+          run_id TEXT,
+          kinds TEXT NOT NULL,
+          delivery TEXT NOT NULL,
+          words TEXT NOT NULL
+        ) STRICT
+        """,
+    ),
 }

@@ -121,3 +121,31 @@ CREATE TABLE fates (
   details TEXT,                     -- Zendesk's words
   PRIMARY KEY (run_id, errand, position)
 ) STRICT, WITHOUT ROWID;
+
+-- What each channel of [alerts] was told of a query, or is to be told; nothing here is about a customer.
+CREATE TABLE alerts (
+  channel TEXT NOT NULL,
+  query TEXT NOT NULL,
+  destination TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  cause TEXT NOT NULL,              -- the code of a failure; the kind itself for all others
+  since TEXT NOT NULL,
+  run_id TEXT,                      -- the newest run in that state, null where none was recorded
+  is_over INTEGER NOT NULL DEFAULT 0, -- 1 where the end of the state is to be told
+  is_told INTEGER NOT NULL DEFAULT 0,
+  tries INTEGER NOT NULL DEFAULT 0, -- attempts of which nobody knows whether they arrived
+  tried_at TEXT,
+  PRIMARY KEY (channel, query, destination, kind)
+) STRICT, WITHOUT ROWID;
+
+-- The newest messages and what became of them.
+CREATE TABLE alerts_sent (
+  sent_at TEXT NOT NULL,
+  channel TEXT NOT NULL,
+  query TEXT NOT NULL,
+  destination TEXT NOT NULL,
+  run_id TEXT,
+  kinds TEXT NOT NULL,              -- as JSON
+  delivery TEXT NOT NULL,
+  words TEXT NOT NULL
+) STRICT;

@@ -1,0 +1,102 @@
+"""What channels were told survives, and says nothing of anybody."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from zdpipe.model.alert import Alert, Delivery, Judgement, Kind, State, Subject, Told
+from zdpipe.model.run import Outcome
+from zdpipe.state.alerts import claim, messages, past_seconds, settle, states
+from zdpipe.state.database import open_database
+from zdpipe.state.runs import NewRun, close_run, insert_run
+
+NOW = datetime(2026, 1, 2, 3, 0, tzinfo=UTC)
+SUBJECT, OTHER = Subject("a.sql", "production"), Subject("a.sql", "sandbox")
+STATE = State(Kind.FAILURE, "unauthorized", NOW, "r1", tries=1, tried_at=NOW)
+ALERT = Alert("ops", Judgement(SUBJECT, run_id="r1"), begun=(STATE,))
+
+
+@pytest.fixture
+def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    with closing(open_database(tmp_path / "state.sqlite")) as opened:
+        yield opened
+
+
+def known(connection: sqlite3.Connection, subject: Subject = SUBJECT) -> list[State]:
+    return [state for _, about, state in states(connection) if about == subject]
+
+
+def put(connection: sqlite3.Connection, *made: State, subject: Subject = SUBJECT) -> None:
+    claim(connection, ["ops"], subject, lambda _: made)
+
+
+@pytest.mark.parametrize(
+    "state", [STATE, replace(STATE, is_over=True, run_id=None), State(Kind.SLOW, "slow", NOW, is_told=True)]
+)
+def test_a_state_is_what_it_was(connection: sqlite3.Connection, state: State) -> None:
+    put(connection, state)
+    seen = []
+    claim(connection, ["ops"], SUBJECT, lambda before: seen.append(before) or list(before.values()))  # type: ignore[func-returns-value]
+    assert seen == [{state.kind: state}]
+    assert known(connection) == [state]
+
+
+def test_queries_destinations_and_channels_have_states_of_their_own(connection: sqlite3.Connection) -> None:
+    put(connection, STATE, subject=OTHER)
+    claim(connection, ["ops", "mail"], SUBJECT, lambda before: [] if before else [STATE])
+    assert [channel for channel, _, _ in states(connection)] == ["mail", "ops", "ops"]
+    claim(connection, ["mail"], OTHER, lambda _: [])
+    assert [channel for channel, _, _ in states(connection)] == ["mail"]
+
+
+@pytest.mark.parametrize("delivery", Delivery)
+def test_what_arrived_is_told_and_what_surely_did_not_counts_as_no_try(
+    connection: sqlite3.Connection, delivery: Delivery
+) -> None:
+    put(connection, STATE)
+    settle(connection, ALERT, Told("ops", delivery, "words"), NOW)
+    told = {Delivery.SENT: (True, 0), Delivery.TIMED_OUT: (False, 1), Delivery.BROKEN: (False, 1)}
+    assert [(state.is_told, state.tries) for state in known(connection)] == [told.get(delivery, (False, 0))]
+    assert [(sent.delivery, sent.kinds, sent.words) for sent in messages(connection, 9)] == [
+        (delivery, ("failure",), "words")
+    ]
+
+
+def test_an_end_that_arrived_is_forgotten(connection: sqlite3.Connection) -> None:
+    over = replace(STATE, is_over=True)
+    put(connection, over)
+    settle(connection, replace(ALERT, begun=(), over=(over,)), Told("ops", Delivery.SENT), NOW)
+    assert known(connection) == []
+    assert messages(connection, 1)[0].kinds == ("recovery",)
+
+
+def test_what_changed_meanwhile_is_not_counted_as_told(connection: sqlite3.Connection) -> None:
+    put(connection, replace(STATE, cause="guard", tried_at=NOW + timedelta(seconds=1)))
+    settle(connection, ALERT, Told("ops", Delivery.SENT), NOW)
+    assert not known(connection)[0].is_told
+
+
+def test_only_the_newest_messages_are_kept(connection: sqlite3.Connection) -> None:
+    for number in range(205):
+        settle(connection, ALERT, Told("ops", Delivery.REFUSED, str(number)), NOW)
+    kept = messages(connection, 1_000)
+    assert len(kept) == 200
+    assert kept[0].words == "204"
+
+
+def test_usual_are_whole_runs_of_the_query_that_were_through(connection: sqlite3.Connection) -> None:
+    for number in range(35):
+        made = NewRun(f"r{number:02}", "a.sql", "production", "acme", "SELECT 1", NOW)
+        insert_run(connection, replace(made, sample=1 if number == 3 else None))
+        connection.execute("UPDATE runs SET read = 1, seconds = ? WHERE run_id = ?", (number, made.run_id))
+        close_run(connection, made.run_id, Outcome.FAILED if number == 4 else Outcome.SUCCEEDED, NOW)
+    assert past_seconds(connection, "a.sql", "acme", "r06") == [5.0, 2.0, 1.0, 0.0]
+    assert len(past_seconds(connection, "a.sql", "acme", "r34")) == 30
+    assert past_seconds(connection, "b.sql", "acme", "r34") == []
