@@ -80,7 +80,7 @@ def test_every_alert_and_every_outcome_of_one_has_its_place_in_the_documents() -
 def test_every_command_with_a_log_is_in_the_documents() -> None:
     section = OPERATIONS.split("\n## Logs for programs\n")[1].split("\n## ")[0]
     logging = {name for name, command in get_command(app).commands.items() if _has_log(command)}
-    assert logging == {"run", "resume", "retry", "rollback", "plan", "adopt", "verify"}
+    assert logging == {"run", "resume", "retry", "rollback", "plan", "adopt", "verify", "promote"}
     assert all(f"`{name}`" in section for name in logging)
 
 

@@ -226,13 +226,15 @@ def outputs(world: Here) -> Iterator[tuple[str, Ended]]:
         "runs show": [list(form) for form in forms],
         "runs rejects": [list(form) for form in forms],
         "runs failures": [["--format", form] for form in ("text", "json", "ndjson", "csv")],
+        "runs act": [[run_id, "--action", each] for each in ("rejects", "failures")],
         "runs prune": [["--keep", "50"]],
         "promote": [[QUERY, "--from", "sandbox", "--to", "zendesk", *form] for form in forms],
         "fields diff": [["sandbox", "zendesk"]],
+        "alerts list": [list(form) for form in forms],
         "forget": [[SENT[2], *form] for form in forms],
     }
-    # init and sample know nobody, and a served simulator prints its address.
-    assert set(calls) == {*commands()} - {"init", "sample", "simulator serve"}
+    # init, sample and the test of an alert know nobody, and a served simulator prints its address.
+    assert set(calls) == {*commands()} - {"init", "sample", "alerts test", "simulator serve"}
     for command, each in calls.items():
         for words in each:
             yield f"{command} {' '.join(words)}", world.zdpipe(*command.split(), *words)
