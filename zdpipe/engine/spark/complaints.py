@@ -23,12 +23,17 @@ _CURES = (
     ("PATH_NOT_FOUND", "Spark itself looks for the path: name one that the whole cluster sees."),
     (
         "maxResultSize",
-        "The result passes through Spark's driver: raise spark.driver.maxResultSize and spark.driver.memory.",
+        "Results pass through Spark's driver: raise spark.driver.maxResultSize and memory (docs/scaling.md).",
+    ),
+    (
+        "OutOfMemoryError",
+        "Give Spark's executors more memory, or its partitions fewer rows; docs/scaling.md has more.",
     ),
     ("UNAVAILABLE", "Look at the server's log, then run again: nothing was sent."),
 )
 # What the parameters of these names hold comes from the query or from Spark, and from no row.
 _HARMLESS = frozenset({"ansiConfig", "config", "functionName", "sourceType", "suggestion", "targetType"})
+_DETAILS = re.compile(r'status = StatusCode\.(\w+)\s+details = "(.*?)"\s+debug_error_string', re.DOTALL)
 _CONDITION = re.compile(r"^\[[A-Z0-9_.]+\] ")
 _STATE = re.compile(r"\s*SQLSTATE: \w+.*$")
 _ADVICE = re.compile(r"\s*(?:Please, refer to|If necessary set|To tolerate|Use `try_\w+`) .*$")
@@ -58,6 +63,7 @@ def spark_errors(texts: Sequence[str] = (), lines_above: int = 0) -> Iterator[No
 def query_error(error: PySparkException, texts: Sequence[str], lines_above: int = 0) -> QueryError:
     """Keep the first line of what Spark says, without values, and the place in the query."""
     said = str(error.getMessage()).split("\n\nJVM stacktrace")[0]
+    said = _DETAILS.sub(r"\1: \2", said.partition("\n>")[0]).partition("RPC that terminated with:")[2] or said
     message = clean_message(error, said)
     place = _place(said, error.getQueryContext(), texts, lines_above)
     return QueryError("\n".join([message, *place]), _cure(f"{error.getCondition()} {said}"))

@@ -8,7 +8,9 @@ import warnings
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
+from zdpipe.engine.spark import patience
 from zdpipe.engine.spark.complaints import spark_errors
+from zdpipe.engine.spark.patience import Patience
 from zdpipe.errors import CredentialError, ProjectError, QueryError, ZdpipeError
 from zdpipe.project.secret import Secret
 
@@ -17,8 +19,6 @@ if TYPE_CHECKING:
 
 OLDEST = 4
 _REACH_SECONDS = 15.0
-# The client waits longer each time, so these are about two minutes.
-_RETRIES = 7
 SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.timestampType": "TIMESTAMP_LTZ",
@@ -43,7 +43,7 @@ def connect(remote: str, token: Secret | None) -> SparkSession:
     client = _import_client()
     session = client.SparkSession(_channel(client, remote, token))
     try:
-        session.client.set_retry_policies([client.DefaultPolicy(max_retries=_RETRIES)])
+        session.client.set_retry_policies([Patience(client.DefaultPolicy(max_retries=patience.RETRIES))])
         _check_version(remote, _version(session))
         with spark_errors():
             for key, value in SETTINGS.items():

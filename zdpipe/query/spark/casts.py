@@ -32,6 +32,8 @@ def cast(node: exp.Expr) -> exp.Expr:
     value = node.this
     if to is Kind.OTHER or to is Kind.LIST or (to is Kind.INTEGER and node.args["to"].this not in _WHOLE):
         raise Unfaithful(f"Spark has no such type as {node.args['to'].sql(dialect='duckdb')}")
+    if kind_of(value) is Kind.NULL:
+        return node
     if to is Kind.TEXT:
         as_text(value)
     elif to in _DAYS:

@@ -51,7 +51,7 @@ def _with_interval(node: exp.Expr, left: Kind | None, right: Kind | None) -> exp
     kinds = {left, right} - {Kind.INTERVAL}
     if Kind.DATE in kinds:
         return with_kind(exp.cast(node, "TIMESTAMP_NTZ", dialect="spark"), Kind.TIMESTAMP)
-    if not kinds & {Kind.TIMESTAMP, Kind.ZONED}:
+    if not kinds & {None, Kind.TIMESTAMP, Kind.ZONED}:
         raise Unfaithful(_UNKNOWN)
     return node
 
@@ -72,10 +72,14 @@ def truncate(node: exp.Expr) -> exp.Expr:
     if unit not in _TRUNCATED:
         raise Unfaithful(f"Spark does not truncate to {unit}")
     kind = kind_of(node.this)
-    if kind not in {Kind.DATE, Kind.TIMESTAMP, Kind.ZONED}:
-        raise Unfaithful(_UNKNOWN)
+    _known(node.this)
     made = call("DATE_TRUNC", exp.Literal.string(unit), node.this)
     return with_kind(made, kind) if kind is Kind.ZONED else _naive(made)
+
+
+def _known(node: exp.Expr) -> None:
+    if kind_of(node) not in {None, Kind.DATE, Kind.TIMESTAMP, Kind.ZONED}:
+        raise Unfaithful(_UNKNOWN)
 
 
 def _naive(node: exp.Expr) -> exp.Expr:
@@ -158,8 +162,7 @@ def date_diff(node: exp.Expr) -> exp.Expr:
 
 def strftime(node: exp.Expr) -> exp.Expr:
     """Write a date or a time in Java's format."""
-    if kind_of(node.this) not in {Kind.DATE, Kind.TIMESTAMP, Kind.ZONED}:
-        raise Unfaithful(_UNKNOWN)
+    _known(node.this)
     return with_kind(call("DATE_FORMAT", node.this, _format(node.args["format"], _WRITTEN)), Kind.TEXT)
 
 
@@ -186,12 +189,17 @@ def _format(node: exp.Expr, known: dict[str, str]) -> exp.Expr:
     return exp.Literal.string("".join(parts))
 
 
+def now(_: exp.Expr) -> exp.Expr:
+    """Take the moment at which the query began."""
+    return with_kind(exp.CurrentTimestamp(), Kind.ZONED)
+
+
 def to_zone(node: exp.Expr) -> exp.Expr:
     """Take the clock's time in a zone, or the moment at which a clock there shows it."""
     match kind_of(node.this):
         case Kind.ZONED:
             return _naive(call("FROM_UTC_TIMESTAMP", node.this, node.args["zone"]))
-        case Kind.TIMESTAMP:
+        case Kind.TIMESTAMP | None:
             return with_kind(call("TO_UTC_TIMESTAMP", node.this, node.args["zone"]), Kind.ZONED)
     raise Unfaithful(_UNKNOWN)
 

@@ -11,6 +11,8 @@ from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.schema import MappingSchema
 
+from zdpipe.query.spark.typing import metadata
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -43,9 +45,11 @@ class Kind(StrEnum):
     INTEGER = "INTEGER"
     INTERVAL = "INTERVAL"
     LIST = "LIST"
+    NULL = "NULL"
     OTHER = "of another kind"
     TEXT = "VARCHAR"
     TIMESTAMP = "TIMESTAMP"
+    UNKNOWN = "unknown"
     ZONED = "TIMESTAMP WITH TIME ZONE"
 
 
@@ -61,6 +65,8 @@ _BY_TYPE: dict[exp.DType, Kind] = {
     exp.DType.FLOAT: Kind.FLOAT,
     exp.DType.INTERVAL: Kind.INTERVAL,
     exp.DType.LIST: Kind.LIST,
+    exp.DType.NULL: Kind.NULL,
+    exp.DType.UNKNOWN: Kind.UNKNOWN,
     exp.DType.TIMESTAMP: Kind.TIMESTAMP,
     exp.DType.TIMESTAMPLTZ: Kind.ZONED,
     exp.DType.TIMESTAMPNTZ: Kind.TIMESTAMP,
@@ -69,21 +75,24 @@ _BY_TYPE: dict[exp.DType, Kind] = {
 
 
 def note_kinds(tree: exp.Expr, schema: SourceSchema | None, tables: Mapping[str, Query]) -> None:
-    """Note the kind of every part in its meta data, for `kind_of`; parts nobody knows have none.
+    """Note the kind of every part in its meta data, for `kind_of`; without a schema nothing is noted.
 
     sqlglot works over a copy, in which attribute tables stand in place; numbers tell which part is which.
     """
+    if schema is None:
+        return
     for number, node in enumerate(tree.walk()):
         node.meta[_NUMBER] = number
     kinds = _inferred(tree, schema, tables)
     for node in tree.walk():
-        node.meta[_KIND] = kinds.get(node.meta.pop(_NUMBER))
+        is_null = isinstance(node, exp.Null)
+        node.meta[_KIND] = Kind.NULL if is_null else kinds.get(node.meta.pop(_NUMBER), Kind.UNKNOWN)
 
 
 def kind_of(node: exp.Expr) -> Kind | None:
-    """Return the kind of a part that was noted, None where it is unknown."""
+    """Return the kind of a part that was noted; None means that no kinds were, and all may be well."""
     kind = node.meta.get(_KIND)
-    return kind if isinstance(kind, Kind) else kind_of(node.this) if isinstance(node, exp.Paren) else None
+    return kind if isinstance(kind, Kind) else None
 
 
 def with_kind(node: exp.Expr, kind: Kind) -> exp.Expr:
@@ -97,18 +106,20 @@ def kind_named(to: exp.DataType) -> Kind:
     return _BY_TYPE.get(to.this, Kind.OTHER)
 
 
-def _inferred(tree: exp.Expr, schema: SourceSchema | None, tables: Mapping[str, Query]) -> dict[int, Kind]:
-    mapping = MappingSchema(_plain(schema), dialect="duckdb")
+def _inferred(tree: exp.Expr, schema: SourceSchema, tables: Mapping[str, Query]) -> dict[int, Kind]:
+    columns = {name.casefold(): _lower(found) for name, found in schema.tables.items()}
+    mapping = MappingSchema({_as_word(name): found for name, found in columns.items()}, dialect="duckdb")
     try:
         annotated = annotate_types(
             qualify(
-                _with_attribute_tables(tree, tables),
+                _by_word(_with_attribute_tables(tree, tables), columns),
                 schema=mapping,
                 dialect=_DIALECT,
                 validate_qualify_columns=False,
                 quote_identifiers=False,
             ),
             schema=mapping,
+            expression_metadata=metadata(),
             dialect=_DIALECT,
         )
     except _FAILURES:
@@ -116,9 +127,7 @@ def _inferred(tree: exp.Expr, schema: SourceSchema | None, tables: Mapping[str, 
     return {
         node.meta[_NUMBER]: _BY_TYPE.get(node.type.this, Kind.OTHER)
         for node in annotated.walk()
-        if _NUMBER in node.meta
-        and isinstance(node.type, exp.DataType)
-        and node.type.this not in {exp.DType.UNKNOWN, exp.DType.NULL}
+        if _NUMBER in node.meta and isinstance(node.type, exp.DataType)
     }
 
 
@@ -131,10 +140,26 @@ def _with_attribute_tables(tree: exp.Expr, tables: Mapping[str, Query]) -> exp.E
     return exp.expand(tree.copy(), sources, copy=True) if sources else tree.copy()
 
 
-def _plain(schema: SourceSchema | None) -> dict[str, object]:
-    """Return the tables that are named by one word: the schema sqlglot takes has one depth for all."""
-    return {
-        name.casefold(): {column.lower(): kind for column, kind in columns.items()}
-        for name, columns in (schema.tables if schema else {}).items()
-        if "." not in name
-    }
+def _lower(columns: Mapping[str, str]) -> dict[str, str]:
+    return {column.lower(): kind for column, kind in columns.items()}
+
+
+def _as_word(name: str) -> str:
+    """Return one word for a qualified name: the schema that sqlglot takes has one depth for all tables."""
+    return name.replace(".", "\x1f")
+
+
+def _by_word(tree: exp.Expr, tables: Mapping[str, Mapping[str, str]]) -> exp.Expr:
+    """Name each of the source's tables by one word, and by its own as an alias."""
+    for table in list(tree.find_all(exp.Table)):
+        name = ".".join(part.name for part in table.parts).casefold()
+        known = next((one for one in tables if f".{name}".endswith(f".{one}")), None) or next(
+            (one for one in tables if f".{one}".endswith(f".{name}")), None
+        )
+        if known is not None and ("." in known or "." in name):
+            if not table.alias:
+                table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name)))
+            table.set("this", exp.to_identifier(_as_word(known), quoted=True))
+            table.set("db", None)
+            table.set("catalog", None)
+    return tree

@@ -41,14 +41,14 @@ def item(node: exp.Expr) -> exp.Expr:
     """Take one item of a list, null where there is none; DuckDB counts from 1, sqlglot from 0."""
     index = node.expressions[0]
     is_number = isinstance(index, exp.Literal) and index.name.isdigit()
-    if kind_of(node.this) is not Kind.LIST or len(node.expressions) != 1 or not is_number:
+    if kind_of(node.this) not in {None, Kind.LIST} or len(node.expressions) != 1 or not is_number:
         raise Unfaithful("Spark takes items of lists by a number alone. Use substring for texts")
     return call("TRY_ELEMENT_AT", node.this, exp.Literal.number(int(index.name) + 1))
 
 
 def unmixed(node: exp.Expr) -> exp.Expr:
     """Refuse texts beside other values: DuckDB makes all of them texts, Spark numbers."""
-    kinds = {kind_of(value) for value in _values(node)} - {None}
+    kinds = {kind_of(value) for value in _values(node)} - {None, Kind.NULL, Kind.UNKNOWN}
     if Kind.TEXT in kinds and len(kinds) > 1:
         raise Unfaithful("Spark would turn the texts into numbers or dates. Cast the other values to VARCHAR")
     return node
@@ -62,7 +62,20 @@ def _values(node: exp.Expr) -> list[exp.Expr]:
     else:
         values = [node.this, *node.expressions]
     values += [node.args[name] for name in ("default", "false") if node.args.get(name)]
-    return [value for value in values if not isinstance(value, exp.Null)]
+    return values
+
+
+def together(node: exp.Expr) -> exp.Expr:
+    """Let through rows of the same types; of others it is not known here which type they get."""
+    if not isinstance(node, exp.SetOperation):
+        return node
+    pairs = zip(node.left.selects, node.right.selects, strict=False)
+    kinds = [{kind_of(one), kind_of(other)} - {None, Kind.NULL} for one, other in pairs]
+    if any(len(both) > 1 for both in kinds):
+        raise Unfaithful("its parts have columns of different types. Cast them to one")
+    if node.args.get("by_name"):
+        raise Unfaithful("Spark has no BY NAME")
+    return node
 
 
 def any_value(node: exp.Expr) -> exp.Expr:

@@ -31,7 +31,6 @@ def divide(node: exp.Expr) -> exp.Expr:
 def divide_whole(node: exp.Expr) -> exp.Expr:
     """Divide whole numbers; of others DuckDB's // gives fractions."""
     for side in (node.this, node.expression):
-        _known(side)
         if kind_of(side) not in {None, *_WHOLE}:
             raise Unfaithful("Spark's DIV gives whole numbers of all types. Cast both sides to BIGINT")
     return node
@@ -48,6 +47,7 @@ def average(node: exp.Expr) -> exp.Expr:
     if not isinstance(inner, exp.Avg) or isinstance(node.parent, exp.Filter | exp.Window):
         return node
     values = inner.this.expressions[0] if isinstance(inner.this, exp.Distinct) else inner.this
+    _known(values)
     if kind_of(values) is not Kind.DECIMAL:
         return with_kind(exp.cast(node, exp.DType.DOUBLE), Kind.DOUBLE)
     total = exp.cast(_with_innermost(node, exp.Sum), exp.DType.DOUBLE)
@@ -71,6 +71,13 @@ def _with_innermost(node: exp.Expr, aggregate: type[exp.AggFunc]) -> exp.Expr:
     return made
 
 
+def median(node: exp.Expr) -> exp.Expr:
+    """Let through numbers whose middle is a DOUBLE in both."""
+    if kind_of(node.this) not in {None, Kind.INTEGER, Kind.DOUBLE}:
+        raise Unfaithful("Spark's median is of another type. Cast the value to DOUBLE")
+    return with_kind(node, Kind.DOUBLE)
+
+
 def floor_ceil(node: exp.Expr) -> exp.Expr:
     """Make a DOUBLE of it, as DuckDB does of all but DECIMALs."""
     _known(node.this)
@@ -91,7 +98,7 @@ def round_(node: exp.Expr) -> exp.Expr:
     if decimals is not None and not (isinstance(decimals, exp.Literal) and decimals.name.isdigit()):
         raise Unfaithful("Spark rounds to digits that are written as a number alone")
     if kind_of(node.this) not in {Kind.DOUBLE, Kind.FLOAT} or decimals is None:
-        return node
+        return node  # Spark's number of it is of the same type
     return rounded(node.this, int(decimals.name), "ROUND")
 
 
@@ -123,5 +130,5 @@ def sign(node: exp.Expr) -> exp.Expr:
 
 
 def _known(node: exp.Expr) -> None:
-    if kind_of(node) is None and not isinstance(node.unnest(), exp.Column):
+    if kind_of(node) is Kind.UNKNOWN:
         raise Unfaithful(_UNKNOWN)

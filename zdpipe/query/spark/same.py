@@ -8,10 +8,10 @@ from __future__ import annotations
 from sqlglot import exp
 
 _CLAUSES = (
-    exp.Select, exp.Subquery, exp.From, exp.Join, exp.Where, exp.Group, exp.Having, exp.Order, exp.Ordered,
-    exp.Limit, exp.Offset, exp.With, exp.CTE, exp.Union, exp.Except, exp.Intersect, exp.Distinct, exp.Qualify,
+    exp.Select, exp.Subquery, exp.From, exp.Where, exp.Group, exp.Having, exp.Order, exp.Ordered,
+    exp.Limit, exp.Offset, exp.With, exp.CTE, exp.Distinct, exp.Qualify,
     exp.WindowSpec, exp.Values, exp.Cube, exp.Rollup, exp.GroupingSets, exp.Unnest,
-    exp.Table, exp.TableAlias, exp.Alias, exp.Column, exp.Identifier, exp.Star, exp.Var, exp.Tuple, exp.Paren,
+    exp.Table, exp.Alias, exp.Column, exp.Identifier, exp.Star, exp.Var, exp.Tuple, exp.Paren,
     exp.DataType, exp.DataTypeParam, exp.Exists, exp.Placeholder, exp.Parameter,
 )  # fmt: skip
 _VALUES = (
@@ -35,8 +35,6 @@ SAME: frozenset[type[exp.Expr]] = frozenset((*_CLAUSES, *_VALUES, *_FUNCTIONS, *
 # Options of clauses that Spark has not, or reads otherwise.
 REFUSED: dict[type[exp.Expr], tuple[str, ...]] = {
     exp.Star: ("replace", "rename"),
-    exp.Union: ("by_name",),
     exp.Table: ("sample", "pivots", "version", "when"),
-    exp.Join: ("match_condition",),
     exp.Unnest: ("offset",),
 }

@@ -15,7 +15,9 @@ from zdpipe.query.spark.unfaithful import Unfaithful
 _LAST_SPECIAL = 0x10000
 _PRIVATE = 0xE000
 # Kinds whose text is the same in both.
-_SPOKEN = frozenset({Kind.BOOLEAN, Kind.DATE, Kind.DECIMAL, Kind.INTEGER, Kind.TEXT, Kind.TIMESTAMP})
+_SPOKEN = frozenset(
+    {Kind.BOOLEAN, Kind.DATE, Kind.DECIMAL, Kind.INTEGER, Kind.NULL, Kind.TEXT, Kind.TIMESTAMP}
+)
 
 
 def lower(node: exp.Expr) -> exp.Expr:

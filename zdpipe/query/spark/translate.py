@@ -11,7 +11,7 @@ from sqlglot.dialects.spark import Spark
 from sqlglot.errors import ErrorLevel
 
 from zdpipe.query.parse import PARSER_FAILURES, deeper_recursion
-from zdpipe.query.spark import casts, dates, lists, numbers, texts
+from zdpipe.query.spark import casts, dates, joins, lists, numbers, texts
 from zdpipe.query.spark.kinds import note_kinds
 from zdpipe.query.spark.lines import mark_lines
 from zdpipe.query.spark.same import REFUSED, SAME
@@ -40,6 +40,7 @@ _ADAPTED: dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.DayOfWeekIso: dates.iso_day_of_week,
     exp.Dayname: dates.day_name,
     exp.Div: numbers.divide,
+    exp.Except: lists.together,
     exp.Extract: dates.extract,
     exp.Filter: numbers.average,
     exp.Floor: numbers.floor_ceil,
@@ -48,13 +49,16 @@ _ADAPTED: dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.If: lists.unmixed,
     exp.IgnoreNulls: lists.any_value,
     exp.In: lists.among,
+    exp.Intersect: lists.together,
     exp.IntDiv: numbers.divide_whole,
     exp.Interval: dates.interval,
+    exp.Join: joins.join,
     exp.Least: lists.unmixed,
     exp.Left: texts.left_right,
     exp.Length: texts.length,
     exp.Like: texts.like,
     exp.Lower: texts.lower,
+    exp.Median: numbers.median,
     exp.Monthname: dates.month_name,
     exp.RegexpExtract: texts.regexp_extract,
     exp.RegexpFullMatch: texts.regexp_full,
@@ -68,10 +72,12 @@ _ADAPTED: dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.StrToTime: dates.strptime,
     exp.Sub: dates.plus,
     exp.Substring: texts.substring,
+    exp.TableAlias: joins.alias,
     exp.TimeToStr: dates.strftime,
     exp.TimestampTrunc: dates.truncate,
     exp.Trim: texts.trim,
     exp.TryCast: casts.cast,
+    exp.Union: lists.together,
     exp.UnixToTime: dates.from_unix,
     exp.Upper: texts.upper,
     exp.Week: dates.week,
@@ -80,7 +86,7 @@ _ADAPTED: dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
 }
 _BY_NAME: dict[str, Callable[[exp.Expr], exp.Expr]] = {
     "date_part": dates.date_part,
-    "now": lambda _: exp.CurrentTimestamp(),
+    "now": dates.now,
     "try_strptime": dates.try_strptime,
 }
 
