@@ -5,7 +5,7 @@ PYTHON ?= python3
 READY := $(VENV)/ready
 SARIF_SCHEMA := @microsoft/jest-sarif@1.0.0-beta.0
 
-.PHONY: help setup demo test test-large test-crash test-histories test-schedules test-corpus bench bench-small bench-delivery bench-lint bench-values check format snapshots clean
+.PHONY: help setup demo test test-large test-crash test-histories test-schedules test-corpus test-spark bench bench-small bench-delivery bench-lint bench-values check format snapshots clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -24,7 +24,7 @@ data/customer_360.duckdb: | setup
 	$(BIN)/zdpipe sample --rows 2000
 
 test: setup ## run the tests
-	$(BIN)/pytest -n auto --dist worksteal -m "not large and not alone and not crash and not histories and not schedules and not corpus"
+	$(BIN)/pytest -n auto --dist worksteal -m "not large and not alone and not crash and not histories and not schedules and not corpus and not spark"
 	$(BIN)/pytest -m alone
 
 test-large: setup ## run the tests of a million rows and more
@@ -47,6 +47,16 @@ $(VENV)/corpus/ready: tests/corpus/sources.txt tests/corpus/engines.txt | setup
 	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --dest $(@D)/sources --requirement tests/corpus/sources.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target $(@D)/engines --requirement tests/corpus/engines.txt
 	npm pack --silent --pack-destination $(@D) $(SARIF_SCHEMA)
+	@touch $@
+
+test-spark: setup ## run queries on a Spark server of this machine and on DuckDB, and compare
+	@java -version >/dev/null 2>&1 || { echo "test-spark needs Java 17 or later, and there is none here."; exit 1; }
+	@$(MAKE) --no-print-directory $(VENV)/spark/ready
+	$(BIN)/pytest -m spark
+
+$(VENV)/spark/ready: tests/spark/pyspark.txt | setup
+	$(PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement $<
 	@touch $@
 
 bench: setup $(VENV)/rivals/ready ## measure zdpipe beside DuckDB alone and its rivals, 10 thousand to 10 million rows
@@ -85,7 +95,7 @@ format: setup ## format and mend what can be mended
 	$(BIN)/ruff format .
 
 snapshots: setup ## rewrite the expected outputs after a wanted change
-	$(BIN)/pytest -n auto --dist worksteal -m "not large and not alone and not crash and not histories and not schedules and not corpus" --snapshot-update
+	$(BIN)/pytest -n auto --dist worksteal -m "not large and not alone and not crash and not histories and not schedules and not corpus and not spark" --snapshot-update
 
 clean: ## remove what make made, the demo's data and memory included
 	rm -rf $(VENV) data .zdpipe .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

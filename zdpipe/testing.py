@@ -79,11 +79,12 @@ class ProjectUnderTest:
         from zdpipe.clock import SystemClock
         from zdpipe.model.progress import Silence
         from zdpipe.pipeline.workbench import Workbench
+        from zdpipe.project.tables import Source
 
-        rows_only = {"database": source, "tables": {}, "setup": ()}
+        rows_only = Source(database=source, dialect=self.project.source.dialect)
         project = replace(
             self.project,
-            source=self.project.source.model_copy(update=rows_only),
+            source=rows_only,
             paths=self.project.paths.model_copy(update={"state": self.scratch / "state"}),
         )
         return Workbench(

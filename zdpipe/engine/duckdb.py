@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -18,16 +18,13 @@ from zdpipe.engine.parquet import write_parquet
 from zdpipe.engine.pass_through import refuse_pass_through
 from zdpipe.engine.prepared import Place
 from zdpipe.engine.readable import huge_columns, readable, settle_types
+from zdpipe.engine.session import DEFAULT_ROWS, Frames
 from zdpipe.engine.spill import spill_folder
 from zdpipe.engine.stream import open_stream
-from zdpipe.engine.table_files import find_table_files, identifier
+from zdpipe.engine.table_files import find_table_files, identifier, literal
 from zdpipe.errors import ProjectError, QueryError
 from zdpipe.model.schema import SourceSchema
 from zdpipe.project.tables import Limits, Source
-
-DEFAULT_ROWS = 100_000
-
-Frames = Generator[pl.DataFrame, None, None]
 
 
 def open_session(source: Source, limits: Limits, temp_folder: Path, place: Place | None = None) -> Session:
@@ -42,7 +39,7 @@ def open_session(source: Source, limits: Limits, temp_folder: Path, place: Place
             "The project names no source.",
             'Add [source] database = "data/customer_360.duckdb" (or tables) to zdpipe.toml.',
         )
-    tables = find_table_files(source.tables)
+    tables = find_table_files({name: Path(found) for name, found in source.tables.items()})
     with ExitStack() as stack:
         spill = stack.enter_context(spill_folder(temp_folder))
         hidden = Hidden()
@@ -118,6 +115,13 @@ class Session:
                 yielded = True
             if not yielded:
                 yield settle_types(pl.DataFrame(pl.from_arrow(stream.schema.empty_table())), huge)
+
+    def narrowed(self, sql: str, columns: Sequence[str], texts: Sequence[str], blanks: str) -> str:
+        """Return the query for the rows in which a column, as lower text without outer blanks, is a text."""
+        keys = ", ".join(map(literal, texts))
+        value = f"lower(trim(CAST({{}} AS VARCHAR), {literal(blanks)}))"
+        found = (f"{value.format(identifier(name))} IN ({keys})" for name in columns)
+        return f"FROM (\n{sql}\n) WHERE {' OR '.join(found)}"
 
     def write_parquet(self, sql: str, out: Path) -> int:
         """Write a query's rows to a Parquet file, which appears whole or not at all; return their number."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zdpipe.lint.codes import RULES, find_rule
-from zdpipe.lint.context import LintContext
+from zdpipe.lint.context import LintContext, OtherEngine
 from zdpipe.lint.diff import unified_diff
 from zdpipe.lint.explain import RuleSummary, explain, rule_list
 from zdpipe.lint.fixing import Mended, mend
@@ -14,6 +14,7 @@ __all__ = [
     "RULES",
     "LintContext",
     "Mended",
+    "OtherEngine",
     "RuleSummary",
     "explain",
     "find_rule",

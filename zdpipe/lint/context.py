@@ -6,12 +6,28 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
+
+    from sqlglot import exp
 
     from zdpipe.model.fields import Kind
     from zdpipe.model.finding import Severity
     from zdpipe.model.query import Query
     from zdpipe.model.schema import AccountSchema, SourceSchema
+
+
+@dataclass(frozen=True)
+class OtherEngine:
+    """What queries run on in DuckDB's stead.
+
+    `dialect` is its own, whose texts run as they stand. `losses` names the parts of a query that it would
+    read otherwise, with the reason, and `cure` is what to do about them.
+    """
+
+    name: str
+    dialect: str
+    losses: Callable[[Query], Iterable[tuple[exp.Expr, str]]]
+    cure: str
 
 
 @dataclass(frozen=True)
@@ -22,6 +38,7 @@ class LintContext:
     are named by their destination, those about custom fields' existence. `allowed_fields` are output
     columns with `allow = true`, and `kinds` say how others are read, by `as`. `severities` and `ignore` name
     rules by code or name; `ignore_in` does so per file, by a pattern such as `queries/old/*.sql`.
+    `engine` is there where queries do not run on DuckDB.
     """
 
     schema: SourceSchema | None = None
@@ -32,3 +49,4 @@ class LintContext:
     severities: Mapping[str, Severity] = field(default_factory=dict)
     ignore: frozenset[str] = frozenset()
     ignore_in: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    engine: OtherEngine | None = None

@@ -9,11 +9,11 @@ from pathlib import Path
 from zdpipe.errors import UsageProblem
 from zdpipe.model.query import Query
 from zdpipe.pipeline.linting import lint_queries, refuse_errors
-from zdpipe.pipeline.source import open_source
+from zdpipe.pipeline.source import open_source, source_sql
 from zdpipe.pipeline.sql_files import attribute_tables
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.schema_file import write_schema
-from zdpipe.query import attribute_tables_needed, engine_sql
+from zdpipe.query import attribute_tables_needed
 from zdpipe.state.folder import prepare_state_folder
 
 
@@ -39,13 +39,14 @@ def build_tables(bench: Workbench, names: Sequence[str], out: Path) -> list[Buil
         every = list({table.name: table for table in (*needed, *chosen)}.values())
         refuse_errors(lint_queries(project, every, schema))
         for table in every:
-            session.create_attribute_table(table.name, engine_sql(table))
+            session.create_attribute_table(table.name, source_sql(project, table, schema, tables))
         out.mkdir(parents=True, exist_ok=True)
         built = []
         for table in chosen:
             path = out / f"{table.name}.parquet"
             bench.progress.stage(f"building {table.name}")
-            built.append(BuiltTable(table.name, path, session.write_parquet(engine_sql(table), path)))
+            sql = source_sql(project, table, schema, tables)
+            built.append(BuiltTable(table.name, path, session.write_parquet(sql, path)))
         return built
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sqlglot import exp
+
 from zdpipe.errors import LintError
-from zdpipe.lint.context import LintContext
+from zdpipe.lint.context import LintContext, OtherEngine
 from zdpipe.lint.runner import lint
 from zdpipe.model.dialect import ENGINE_DIALECT
 from zdpipe.model.finding import Finding, Severity
@@ -76,7 +78,8 @@ def lint_queries(
     accounts: Mapping[str, AccountSchema] | None = None,
 ) -> LintReport:
     """Lint queries against what is known of the source and of accounts, by default as schema.json says."""
-    known = [asked(query) for query in queries]
+    engine = _other_engine(project, schema)
+    known = [query if engine else asked(query) for query in queries]
     context = LintContext(
         schema=schema,
         accounts=read_accounts(project.root) if accounts is None else accounts,
@@ -86,10 +89,25 @@ def lint_queries(
         severities={code: Severity(word) for code, word in project.lint.severity.items()},
         ignore=frozenset(project.lint.ignore),
         ignore_in={pattern: frozenset(codes) for pattern, codes in project.lint.ignore_in.items()},
+        engine=engine,
     )
     findings = lint(known, context)
     sources = {query.path: query.text for query in queries}
     return LintReport(tuple(findings), len(queries), sources, schema is not None)
+
+
+def _other_engine(project: Project, schema: SourceSchema | None) -> OtherEngine | None:
+    if project.source.engine != "spark":
+        return None
+    from zdpipe.query.spark import CURE, SPARK_DIALECT, spark_losses  # noqa: PLC0415 - few projects have one
+
+    tables = by_name(attribute_tables(project))
+
+    def losses(query: Query) -> Iterator[tuple[exp.Expr, str]]:
+        for loss in spark_losses(query, schema, tables):
+            yield loss.node, loss.reason
+
+    return OtherEngine("Spark", SPARK_DIALECT, losses, CURE)
 
 
 def asked(query: Query) -> Query:

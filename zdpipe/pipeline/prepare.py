@@ -7,17 +7,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from zdpipe.engine.duckdb import Session
+from zdpipe.engine.session import Session
 from zdpipe.errors import QueryError
 from zdpipe.model.finding import Finding
 from zdpipe.model.query import Query, Role
 from zdpipe.model.schema import SourceSchema
 from zdpipe.pipeline.linting import lint_queries, refuse_errors
-from zdpipe.pipeline.source import open_source
+from zdpipe.pipeline.pointing import with_source_line
+from zdpipe.pipeline.source import open_source, source_sql
 from zdpipe.pipeline.sql_files import attribute_tables
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.schema_file import write_schema
-from zdpipe.query import attribute_tables_needed, engine_sql, read_query
+from zdpipe.query import attribute_tables_needed, read_query
 
 
 @dataclass(frozen=True)
@@ -53,13 +54,15 @@ def prepared(bench: Workbench, query: Query, *, keep_schema: bool = True) -> Ite
         schema = session.schema()
         if keep_schema:
             write_schema(project.root, schema)
-        tables = attribute_tables(project)
-        needed = [] if query.problem else attribute_tables_needed([query], {t.name: t for t in tables})
+        tables = {table.name: table for table in attribute_tables(project)}
+        needed = [] if query.problem else attribute_tables_needed([query], tables)
         report = lint_queries(project, [query, *needed], schema)
         refuse_errors(report)
         for table in needed:
-            session.create_attribute_table(table.name, engine_sql(table))
+            session.create_attribute_table(table.name, source_sql(project, table, schema, tables))
+        sql = source_sql(project, query, schema, tables)
         try:
-            yield Prepared(query, engine_sql(query), report.findings, session, schema, tuple(needed))
+            yield Prepared(query, sql, report.findings, session, schema, tuple(needed))
         except QueryError as error:
-            raise QueryError(f"{query.path}: {error.message}", error.hint, code=error.code) from error
+            said = with_source_line(error.message, query.text)
+            raise QueryError(f"{query.path}: {said}", error.hint, code=error.code) from error

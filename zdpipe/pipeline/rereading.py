@@ -9,7 +9,6 @@ from itertools import chain
 
 import polars as pl
 
-from zdpipe.engine.table_files import identifier, literal
 from zdpipe.model.forgotten import Person
 from zdpipe.model.sources import SOURCE_PREFIX
 from zdpipe.pipeline.planning import query_rules, rows_per_batch
@@ -50,17 +49,12 @@ def read_again(bench: Workbench, store: Store, run: RunRow, person: Person) -> F
         names = [name for name in columns if name in _IDENTITY]
         terms = Terms(staff=staff_of_account(bench, store, run.account), account=run.account)
         if names:
-            asked = f"FROM (\n{ready.sql}\n) WHERE {_condition(names, person)}"
+            keys = sorted(person.identities | person.ids)
+            asked = ready.session.narrowed(ready.sql, names, keys, BLANKS)
             found = _look(bench, ready, asked, person, terms, has_places=False)
             if found.source.height:
                 return found
         return _look(bench, ready, ready.sql, person, terms, has_places=True)
-
-
-def _condition(names: Iterable[str], person: Person) -> str:
-    keys = ", ".join(literal(text) for text in sorted(person.identities | person.ids))
-    text = f"lower(trim(CAST({{}} AS VARCHAR), {literal(BLANKS)}))"
-    return " OR ".join(f"{text.format(identifier(name))} IN ({keys})" for name in names)
 
 
 def _look(

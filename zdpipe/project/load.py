@@ -55,6 +55,8 @@ _NEEDED = {
     "string_type": "a text in quotes",
     "tuple_type": "a list of texts",
 }
+# What only other engines read.
+_OTHER_ENGINES = {"duckdb": ("remote", "token", "databases"), "spark": ("database", "setup")}
 
 
 class _File(Table):
@@ -89,6 +91,7 @@ def load_project(start: Path, explicit: Path | None = None) -> Project:
     place = _Place(path, text)
     _check_keys(place, content)
     file = _validated(place, content)
+    _check_source(place, file.source)
     _check_default(place, file)
     _check_policies(place, file)
     _check_gone(place, file)
@@ -223,6 +226,22 @@ def _words(problem: ErrorDetails) -> str:
     return message[:1].lower() + message[1:]
 
 
+def _check_source(place: _Place, source: Source) -> None:
+    if source.engine == "spark" and source.remote is None:
+        raise place.complain(
+            ["source", "engine"],
+            "the address of the Spark Connect server is missing",
+            'Add it to [source], such as remote = "sc://localhost:15002".',
+        )
+    for key in _OTHER_ENGINES[source.engine]:
+        if getattr(source, key):
+            raise place.complain(
+                ["source", key],
+                f'{key} is not for engine = "{source.engine}"',
+                "Remove it, or name the other engine; docs/configuration.md tells which key is for which.",
+            )
+
+
 def _check_default(place: _Place, file: _File) -> None:
     name = file.defaults.destination
     if name is not None and name not in file.destinations:
@@ -301,7 +320,10 @@ def _project(root: Path, file: _File) -> Project:
         source=file.source.model_copy(
             update={
                 "database": root / file.source.database if file.source.database else None,
-                "tables": {name: root / path for name, path in file.source.tables.items()},
+                "tables": {
+                    name: place if isinstance(place, str) else root / place
+                    for name, place in file.source.tables.items()
+                },
             }
         ),
         destinations=file.destinations,

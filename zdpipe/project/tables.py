@@ -15,6 +15,7 @@ from zdpipe.model.fields import Kind
 from zdpipe.model.gone import GoneAction
 from zdpipe.model.policy import Mode, Nulls, OnEmailChange, SendOn
 from zdpipe.model.resources import Resources
+from zdpipe.project.secret import SecretReference
 from zdpipe.project.statement import check_statement
 
 # Two DuckDB instances are open while a run is planned, the source and the workspace, beside what Polars and
@@ -22,6 +23,9 @@ from zdpipe.project.statement import check_statement
 DEFAULT_MEMORY = "300MB"
 DEFAULT_REGION = "US"
 DEFAULT_DIALECT = "duckdb"
+
+# What Spark reads by itself, such as s3a://bucket/folder; one letter would be a drive.
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 
 
 class Table(BaseModel):
@@ -49,6 +53,19 @@ def _as_path(value: Any) -> Any:
     if value == "" or not isinstance(value, str | Path) or "\0" in str(value):
         raise ValueError("a path is needed")
     return Path(value)
+
+
+def _as_location(value: Any) -> Any:
+    return value if isinstance(value, str) and _ADDRESS.match(value) else _as_path(value)
+
+
+def _check_remote(value: str) -> str:
+    if "token=" in value:
+        # The value itself would be the secret, so it is not repeated.
+        raise ValueError("no token may stand in it: name where it lies under token, such as env:SPARK_TOKEN")
+    if not re.fullmatch(r"sc://[^/;\s]+(?:/(?:;[^\s=;]+=[^\s;]*)*)?", value):
+        raise ValueError('an address such as "sc://host:15002" or "sc://host:443/;use_ssl=true" is needed')
+    return value
 
 
 def _word_of(words: type[StrEnum]) -> BeforeValidator:
@@ -107,6 +124,8 @@ def _compared(spelling: str) -> str:
 
 
 FilePath = Annotated[Path, BeforeValidator(_as_path)]
+# A path of this machine, or an address as text.
+Location = Annotated[Path | str, BeforeValidator(_as_location)]
 Percent = Annotated[float, Field(ge=0, le=100)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
 Statement = Annotated[str, AfterValidator(check_statement)]
@@ -114,13 +133,16 @@ Statements = Annotated[tuple[Statement, ...], BeforeValidator(_as_tuple)]
 
 
 class Source(Table):
-    """Where customers come from: a DuckDB file, files by table name, or both."""
+    """Where customers come from: a DuckDB file, files by table name, or both; or a Spark cluster."""
 
-    engine: Literal["duckdb"] = "duckdb"
+    engine: Literal["duckdb", "spark"] = "duckdb"
     database: FilePath | None = None
-    tables: dict[str, FilePath] = Field(default_factory=dict)
+    tables: dict[str, Location] = Field(default_factory=dict)
     setup: Statements = ()
     dialect: Annotated[str, AfterValidator(_check_dialect)] = DEFAULT_DIALECT
+    remote: Annotated[str, AfterValidator(_check_remote)] | None = None
+    token: SecretReference | None = None
+    databases: Texts = ()
 
 
 class Paths(Table):

@@ -28,23 +28,25 @@ def engine_sql(query: Query) -> str:
     something in it has no counterpart in DuckDB.
     """
     if len(query.statements) != 1 and query.problem is None:
-        raise _not_one_select(query)
+        raise not_one_select(query)
     if query.dialect == ENGINE_DIALECT:
-        return _without_semicolons(query.text)
+        return without_semicolons(query.text, query.dialect)
     return _translated(query)
 
 
-def _not_one_select(query: Query) -> QueryError:
+def not_one_select(query: Query) -> QueryError:
+    """Return the error for a file that a command cannot run."""
     return QueryError(
         f"{query.path} does not hold exactly one SELECT.", f"`zdpipe lint {query.path}` tells the place."
     )
 
 
-def _without_semicolons(text: str) -> str:
+def without_semicolons(text: str, dialect: str) -> str:
+    """Return the text of the one statement of a file."""
     if ";" not in text:
         return text.rstrip()
     try:
-        tokens = dialect_named(ENGINE_DIALECT).tokenize(text)
+        tokens = dialect_named(dialect).tokenize(text)
     except TokenError:
         return text.rstrip().rstrip(";")
     words = [index for index, token in enumerate(tokens) if token.token_type != TokenType.SEMICOLON]
@@ -58,7 +60,7 @@ def _without_semicolons(text: str) -> str:
 def _translated(query: Query) -> str:
     statement = query.statement
     if statement is None:
-        raise _not_one_select(query)
+        raise not_one_select(query)
     try:
         with deeper_recursion():
             return _adapted(statement, query.dialect).sql(

@@ -23,12 +23,15 @@ _CURE = "Write it otherwise, or all in DuckDB's SQL with `-- zdpipe: dialect=duc
 
 
 class Untranslatable(Rule):
-    """A part of the query has no counterpart in DuckDB.
+    """A part of the query has no counterpart in the engine it runs on.
 
     ## Why it matters
     Queries written for Trino, Spark, Snowflake, BigQuery and others are translated and run in DuckDB. What
     DuckDB has nothing for would stop the run, or mean something else there. So would a parameter, such as
     `?` or `:day`, which has no value in any dialect.
+
+    With `engine = "spark"` a query is put into Spark's SQL in words that give what DuckDB would give. Where
+    there are none, or nobody has tried, it is said here; a file in `dialect=spark` runs there as it stands.
 
     ## Bad
     ```sql
@@ -55,6 +58,15 @@ class Untranslatable(Rule):
             return
         for node in parameters(statement):
             yield Remark(_with_mark(node, subject), "Nobody gives this a value. Write the value itself.")
+        engine = subject.context.engine
+        if engine is not None:
+            for node, reason in engine.losses(subject.query):
+                yield Remark(
+                    subject.positions.of(node),
+                    f"{engine.name} would read this otherwise: {reason}. {engine.cure}",
+                )
+            if dialect == engine.dialect:
+                return
         if dialect == ENGINE_DIALECT:
             return
         lost = [*losses(statement), *misfits(statement, dialect)]

@@ -1,0 +1,1 @@
+"""A Spark cluster as the source, through Spark Connect."""
