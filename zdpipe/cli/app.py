@@ -35,6 +35,7 @@ from zdpipe.cli.rules import rules
 from zdpipe.cli.run import run
 from zdpipe.cli.sample import sample
 from zdpipe.cli.schema import schema
+from zdpipe.cli.show import show
 from zdpipe.cli.verify import verify
 from zdpipe.errors import STOPPED, Interrupted, UsageProblem, ZdpipeError
 
@@ -86,7 +87,7 @@ app.command(epilog="Example: zdpipe check production")(check)
 fields_app.command("diff", epilog="Example: zdpipe fields diff sandbox production")(fields.diff)
 fields_app.callback()(lambda: None)
 runs_app.command("list")(runs.list_)
-runs_app.command("show")(runs.show_)
+runs_app.command("show", epilog="Example: zdpipe runs show --format html --out run.html")(show)
 runs_app.command("rejects", epilog="Example: zdpipe runs rejects --out rejects.csv --show-pii")(runs.rejects)
 runs_app.command("failures", epilog="Example: zdpipe runs failures --out failures.csv --show-pii")(failures)
 runs_app.command("act", epilog="Example: zdpipe runs act 20260131-093000-ab12 --action resume")(logs(act))
