@@ -18,6 +18,7 @@ from zdpipe.cli.build import build
 from zdpipe.cli.check import check
 from zdpipe.cli.errors import complain_about, error_document, log_error
 from zdpipe.cli.explain import explain
+from zdpipe.cli.export import export
 from zdpipe.cli.failures import failures
 from zdpipe.cli.forget import forget
 from zdpipe.cli.init import init
@@ -91,6 +92,7 @@ runs_app.command("show", epilog="Example: zdpipe runs show --format html --out r
 runs_app.command("rejects", epilog="Example: zdpipe runs rejects --out rejects.csv --show-pii")(runs.rejects)
 runs_app.command("failures", epilog="Example: zdpipe runs failures --out failures.csv --show-pii")(failures)
 runs_app.command("act", epilog="Example: zdpipe runs act 20260131-093000-ab12 --action resume")(logs(act))
+runs_app.command("export", epilog="Example: zdpipe runs export --to history.duckdb")(export)
 runs_app.command("prune", epilog="Example: zdpipe runs prune --keep 100")(prune)
 alerts_app.command("test")(alerts.try_)
 alerts_app.command("list")(alerts.list_)
