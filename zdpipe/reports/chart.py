@@ -56,7 +56,7 @@ def pace_figures(pace: Pace) -> Iterator[ET.Element]:
 def _rates(pace: Pace) -> ET.Element:
     slots, limit = pace.slots, pace.limit
     fastest = max(slot.rate for slot in slots)
-    most = max(fastest, limit or 0)
+    most = max(fastest, limit or 1)
     scale = _Scale(slots, most * 1.05)
     bars = [_bar(scale, place, slot) for place, slot in enumerate(slots)]
     lines = [_limit(scale, place, slot.limit) for place, slot in enumerate(slots) if slot.limit is not None]

@@ -74,26 +74,14 @@ def duckdb_file(connection: duckdb.DuckDBPyConnection, path: Path, clock: Clock)
 
     Raises StateLocked, and UsageProblem for what is no DuckDB file or cannot be written.
     """
-    with _private():
-        with explained(path):
-            _create_when_missing(path)
-        with_patience(lambda: _attached(connection, path), clock, path)
-        try:
-            with explained(path):
-                _create_tables(connection, path)
-            yield DuckDBFile(connection, path)
-        finally:
-            connection.execute(f"DETACH {_ALIAS}")
-
-
-@contextmanager
-def _private() -> Iterator[None]:
-    """Let nobody but the owner read what DuckDB creates: beside the file lies its log for a while."""
-    before = os.umask(0o077)
-    try:
-        yield
-    finally:
-        os.umask(before)
+    with explained(path):
+        _create_when_missing(path)
+    with_patience(lambda: _attached(connection, path), clock, path)
+    with explained(path):
+        _create_tables(connection, path)
+    yield DuckDBFile(connection, path)
+    with explained(path):
+        connection.execute(f"DETACH {_ALIAS}")
 
 
 def _attached(connection: duckdb.DuckDBPyConnection, path: Path) -> bool | None:

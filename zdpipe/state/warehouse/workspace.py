@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -72,11 +73,21 @@ class Workspace:
 @contextmanager
 def open_workspace(resources: Resources, secret: str) -> Iterator[Workspace]:
     """Open an instance of our own; what does not fit into memory goes to the resources' folder."""
-    with closing(duckdb.connect(":memory:", config=resources.as_config())) as connection:
+    with _private(), closing(duckdb.connect(":memory:", config=resources.as_config())) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET preserve_insertion_order = false")
         connection.execute(f"SET VARIABLE {SALT} = {literal(secret)}")
         yield Workspace(connection)
+
+
+@contextmanager
+def _private() -> Iterator[None]:
+    """Let nobody but the owner read what DuckDB creates: beside a file of its own lies a log for a while."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def _selects(run: RunRow, rows: dict[str, str], *, show_pii: bool) -> dict[str, str]:
