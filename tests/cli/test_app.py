@@ -43,6 +43,7 @@ COMMANDS = [
     ("runs", "rejects"),
     ("runs", "failures"),
     ("runs", "act"),
+    ("runs", "export"),
     ("runs", "prune"),
     ("alerts",),
     ("alerts", "test"),

@@ -131,6 +131,8 @@ def write_everything(world: World) -> None:
         *(["runs", "rejects", "--out", f"rejects.{kind}"] for kind in ("csv", "parquet")),
         *(["runs", "failures", "--out", f"failures.{kind}"] for kind in ("csv", "ndjson", "parquet")),
         *(["runs", "rejects", "--out", f"shown.{kind}", "--show-pii"] for kind in ("csv", "parquet")),
+        *(["runs", "show", "--format", form, "--out", f"run.{form}"] for form in ("text", "json", "html")),
+        *(["runs", "export", "--show-pii", "--to", place] for place in ("history.duckdb", "history")),
         ["run", QUERY, "--to", "sandbox"],
         ["verify"],
         ["promote", QUERY, "--from", "sandbox", "--to", "zendesk"],
@@ -223,7 +225,8 @@ def outputs(world: Here) -> Iterator[tuple[str, Ended]]:
         "resume": [list(form) for form in forms],
         "run": [[QUERY, "--full", *form] for form in forms] + [[QUERY, "--dry-run", "--full"]],
         "runs list": [list(form) for form in forms],
-        "runs show": [list(form) for form in forms],
+        "runs show": [*(list(form) for form in forms), ["--format", "html"]],
+        "runs export": [["--to", "history.duckdb"], ["--to", "history", "--format", "json"]],
         "runs rejects": [list(form) for form in forms],
         "runs failures": [["--format", form] for form in ("text", "json", "ndjson", "csv")],
         "runs act": [[run_id, "--action", each] for each in ("rejects", "failures")],
@@ -270,10 +273,12 @@ def test_neither_do_files_that_it_is_told_to_write(here: Here) -> None:
         ["plan", QUERY, "--full", "--seal", "a.seal"],
         *(["runs", "rejects", "--out", f"rejects.{kind}"] for kind in ("csv", "parquet")),
         *(["runs", "failures", "--out", f"failures.{kind}"] for kind in ("csv", "ndjson", "parquet")),
+        ["runs", "show", "--format", "html", "--out", "run.html"],
+        ["runs", "export", "--to", "history.duckdb"],
     ):
         assert here.zdpipe(*words).code == 0
     written = [path for path in here.world.folder.iterdir() if path.is_file() and path.name not in COMMITTED]
-    assert len(written) == 9
+    assert len(written) == 11
     for path in written:
         everything = [path.read_bytes(), *values_in(path)]
         assert not any(PERSONAL.search(text.decode(errors="replace")) for text in everything), path
@@ -287,6 +292,7 @@ def test_whoever_asks_is_told_and_never_means_never(here: Here) -> None:
         ["runs", "failures", "--format", "json"],
         ["explain", SENT[0]],
         ["plan", QUERY, "--full", "--format", "json"],
+        ["runs", "show", "--format", "html"],
         ["runs", "rejects", "--out", "shown.csv"],
     )
     for words in calls[:-1]:

@@ -18,6 +18,7 @@ from zdpipe.cli.build import build
 from zdpipe.cli.check import check
 from zdpipe.cli.errors import complain_about, error_document, log_error
 from zdpipe.cli.explain import explain
+from zdpipe.cli.export import export
 from zdpipe.cli.failures import failures
 from zdpipe.cli.forget import forget
 from zdpipe.cli.init import init
@@ -35,6 +36,7 @@ from zdpipe.cli.rules import rules
 from zdpipe.cli.run import run
 from zdpipe.cli.sample import sample
 from zdpipe.cli.schema import schema
+from zdpipe.cli.show import show
 from zdpipe.cli.verify import verify
 from zdpipe.errors import STOPPED, Interrupted, UsageProblem, ZdpipeError
 
@@ -86,10 +88,11 @@ app.command(epilog="Example: zdpipe check production")(check)
 fields_app.command("diff", epilog="Example: zdpipe fields diff sandbox production")(fields.diff)
 fields_app.callback()(lambda: None)
 runs_app.command("list")(runs.list_)
-runs_app.command("show")(runs.show_)
+runs_app.command("show", epilog="Example: zdpipe runs show --format html --out run.html")(show)
 runs_app.command("rejects", epilog="Example: zdpipe runs rejects --out rejects.csv --show-pii")(runs.rejects)
 runs_app.command("failures", epilog="Example: zdpipe runs failures --out failures.csv --show-pii")(failures)
 runs_app.command("act", epilog="Example: zdpipe runs act 20260131-093000-ab12 --action resume")(logs(act))
+runs_app.command("export", epilog="Example: zdpipe runs export --to history.duckdb")(export)
 runs_app.command("prune", epilog="Example: zdpipe runs prune --keep 100")(prune)
 alerts_app.command("test")(alerts.try_)
 alerts_app.command("list")(alerts.list_)

@@ -186,12 +186,12 @@ class _Sitting:
         return document | error_document(self.error) if self.error else document
 
 
-def show_run(report: RunReport) -> None:
+def show_run(report: RunReport, *, show_pii: bool = False) -> None:
     """Print a run's summary; files are named from here where that is shorter, as a shell would."""
     from zdpipe.reports.run_text import run_text
 
     files = tuple(from_here(path) for path in report.rejects_files)
-    show(run_text(replace(report, rejects_files=files)))
+    show(run_text(replace(report, rejects_files=files), show_pii=show_pii))
 
 
 def from_here(path: str) -> str:

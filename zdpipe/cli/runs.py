@@ -1,4 +1,4 @@
-"""`zdpipe runs`: list, show, rejects."""
+"""`zdpipe runs`: list, rejects."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import typer
 
 from zdpipe.cli.options import Format, FormatOption, PiiOption, ProjectOption, RunArgument
 from zdpipe.cli.output import note, show, width, write_json
-from zdpipe.cli.run import show_run
 
 if TYPE_CHECKING:
     import polars as pl
@@ -34,23 +33,6 @@ def list_(
         write_json({"runs": [run_json(report) for report in reports]})
     else:
         show(runs_table(reports, width()))
-    return 0
-
-
-def show_(
-    run_id: RunArgument = None, output_format: FormatOption = Format.TEXT, project: ProjectOption = None
-) -> int:
-    """Show one run, also while it is going."""
-    from zdpipe.cli.bench import open_bench
-    from zdpipe.pipeline.history import show_run as find_run
-    from zdpipe.reports.run_json import run_json
-
-    with open_bench(project, "runs show") as bench:
-        report = find_run(bench, run_id)
-    if output_format is Format.JSON:
-        write_json(run_json(report))
-    else:
-        show_run(report)
     return 0
 
 

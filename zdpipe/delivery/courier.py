@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import timedelta
 
 from zdpipe.delivery.desk import Desk
 from zdpipe.delivery.hold import Hold
@@ -135,7 +136,8 @@ class Courier:
         desk = self._desk
         self.meter.sends(users, desk.users_per_second, wait)
         desk.readings.forget(batch.key)
-        desk.store.mark_sending(batch, self._clock.now(), desk.client.zendesk_time(), self.meter.news())
+        leaving = self._clock.now() + timedelta(seconds=wait)
+        desk.store.mark_sending(batch, leaving, desk.client.zendesk_time(), self.meter.news())
         return desk.store.get(*batch.key)
 
     def _wait_for_permit(self, batch: Batch, users: int, wait: float) -> float:

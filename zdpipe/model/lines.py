@@ -17,6 +17,9 @@ class Lines:
         self._text = text
         self._starts = [0, *(ending.end() for ending in _LINE_END.finditer(text))]
 
+    def __len__(self) -> int:
+        return len(self._starts)
+
     def span(self, start: int, end: int) -> Span:
         """Return the span of `text[start:end]`; offsets outside the text are drawn to its edges."""
         return Span(*self._place(start), *self._place(max(start, end)))

@@ -76,8 +76,12 @@ def lint_queries(
     queries: Sequence[Query],
     schema: SourceSchema | None,
     accounts: Mapping[str, AccountSchema] | None = None,
+    tables: Sequence[Query] | None = None,
 ) -> LintReport:
-    """Lint queries against what is known of the source and of accounts, by default as schema.json says."""
+    """Lint queries against what is known of the source and of accounts, by default as schema.json says.
+
+    `tables` are the attribute tables that there are, by default the project's own.
+    """
     engine = _other_engine(project, schema)
     known = [query if engine else asked(query) for query in queries]
     context = LintContext(
@@ -85,7 +89,7 @@ def lint_queries(
         accounts=read_accounts(project.root) if accounts is None else accounts,
         allowed_fields=frozenset(name for name, rule in project.fields.items() if rule.allow),
         kinds={name: rule.as_ for name, rule in project.fields.items() if rule.as_ is not None},
-        attribute_tables=by_name(attribute_tables(project)),
+        attribute_tables=by_name(attribute_tables(project) if tables is None else tables),
         severities={code: Severity(word) for code, word in project.lint.severity.items()},
         ignore=frozenset(project.lint.ignore),
         ignore_in={pattern: frozenset(codes) for pattern, codes in project.lint.ignore_in.items()},

@@ -9,6 +9,7 @@ from zdpipe.delivery.desk import Desk
 from zdpipe.errors import Interrupted, StateError, StateLocked, UnfinishedError, ZdpipeError
 from zdpipe.model.batch import IN_FLIGHT
 from zdpipe.model.canary import CANARY
+from zdpipe.model.pace import Limit
 from zdpipe.model.run import Effort, Outcome, Stop
 from zdpipe.pipeline.account import open_account, who_am_i
 from zdpipe.pipeline.canary import judge_canary
@@ -24,6 +25,7 @@ from zdpipe.pipeline.users import UserReader
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.destination import Destination
 from zdpipe.state.outbox import Outbox
+from zdpipe.state.pace import record_limit
 from zdpipe.state.runs import RunRow, add_effort, close_run, unfinished_runs
 from zdpipe.zendesk.client import ZendeskClient
 from zdpipe.zendesk.failures import RequestFailure
@@ -75,7 +77,9 @@ def _settle_batches(
 
 
 def _send(bench: Workbench, store: Store, run: RunRow, destination: Destination) -> Stop | None:
+    limit = Limit(bench.clock.now(), destination.users_per_second)
     try:
+        record_limit(store.connection, run.run_id, limit)
         with stopped_by_person(continue_with(run.run_id)):
             if store.batches(run).left() or _awaits(run):
                 _settle_others(bench, store, run, destination)

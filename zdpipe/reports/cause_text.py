@@ -23,17 +23,18 @@ def cause_text(report: RunReport) -> list[RenderableType]:
     style = "red" if report.outcome is Outcome.FAILED else "yellow"
     return [
         Text.assemble("\n", ("Cause: ", "bold"), (cause.sentence, style)),
-        *_details(report, cause),
+        *(Text(printable(words)) for words in cause_details(report, cause)),
         *_actions(report, cause),
     ]
 
 
-def _details(report: RunReport, cause: Cause) -> list[RenderableType]:
+def cause_details(report: RunReport, cause: Cause) -> list[str]:
+    """Return what was said of a cause, its cure, and who holds the account, a sentence or more each."""
     stop = shown_stop(report.stop)
     said = stop.message if stop and not report.was_refused and stop.message != cause.sentence else ""
     cure = cause.cure if stop is None or report.was_refused else _without_command(stop.hint, report)
     held = f"The account is being written to by {report.held_by}." if report.held_by else ""
-    return [Text(printable(words)) for words in (said, cure, held) if words]
+    return [words for words in (said, cure, held) if words]
 
 
 def _without_command(hint: str, report: RunReport) -> str:

@@ -26,7 +26,7 @@ _INDENT = (0, 0, 0, 10)
 def shown_failures(rows: pl.DataFrame, *, show_pii: bool) -> list[Record]:
     """Return the rows as dictionaries; key, details and payload are masked unless asked otherwise."""
     records = rows.to_dicts()
-    return records if show_pii else _masked(records)
+    return records if show_pii else mask_failures(records)
 
 
 def failures_frame(rows: pl.DataFrame, *, show_pii: bool) -> pl.DataFrame:
@@ -65,6 +65,13 @@ def failures_json(run_id: str, records: Sequence[Record], people: int) -> str:
     )
 
 
+def example_words(examples: Mapping[str, FailureExample], *, show_pii: bool) -> dict[str, str]:
+    """Return Zendesk's words by reason, masked unless asked otherwise."""
+    if show_pii:
+        return {reason: example.words for reason, example in examples.items() if example.words}
+    return masked_words(examples)
+
+
 def masked_words(examples: Mapping[str, FailureExample]) -> dict[str, str]:
     """Return Zendesk's words by reason, masked; none where the object they are about is not known any more.
 
@@ -77,7 +84,8 @@ def masked_words(examples: Mapping[str, FailureExample]) -> dict[str, str]:
     }
 
 
-def _masked(records: Sequence[Record]) -> list[Record]:
+def mask_failures(records: Sequence[Record]) -> list[Record]:
+    """Mask key, details and payload of failed objects, all that are shown at once."""
     words = _masked_details(records)
     return [
         record

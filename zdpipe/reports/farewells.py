@@ -20,6 +20,11 @@ _DONE = {
 OUTCOMES = FATES | {PENDING: "Not done yet."}
 
 
+def action_done(action: GoneAction) -> str:
+    """Return the word for customers to whom it was done."""
+    return _DONE[action]
+
+
 def farewells_text(farewells: Farewells) -> list[RenderableType]:
     """Return what became of everybody, by outcome."""
     title = f"Customers who are gone, to be {_DONE[farewells.action]}"

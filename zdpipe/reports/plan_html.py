@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
-from zdpipe.model.guard import Ruling, Verdict, percent
+from zdpipe.model.guard import Ruling
 from zdpipe.model.plan import Example, PlanReport
-from zdpipe.reports.codes import REASONS
 from zdpipe.reports.counts_table import FORECAST
-from zdpipe.reports.html import Child, page, section, table, tag
+from zdpipe.reports.html import facts, page, section, table, tag
+from zdpipe.reports.html_parts import bar, codes_section, guards_section, tiles
 from zdpipe.reports.identity_words import collisions
 from zdpipe.reports.plan_words import changes, forecast_facts, heading
 from zdpipe.reports.words import count, moment
-
-_TONES = {"created": "good", "updated": "good", "rejected": "warn"}
-_RULINGS = {
-    Ruling.OK: ("passes", "good"),
-    Ruling.REFUSE: ("refuses", "bad"),
-    Ruling.ALLOWED: ("allowed", "warn"),
-    Ruling.TOLD: ("told", "warn"),
-    Ruling.LATER: ("from the second run on", "soft"),
-}
 
 
 def plan_html(report: PlanReport, *, show_pii: bool = False) -> str:
@@ -33,11 +24,11 @@ def plan_html(report: PlanReport, *, show_pii: bool = False) -> str:
         _tiles(report),
         *_guards(report),
         *_fields(report),
-        *_codes("Rejected rows, by reason", report.rejections),
-        *_codes("Warnings", report.warnings),
+        *codes_section("Rejected rows, by reason", report.rejections),
+        *codes_section("Warnings", report.warnings),
         *_identities(report, show_pii=show_pii),
         *_examples(report, show_pii=show_pii),
-        section("What sending would take", table(("", ""), forecast_facts(report))),
+        section("What sending would take", facts(forecast_facts(report))),
         tag("p", "Nothing was sent.", class_="soft"),
     )
     return page(f"Plan: {title}", *parts)
@@ -49,21 +40,12 @@ def _subtitle(report: PlanReport) -> str:
 
 
 def _tiles(report: PlanReport) -> ET.Element:
-    numbers = report.counts.as_json()
-    names = [name for name in FORECAST if name not in {"failed", "pending"}]
-    tiles = [_tile(name, numbers[name], FORECAST[name]) for name in names]
-    return tag("div", *tiles, _tile("read", numbers["read"], "rows of the query"), class_="tiles")
-
-
-def _tile(name: str, number: int, words: str) -> ET.Element:
-    tone = _TONES.get(name, "") if number else ""
-    return tag("div", name, tag("b", count(number), class_=tone), tag("small", words), class_="tile")
+    words = {name: meaning for name, meaning in FORECAST.items() if name not in {"failed", "pending"}}
+    return tiles(report.counts.as_json(), words | {"read": "rows of the query"})
 
 
 def _guards(report: PlanReport) -> Iterator[ET.Element]:
-    if report.guards:
-        rows = [_guard(verdict) for verdict in report.guards]
-        yield section("Guards", table(("guard", "verdict", "found", "limit"), rows, numbers=(2, 3)))
+    yield from guards_section(report.guards)
     refusing = [verdict for verdict in report.guards if verdict.ruling is Ruling.REFUSE]
     if refusing:
         lines = [tag("p", f"{verdict.words}.", class_="bad") for verdict in refusing]
@@ -72,41 +54,17 @@ def _guards(report: PlanReport) -> Iterator[ET.Element]:
         yield section("A run would be refused", *lines, cure)
 
 
-def _guard(verdict: Verdict) -> tuple[Child, ...]:
-    words, tone = _RULINGS[verdict.ruling]
-    name = tag("code", verdict.guard)
-    if "%" not in verdict.limit:  # it counts rows
-        return name, tag("span", words, class_=tone), count(verdict.part), verdict.limit
-    found = "–" if verdict.number is None else percent(verdict.number)
-    return name, tag("span", words, class_=tone), found, verdict.limit
-
-
 def _fields(report: PlanReport) -> Iterator[ET.Element]:
     changed = {name: people for name, people in report.columns.items() if people}
     if not changed:
         return
     most = max(changed.values())
     rows = [
-        (tag("code", name), count(people), count(report.updates.get(name, 0)), _bar(people, most))
+        (tag("code", name), count(people), count(report.updates.get(name, 0)), bar(people, most))
         for name, people in changed.items()
     ]
     heads = ("field", "customers", "known before", "")
     yield section("Fields that change", table(heads, rows, numbers=(1, 2)))
-
-
-def _bar(number: int, most: int) -> ET.Element:
-    bar = tag("div", class_="bar", style=f"width: {100 * number / most:.1f}%")
-    return tag("div", bar, class_="track")
-
-
-def _codes(title: str, codes: Mapping[str, int]) -> Iterator[ET.Element]:
-    if codes:
-        rows = [(_reason(code), count(number)) for code, number in codes.items()]
-        yield section(title, table(("reason", "rows"), rows, numbers=(1,)))
-
-
-def _reason(code: str) -> ET.Element:
-    return tag("div", tag("code", code), tag("p", REASONS.get(code, ""), class_="soft"))
 
 
 def _identities(report: PlanReport, *, show_pii: bool) -> Iterator[ET.Element]:
@@ -118,7 +76,7 @@ def _identities(report: PlanReport, *, show_pii: bool) -> Iterator[ET.Element]:
         for one in collisions(report.identities, show_pii=show_pii)
     ]
     if rows:
-        yield section("Ids and addresses", table(("", ""), rows))
+        yield section("Ids and addresses", facts(rows))
 
 
 def _examples(report: PlanReport, *, show_pii: bool) -> Iterator[ET.Element]:

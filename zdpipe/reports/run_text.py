@@ -11,7 +11,7 @@ from zdpipe.reports.cause_text import cause_text
 from zdpipe.reports.codes import REFUSALS, code_list
 from zdpipe.reports.counts_table import counts_table
 from zdpipe.reports.facts import copyable, facts_table
-from zdpipe.reports.failures import masked_words
+from zdpipe.reports.failures import example_words
 from zdpipe.reports.farewells import farewells_text
 from zdpipe.reports.words import count, duration, moment, pace
 
@@ -38,37 +38,41 @@ _PEOPLE_TAKEN_BACK = "customers to put back"
 _SAMPLED_ROWS = "rows of the customers in the sample"
 
 
-def run_text(report: RunReport) -> RenderableType:
-    """Return the summary: what became of every row, why rows were left out, the pace, what is next."""
+def run_text(report: RunReport, *, show_pii: bool = False) -> RenderableType:
+    """Return the summary: what became of every row, why rows were left out, the pace, what is next.
+
+    Zendesk's words are masked unless asked otherwise.
+    """
     return Group(
         _heading(report),
         Text(),
-        counts_table(report.counts, read=_rows(report)),
-        *_retried(report),
-        *_sample(report),
-        *_canary(report.canary),
-        *_gone(report),
+        counts_table(report.counts, read=rows_read(report)),
+        *(Text(f"\n{remark}") for remark in remarks(report)),
         *farewells_text(report.farewells),
         *code_list("Rejected rows, by reason", report.rejections),
         *code_list("Warnings", report.warnings),
-        *_failures(report),
+        *_failures(report, show_pii=show_pii),
         Text(),
-        facts_table(_facts(report)),
+        facts_table(run_facts(report)),
         *copyable("Rejected rows in full (personal data)", report.rejects_files),
         *_next(report),
     )
 
 
-def _heading(report: RunReport) -> Text:
-    words, style = _HEADINGS[report.outcome]
+def standing(report: RunReport) -> tuple[str, str]:
+    """Return how a run stands, in words, and their colour."""
     if report.was_refused:
-        words, style = _REFUSED
-    elif report.is_closed:
-        words, style = _CLOSED
+        return _REFUSED
+    return _CLOSED if report.is_closed else _HEADINGS[report.outcome]
+
+
+def _heading(report: RunReport) -> Text:
+    words, style = standing(report)
     return Text.assemble((f"{report.query} → {report.destination} ", "bold"), (words, f"bold {style}"))
 
 
-def _rows(report: RunReport) -> str:
+def rows_read(report: RunReport) -> str:
+    """Say which rows are those that were read."""
     if report.rolls_back is not None:
         return _PEOPLE_TAKEN_BACK
     if report.sample is not None:
@@ -76,47 +80,51 @@ def _rows(report: RunReport) -> str:
     return _ALL_ROWS if report.retries is None else _THEIR_ROWS
 
 
-def _sample(report: RunReport) -> list[RenderableType]:
+def _sample(report: RunReport) -> list[str]:
     if report.sample is None:
         return []
-    return [
-        Text(f"\nA sample of at most {count(report.sample, 'customer')}; everybody else waits for a run.")
-    ]
+    return [f"A sample of at most {count(report.sample, 'customer')}; everybody else waits for a run."]
 
 
-def _canary(canary: Canary | None) -> list[RenderableType]:
+def _canary(canary: Canary | None) -> list[str]:
     if canary is None or not canary.people:
         return []
-    return [Text(f"\n{_CANARIES[canary.fate].format(count(canary.people, 'customer'))}")]
+    return [_CANARIES[canary.fate].format(count(canary.people, "customer"))]
 
 
-def _failures(report: RunReport) -> list[RenderableType]:
-    examples = masked_words(report.failure_examples)
+def _failures(report: RunReport, *, show_pii: bool) -> list[RenderableType]:
+    examples = example_words(report.failure_examples, show_pii=show_pii)
     return code_list("Refused by Zendesk, by reason", report.failures, REFUSALS, examples)
 
 
-def _retried(report: RunReport) -> list[RenderableType]:
+def remarks(report: RunReport) -> list[str]:
+    """Return what is special about a run: a retry, a sample, a canary, who is gone."""
+    return [*_retried(report), *_sample(report), *_canary(report.canary), *_gone(report)]
+
+
+def _retried(report: RunReport) -> list[str]:
     retried = report.retried
     if retried is None:
         return []
     words = f"{count(retried.people, 'customer')} failed in run {report.retries}."
     if retried.missing:
         words += f" {count(retried.missing)} of them {_verb(retried.missing)} no longer in the query."
-    return [Text(f"\n{words}")]
+    return [words]
 
 
-def _gone(report: RunReport) -> list[RenderableType]:
+def _gone(report: RunReport) -> list[str]:
     if not report.gone:
         return []
     people = count(report.gone, "customer", "customers")
-    return [Text(f"\n{people} sent by this query before {_verb(report.gone)} no longer in it.", "dim")]
+    return [f"{people} sent by this query before {_verb(report.gone)} no longer in it."]
 
 
 def _verb(number: int) -> str:
     return "is" if number == 1 else "are"
 
 
-def _facts(report: RunReport) -> list[tuple[str, str]]:
+def run_facts(report: RunReport) -> list[tuple[str, str]]:
+    """Return names and facts: when, how long, how fast, how many requests."""
     facts = [
         ("run", report.run_id),
         ("started", f"{moment(report.started_at)} UTC"),

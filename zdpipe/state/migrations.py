@@ -148,4 +148,5 @@ MIGRATIONS = {
         ) STRICT
         """,
     ),
+    11: ("ALTER TABLE runs ADD COLUMN paces TEXT NOT NULL DEFAULT '[]'",),
 }

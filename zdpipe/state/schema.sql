@@ -40,6 +40,7 @@ CREATE TABLE runs (
   identity TEXT,                    -- digests of what external_id and email are made of
   gone_action TEXT NOT NULL DEFAULT 'report', -- what was wanted for people who are gone
   closed INTEGER NOT NULL DEFAULT 0, -- 1 where somebody closed it before it was through
+  paces TEXT NOT NULL DEFAULT '[]', -- since when it might send how many users a second, as JSON
   stop TEXT                         -- why it ended before it was through, as JSON
 ) STRICT;
 

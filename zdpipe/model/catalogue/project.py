@@ -23,6 +23,21 @@ PROJECT: Mapping[str, Entry] = {
         "Send it elsewhere, or make room; what was done is recorded.",
         _REPEAT,
     ),
+    "export": Entry(
+        "The history cannot be written where the export is to go.",
+        "Name another place, or make room and make it writable.",
+        _REPEAT,
+    ),
+    "export_format": Entry(
+        "The place of the export holds tables of another version, or somebody else's.",
+        "Name another place.",
+        _REPEAT,
+    ),
+    "export_in_clear": Entry(
+        "The place of the export holds personal data in clear, and this command would mask it.",
+        "Go on with --show-pii, or name another place.",
+        _REPEAT,
+    ),
     "confirmation": Entry(
         "The destination is protected, and nobody was there to confirm.",
         "Look at the plan, then give the command with --yes.",
