@@ -51,7 +51,7 @@ def _as_path(value: Any) -> Any:
     return Path(value)
 
 
-def _word_of(words: type[StrEnum]) -> BeforeValidator:
+def word_of(words: type[StrEnum]) -> BeforeValidator:
     """Take one of the words of an enumeration."""
 
     def read(value: Any) -> Any:
@@ -108,6 +108,7 @@ def _compared(spelling: str) -> str:
 
 FilePath = Annotated[Path, BeforeValidator(_as_path)]
 Percent = Annotated[float, Field(ge=0, le=100)]
+Rows = Annotated[float, Field(ge=0, le=1_000_000)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
 Statement = Annotated[str, AfterValidator(check_statement)]
 Statements = Annotated[tuple[Statement, ...], BeforeValidator(_as_tuple)]
@@ -147,13 +148,13 @@ class Limits(Table):
 class FieldRule(Table):
     """What the project says of one output column."""
 
-    as_: Annotated[Kind | None, _word_of(Kind), Field(alias="as")] = None
+    as_: Annotated[Kind | None, word_of(Kind), Field(alias="as")] = None
     on_invalid: Literal["omit", "reject"] | None = None
-    nulls: Annotated[Nulls | None, _word_of(Nulls)] = None
+    nulls: Annotated[Nulls | None, word_of(Nulls)] = None
     only_if_empty: bool = False
-    send_on: Annotated[SendOn | None, _word_of(SendOn)] = None
+    send_on: Annotated[SendOn | None, word_of(SendOn)] = None
     allow: bool = False
-    mode: Annotated[Mode | None, _word_of(Mode)] = None
+    mode: Annotated[Mode | None, word_of(Mode)] = None
     values: Annotated[dict[str, str], AfterValidator(_check_spellings)] = Field(default_factory=dict)
     max_length: Annotated[int, Field(ge=1)] | None = None
 
@@ -170,7 +171,7 @@ class Identity(Table):
     """How people are known, and whether Zendesk may write to them when they are."""
 
     allow_staff: bool = False
-    on_email_change: Annotated[OnEmailChange, _word_of(OnEmailChange)] = OnEmailChange.ADD_SECONDARY
+    on_email_change: Annotated[OnEmailChange, word_of(OnEmailChange)] = OnEmailChange.ADD_SECONDARY
     skip_verify_email: bool = True
 
 
@@ -184,7 +185,7 @@ class Guards(Table):
     cleared: Percent = 5.0
     gone: Percent = 1.0
     updated: Percent = 50.0
-    rows: Annotated[float, Field(ge=0, le=1_000_000)] = 50.0
+    rows: Rows = 50.0
     empty: bool = True
 
 
@@ -195,7 +196,7 @@ _Tag = Annotated[str, matching(r"[a-z0-9_:./-]+", "a tag of small letters, digit
 class Gone(Table):
     """What is done to customers who left a query; `tag` is the one that the action tag adds."""
 
-    action: Annotated[GoneAction, _word_of(GoneAction)] = GoneAction.REPORT
+    action: Annotated[GoneAction, word_of(GoneAction)] = GoneAction.REPORT
     tag: _Tag | None = None
 
 
