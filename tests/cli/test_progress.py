@@ -126,3 +126,19 @@ def test_reading_ends_sending() -> None:
         report.rows_read(5)
         assert not report.is_sending
         report.close()
+
+
+def test_a_query_of_several_is_named_and_nothing_of_it_is_under_way(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    lines = Lines(Hands())
+    lines.sending(10, 0)
+    assert lines.is_sending
+    lines.begins("queries/b.sql")
+    assert not lines.is_sending
+    assert capfd.readouterr().err.endswith("queries/b.sql\n")
+    bar = Bar(Console(file=io.StringIO(), force_terminal=True, width=90))
+    bar.sending(10, 0)
+    bar.begins("queries/b.sql")
+    assert not bar.is_sending
+    bar.close()

@@ -64,7 +64,8 @@ class Bar:
         self.is_sending = False
 
     def subject(self, query: str, run_id: str | None) -> None:
-        """Say nothing: whoever watches knows."""
+        """Say nothing, for whoever watches knows; nothing of it is under way yet."""
+        self.is_sending = False
 
     def stage(self, words: str) -> None:
         """Name the stage."""
@@ -168,7 +169,8 @@ class Lines:
         self.is_sending = False
 
     def subject(self, query: str, run_id: str | None) -> None:
-        """Say nothing: the summary does."""
+        """Say nothing, for the summary does; nothing of it is under way yet."""
+        self.is_sending = False
 
     def stage(self, words: str) -> None:
         """Name the stage."""

@@ -236,6 +236,7 @@ def _new_run(bench: Workbench, query: Query, destination: Destination, wish: Wis
         sample=wish.sample,
         canary=wish.canary,
         remembers=wish.remembers,
+        occasion=wish.occasion,
     )
 
 
