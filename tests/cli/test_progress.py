@@ -128,17 +128,11 @@ def test_reading_ends_sending() -> None:
         report.close()
 
 
-def test_a_query_of_several_is_named_and_nothing_of_it_is_under_way(
-    capfd: pytest.CaptureFixture[str],
-) -> None:
-    lines = Lines(Hands())
-    lines.sending(10, 0)
-    assert lines.is_sending
-    lines.begins("queries/b.sql")
-    assert not lines.is_sending
-    assert capfd.readouterr().err.endswith("queries/b.sql\n")
+def test_a_query_after_another_has_nothing_under_way_yet() -> None:
     bar = Bar(Console(file=io.StringIO(), force_terminal=True, width=90))
-    bar.sending(10, 0)
-    bar.begins("queries/b.sql")
-    assert not bar.is_sending
+    for progress in (Lines(Hands()), bar):
+        progress.sending(10, 0)
+        assert progress.is_sending
+        progress.subject("queries/b.sql", None)
+        assert not progress.is_sending
     bar.close()
