@@ -126,3 +126,13 @@ def test_reading_ends_sending() -> None:
         report.rows_read(5)
         assert not report.is_sending
         report.close()
+
+
+def test_a_query_after_another_has_nothing_under_way_yet() -> None:
+    bar = Bar(Console(file=io.StringIO(), force_terminal=True, width=90))
+    for progress in (Lines(Hands()), bar):
+        progress.sending(10, 0)
+        assert progress.is_sending
+        progress.subject("queries/b.sql", None)
+        assert not progress.is_sending
+    bar.close()

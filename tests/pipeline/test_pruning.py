@@ -11,10 +11,12 @@ from tests.delivery.unruly import PowerCut, cut_power_after
 from tests.pipeline.retrying import check_dates, people
 from tests.pipeline.world import QUERY, SQL, World
 from zdpipe.errors import CredentialError, StateError, StateLocked, UsageProblem
+from zdpipe.model.orchestration import Order
 from zdpipe.model.pruned import Held
 from zdpipe.model.run import Outcome
 from zdpipe.pipeline import pruning
 from zdpipe.pipeline.history import list_runs, show_run
+from zdpipe.pipeline.orchestrate import run_orchestration
 from zdpipe.pipeline.pruning import prune
 from zdpipe.pipeline.retry import retry_run
 from zdpipe.pipeline.store import open_store
@@ -282,3 +284,19 @@ def test_a_file_that_cannot_be_removed_is_told(world: World) -> None:
     assert (world.folder / "zdpipe.toml").exists()
     folder.unlink()
     assert prune(world.bench, 1).runs == [first]
+
+
+def test_occasions_of_orchestrations_go_with_their_runs(world: World) -> None:
+    world.many(3)
+    with (world.folder / "zdpipe.toml").open("a", encoding="utf-8") as file:
+        file.write(f'\n[orchestrations.nightly]\nqueries = ["{QUERY}"]\n')
+    for _ in range(3):
+        world.clock.advance(1)
+        run_orchestration(world.bench, "nightly", Order())
+    assert count(world, "occasions") == 3
+    prune(world.bench, 1)
+    assert (count(world, "runs"), count(world, "occasions")) == (1, 1)
+    keeping(world, 1)
+    world.clock.advance(1)
+    run_orchestration(world.bench, "nightly", Order())
+    assert (count(world, "runs"), count(world, "occasions")) == (1, 1)

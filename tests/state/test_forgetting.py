@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ import pytest
 from tests.stories.searching import found_in
 from zdpipe.errors import StateError, StateLocked
 from zdpipe.model.forgotten import Person, placeholder
+from zdpipe.model.orchestration import Ending
+from zdpipe.model.run import Stop
 from zdpipe.state.database import open_database, transaction
 from zdpipe.state.folder import StateFolder
 from zdpipe.state.forgetting import (
@@ -23,7 +26,9 @@ from zdpipe.state.forgetting import (
     results_told,
     strike_note,
 )
+from zdpipe.state.occasions import begin_occasion, end_occasion, load_occasion
 
+NOW = datetime(2026, 11, 26, 2, 30, tzinfo=UTC)
 PERSON = Person(placeholder("0a1b2c3d")).also(
     keys={"zq-7731"}, emails={"zeb@unusual.example"}, names={"Zebulona Quux"}, zendesk={("acme", 17_000_017)}
 )
@@ -115,3 +120,15 @@ def test_a_damaged_note_is_a_state_error(folder: StateFolder, text: str) -> None
     (folder.root / "forgetting.json").write_text(text, encoding="utf-8")
     with pytest.raises(StateError, match="cannot be read"):
         noted(folder)
+
+
+def test_words_about_the_person_leave_the_errors_of_orchestrations(
+    connection: sqlite3.Connection, folder: StateFolder
+) -> None:
+    number = begin_occasion(connection, "nightly", None, NOW)
+    stop = Stop("query", "Zebulona Quux (zeb@unusual.example) is no date.", "Mend it.", 2)
+    end_occasion(connection, number, Ending.FAILED, NOW, errors={"queries/a.sql": stop})
+    assert erase_in_database(connection, PERSON, []) > 0
+    (told,) = load_occasion(connection, number).errors.values()
+    assert told.message == "(forgotten) ((forgotten)) is no date."
+    assert "zeb@unusual.example" not in found_in(folder.root, PLANTED).get("state.sqlite", set())

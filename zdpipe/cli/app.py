@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from zdpipe import __version__
-from zdpipe.cli import alerts, exit_codes, fields, invocation, runs, simulator
+from zdpipe.cli import alerts, exit_codes, fields, invocation, orchestrations, runs, simulator, timers
 from zdpipe.cli.act import act
 from zdpipe.cli.adopt import adopt
 from zdpipe.cli.build import build
@@ -52,6 +52,7 @@ app = typer.Typer(
 )
 fields_app = typer.Typer(help="Look at the custom fields of accounts.", no_args_is_help=True)
 runs_app = typer.Typer(help="Look at past runs, and at one that is going.", no_args_is_help=True)
+orchestrations_app = typer.Typer(help="Run several queries on a schedule.", no_args_is_help=True)
 alerts_app = typer.Typer(help="Tell people who are not there how runs end.", no_args_is_help=True)
 simulator_app = typer.Typer(help="Try things against a Zendesk of your own.", no_args_is_help=True)
 
@@ -94,6 +95,16 @@ runs_app.command("failures", epilog="Example: zdpipe runs failures --out failure
 runs_app.command("act", epilog="Example: zdpipe runs act 20260131-093000-ab12 --action resume")(logs(act))
 runs_app.command("export", epilog="Example: zdpipe runs export --to history.duckdb")(export)
 runs_app.command("prune", epilog="Example: zdpipe runs prune --keep 100")(prune)
+orchestrations_app.command("list")(orchestrations.list_)
+orchestrations_app.command("run", epilog="Example: zdpipe orchestrations run nightly")(
+    logs(orchestrations.run_)
+)
+orchestrations_app.command("crontab", epilog="Example: zdpipe orchestrations crontab nightly")(
+    timers.crontab_
+)
+orchestrations_app.command(
+    "systemd", epilog="Example: zdpipe orchestrations systemd --out ~/.config/systemd/user"
+)(timers.systemd)
 alerts_app.command("test")(alerts.try_)
 alerts_app.command("list")(alerts.list_)
 simulator_app.command("serve", epilog="Example: zdpipe simulator serve --port 0 --job-seconds 0")(
@@ -102,6 +113,7 @@ simulator_app.command("serve", epilog="Example: zdpipe simulator serve --port 0 
 simulator_app.callback()(lambda: None)
 app.add_typer(fields_app, name="fields")
 app.add_typer(runs_app, name="runs")
+app.add_typer(orchestrations_app, name="orchestrations")
 app.add_typer(alerts_app, name="alerts")
 app.add_typer(simulator_app, name="simulator")
 

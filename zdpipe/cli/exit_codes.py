@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from zdpipe.model.finding import Finding
+    from zdpipe.model.orchestration import OrchestrationReport
     from zdpipe.model.run import RunReport
 
 DONE = 0
@@ -27,6 +28,13 @@ def of_run(report: RunReport) -> int:
     told = any(verdict.ruling is Ruling.TOLD for verdict in report.guards)
     bad = report.canary is not None and report.canary.fate is Fate.FAILED
     return FOUND if report.counts.failed or report.farewells.failed or told or bad else DONE
+
+
+def of_occasion(report: OrchestrationReport) -> int:
+    """Return how an orchestration leaves: as the worst of its queries, or as what stopped all of them."""
+    errors = [step.error.exit_code for step in report.steps if step.error is not None]
+    stop = report.stop.exit_code if report.stop else DONE
+    return worst([*(of_run(run) for run in report.runs), *errors, stop])
 
 
 def of_findings(findings: Iterable[Finding]) -> int:

@@ -22,7 +22,8 @@ class JsonLines:
         self.is_sending = False
 
     def subject(self, query: str, run_id: str | None) -> None:
-        """Name them in all further lines."""
+        """Name them in all further lines; nothing of them is under way yet."""
+        self.is_sending = False
         json_log.about(query, run_id)
 
     def stage(self, words: str) -> None:

@@ -64,7 +64,9 @@ class Bar:
         self.is_sending = False
 
     def subject(self, query: str, run_id: str | None) -> None:
-        """Say nothing: whoever watches knows."""
+        """Say nothing, for whoever watches knows; nothing of it is under way yet."""
+        del query, run_id
+        self.is_sending = False
 
     def stage(self, words: str) -> None:
         """Name the stage."""
@@ -168,7 +170,9 @@ class Lines:
         self.is_sending = False
 
     def subject(self, query: str, run_id: str | None) -> None:
-        """Say nothing: the summary does."""
+        """Say nothing, for the summary does; nothing of it is under way yet."""
+        del query, run_id
+        self.is_sending = False
 
     def stage(self, words: str) -> None:
         """Name the stage."""

@@ -28,7 +28,7 @@ def sample(
     ] = None,
     project: ProjectOption = None,
 ) -> int:
-    """Make up a messy Customer_360 to try things with."""
+    """Make a messy Customer_360 to try things with."""
     from zdpipe.sample import write_sample
 
     here = None if out else nearest_project(project)

@@ -114,8 +114,9 @@ class RunReport:
     sent again, `retried` who they are once that is known. `failure_examples` has one for each reason in
     `failures` where somebody looks at one run; they are personal data and no part of the JSON. `guards` has
     how each guard ruled, once the run is planned. `sample` is how many people it sends at most, `canary`
-    who goes ahead of all others, `rolls_back` the run that it takes back. `farewells` tells what became of
-    those who were gone, or back. `again` is the command that does once more what it was to do: `is_full` says
+    who goes ahead of all others, `rolls_back` the run that it takes back, `orchestration` what began
+    it, and `is_on_program` that going on with that one is about it. `farewells` tells what became of those
+    who were gone, or back. `again` is the command that does once more what it was to do: `is_full` says
     that every valid row was to be sent, `is_sealed` that a sealed plan was. `is_closed` says that somebody
     closed it before it was through. `held_by` names the process that holds its account, where that keeps it
     from going on.
@@ -152,6 +153,8 @@ class RunReport:
     is_sealed: bool = False
     is_closed: bool = False
     held_by: str = ""
+    orchestration: str | None = None
+    is_on_program: bool = False
 
     @property
     def was_refused(self) -> bool:
@@ -162,8 +165,8 @@ class RunReport:
         """Return the promised JSON shape, with a few additions at the end.
 
         `retried` is there for a planned retry only, `sample` for a sample, `canary` where people go ahead,
-        `rolls_back` for a rollback, `gone_actions` where something is done to people who are gone or back,
-        `error` where the run stopped.
+        `rolls_back` for a rollback, `orchestration` where one began it, `gone_actions` where something is
+        done to people who are gone or back, `error` where the run stopped.
         """
         document: dict[str, object] = {
             "run_id": self.run_id,
@@ -194,6 +197,8 @@ class RunReport:
             document["canary"] = self.canary.as_json()
         if self.rolls_back is not None:
             document["rolls_back"] = self.rolls_back
+        if self.orchestration is not None:
+            document["orchestration"] = self.orchestration
         if self.farewells:
             document["gone_actions"] = self.farewells.as_json()
         if self.stop is not None:

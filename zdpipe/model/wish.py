@@ -16,7 +16,7 @@ class Wish:
     are sent, `allow` the guards that let this run pass, `seal` is what its plan must be like. `sample` is how
     many people are sent at most, `canary` how many go ahead of all others, who follow when these are there as
     they were sent. Where it `remembers`, everybody is read before they are written, so that the run can be
-    taken back.
+    taken back. `occasion` is the number of the occasion of an orchestration that it belongs to.
     """
 
     full: bool = False
@@ -26,6 +26,7 @@ class Wish:
     sample: int | None = None
     canary: int | None = None
     remembers: bool = False
+    occasion: int | None = None
 
 
 USUAL = Wish()

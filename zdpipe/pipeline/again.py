@@ -6,12 +6,19 @@ import shlex
 from collections.abc import Sequence
 
 from zdpipe.model.guard import Guard
+from zdpipe.pipeline.stopping import continue_orchestration
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.state.runs import RunRow
 
 
 def run_again(bench: Workbench, run: RunRow, guards: Sequence[Guard] = ()) -> str:
-    """Return the command that does what a run was to do, and lets guards pass."""
+    """Return the command that does what a run was to do, and lets guards pass.
+
+    The last occasion of an orchestration goes on: its limits, and the queries that follow, are its own.
+    """
+    allowing = [word for guard in guards for word in ("--allow", guard)]
+    if run.orchestration is not None and run.is_on_program:
+        return shlex.join([*continue_orchestration(run.orchestration), *allowing])
     if run.rolls_back is not None:
         return shlex.join(
             ["zdpipe", "rollback", run.rolls_back, *(["--suspend-created"] if run.suspends else [])]
@@ -31,6 +38,4 @@ def run_again(bench: Workbench, run: RunRow, guards: Sequence[Guard] = ()) -> st
         words += ["--canary", str(run.canary.asked)]
     if run.sample is not None:
         words += ["--sample", str(run.sample)]
-    for guard in guards:
-        words += ["--allow", guard]
-    return shlex.join(words)
+    return shlex.join([*words, *allowing])

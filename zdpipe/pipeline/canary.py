@@ -39,7 +39,7 @@ def judge_canary(
     sent = acknowledged(store.connection, run.run_id, outbox, canary.batches)
     for _ in judge.differences(sent):
         pass
-    limit = bench.project.guards.rejected
+    limit = bench.project.guards_of(run.orchestration).rejected
     if judge.tally.is_good and not _are_too_many(failures, canary, limit):
         record_fate(store.connection, run.run_id, Fate.PASSED)
     elif store.batches(run).any_left():

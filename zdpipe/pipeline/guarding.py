@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -15,6 +16,7 @@ from zdpipe.pipeline.planning import Planned
 from zdpipe.pipeline.store import Store
 from zdpipe.pipeline.terms import Compared
 from zdpipe.pipeline.workbench import Workbench
+from zdpipe.project.tables import Guards
 from zdpipe.state.runs import RunRow, last_told, run_before
 
 _EXIT_CODE = 1
@@ -45,27 +47,32 @@ class Gate:
 
     def _judged(self, compared: Compared) -> tuple[Verdict, ...]:
         run = self._run
-        return judged(
-            self._bench, self._store, compared, run.query, run.account, run.allowed, acts=self._acts
-        )
+        limits = self._bench.project.guards_of(run.orchestration)
+        case = Case(run.query, run.account, limits, run.allowed, acts=self._acts)
+        return judged(self._store, compared, case)
 
 
-def judged(
-    bench: Workbench,
-    store: Store,
-    compared: Compared,
-    query: str,
-    account: str,
-    allowed: Collection[Guard] = (),
-    *,
-    acts: bool = False,
-) -> tuple[Verdict, ...]:
-    """Return the ruling of every guard on the compared rows of a query for an account.
+@dataclass(frozen=True, slots=True)
+class Case:
+    """For which query and account guards rule, by which limits.
 
-    Retries and samples send only people who were to be sent anyway, so nothing refuses them. `acts` says that
-    something is done to people who are gone.
+    Those `allowed` refuse nothing; `acts` says that something is done to people who are gone.
     """
-    limits = bench.project.guards
+
+    query: str
+    account: str
+    limits: Guards
+    allowed: Collection[Guard] = ()
+    acts: bool = False
+
+
+def judged(store: Store, compared: Compared, case: Case) -> tuple[Verdict, ...]:
+    """Return the ruling of every guard on compared rows.
+
+    Retries and samples send only people who were to be sent anyway, so nothing refuses them.
+    """
+    query, account, limits, acts = case.query, case.account, case.limits, case.acts
+    allowed = case.allowed
     if compared.is_part:
         return tell(compared.read, compared.rejected, limits)
     last = run_before(store.connection, query, account)

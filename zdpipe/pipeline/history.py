@@ -110,6 +110,7 @@ def _report(bench: Workbench, store: Store, run: RunRow) -> RunReport:
         sample=run.sample,
         canary=run.canary,
         rolls_back=run.rolls_back,
+        orchestration=run.orchestration,
         farewells=store.errands(run).tally(run.gone_action),
         again=run_again(bench, run),
         is_full=run.full,

@@ -16,7 +16,7 @@ from zdpipe.model.plan import Forecast, PlanReport, Reading
 from zdpipe.pipeline.account import open_account
 from zdpipe.pipeline.asking import Asking, requests_for
 from zdpipe.pipeline.gone import Parting, plan_parting, tell_new_identity
-from zdpipe.pipeline.guarding import judged
+from zdpipe.pipeline.guarding import Case, judged
 from zdpipe.pipeline.identity import changed_identity
 from zdpipe.pipeline.merging import merge_unless_going
 from zdpipe.pipeline.planning import Planned, planned
@@ -107,6 +107,7 @@ def _report(
 ) -> PlanReport:
     farewells = parting.farewells if parting else Farewells()
     acts = farewells.action is not GoneAction.REPORT
+    case = Case(query, bench.account(destination), bench.project.guards, acts=acts)
     return PlanReport(
         query=query,
         destination=destination.name,
@@ -119,7 +120,7 @@ def _report(
         respelled=plan.workspace.respelled(),
         identities=plan.workspace.identities(_EXAMPLES),
         forecast=_forecast(bench, store, plan, destination),
-        guards=judged(bench, store, plan.compared, query, bench.account(destination), acts=acts),
+        guards=judged(store, plan.compared, case),
         farewells=farewells,
         planned_at=bench.clock.now(),
         examples=tuple(plan.workspace.examples(_EXAMPLES)),

@@ -13,6 +13,7 @@ from zdpipe.pipeline.store import Store, open_store
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.pipeline.writer import only_writer
 from zdpipe.state.leftovers import half_made, old_logs, remove, run_folders
+from zdpipe.state.occasions import remove_occasions
 from zdpipe.state.retention import (
     OldRuns,
     accounts_of,
@@ -67,6 +68,7 @@ def _remove_old(bench: Workbench, store: Store, keep: int) -> tuple[int, OldRuns
             freed += _remove_runs(store, old)
         removed += old.removable
         held |= old.held
+    remove_occasions(store.connection, keep)
     return freed, OldRuns(sorted(removed), held)
 
 
@@ -80,6 +82,7 @@ def prune_after_run(bench: Workbench, store: Store, account: str) -> None:
         return
     try:
         _remove_runs(store, old_runs(store.connection, account, keep))
+        remove_occasions(store.connection, keep)
         if free_share(store.connection) >= _WORTH_REBUILDING:
             give_back(store.connection)
     except (ZdpipeError, KeyboardInterrupt) as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from zdpipe.errors import UsageProblem
 from zdpipe.model.run import Outcome, RunReport
 from zdpipe.model.wish import Wish
+from zdpipe.pipeline.drafts import refuse_draft
 from zdpipe.pipeline.failed import chosen_people
 from zdpipe.pipeline.history import report
 from zdpipe.pipeline.prepare import read_one_query
@@ -40,6 +41,8 @@ def retry_run(bench: Workbench, run_id: str) -> RunReport:
         run = store.run(run_id)
         chosen_people(store, run)  # before a run is begun, or another one superseded
         query = read_one_query(bench, bench.project.root / run.query)
+        if run.sample is None:
+            refuse_draft(query)
         wish = Wish(full=run.full, retries=run_id, remembers=run.remembers)
         return carry_out(bench, store, query, _destination(bench, run), wish)
 

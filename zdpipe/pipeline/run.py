@@ -18,6 +18,7 @@ from zdpipe.pipeline.account import open_account, token_warning, who_am_i
 from zdpipe.pipeline.approving import require_approval
 from zdpipe.pipeline.asking import Asking
 from zdpipe.pipeline.closing import settle_for_good
+from zdpipe.pipeline.drafts import refuse_draft
 from zdpipe.pipeline.failed import chosen_people
 from zdpipe.pipeline.gone import Parting, action_of, plan_parting, tell_new_identity, write_parting
 from zdpipe.pipeline.guarding import Gate, refusal
@@ -61,6 +62,8 @@ def run_query(
     """
     destination = bench.destination(to)
     query = read_one_query(bench, path)
+    if wish.sample is None:
+        refuse_draft(query)
     if sealed is not None:
         seal = read_seal(sealed)
         check_subject(seal, query, bench.account(destination), full=wish.full)
@@ -233,6 +236,7 @@ def _new_run(bench: Workbench, query: Query, destination: Destination, wish: Wis
         sample=wish.sample,
         canary=wish.canary,
         remembers=wish.remembers,
+        occasion=wish.occasion,
     )
 
 

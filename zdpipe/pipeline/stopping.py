@@ -17,6 +17,11 @@ def stopped_by_person(hint: str) -> Iterator[None]:
         raise Interrupted(STOPPED, hint) from error
 
 
+def continue_orchestration(name: str) -> list[str]:
+    """Return the command that goes on with the last occasion of an orchestration."""
+    return ["zdpipe", "orchestrations", "run", name, "--resume"]
+
+
 def continue_with(run_id: str) -> str:
     """Return the words that name the command which continues a run."""
     return f"Continue with: zdpipe resume {run_id}"

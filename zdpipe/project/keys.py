@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from zdpipe.model.fields import PROPERTIES, is_sendable
 from zdpipe.project.alerts import Alerts
 from zdpipe.project.destination import Destination
+from zdpipe.project.orchestration import Orchestration, OwnGuards
 from zdpipe.project.tables import (
     Defaults,
     FieldRule,
@@ -39,11 +40,18 @@ TABLES: dict[str, type[Table]] = {
     "privacy": Privacy,
     "alerts": Alerts,
 }
-TABLES_BY_NAME: dict[str, type[Table]] = {"destinations": Destination, "fields": FieldRule}
+TABLES_BY_NAME: dict[str, type[Table]] = {
+    "destinations": Destination,
+    "fields": FieldRule,
+    "orchestrations": Orchestration,
+}
+# Their name is the key of their table, and none of its own keys.
+_NAMED_BY_KEY = (Destination, Orchestration)
+# Tables within others.
+_WITHIN: dict[tuple[str, str], type[Table]] = {("orchestrations", "guards"): OwnGuards}
 
 # Named so that a file written for a later version is told apart from a misspelt one.
 LATER: dict[str, frozenset[str]] = {
-    "": frozenset({"orchestrations"}),
     "limits": frozenset({"store"}),
 }
 
@@ -59,7 +67,7 @@ class KeyProblem:
 
 def key_problems(content: Mapping[str, object]) -> Iterator[KeyProblem]:
     """Yield every unknown or not yet available key of a parsed zdpipe.toml, and what should be a table."""
-    yield from _in_table((), content, [*TABLES, *TABLES_BY_NAME], LATER[""])
+    yield from _in_table((), content, [*TABLES, *TABLES_BY_NAME], LATER.get("", frozenset()))
     for name, table in TABLES.items():
         yield from _nested((name,), content.get(name, {}), table, name)
     for name, table in TABLES_BY_NAME.items():
@@ -69,6 +77,7 @@ def key_problems(content: Mapping[str, object]) -> Iterator[KeyProblem]:
             continue
         for entry, settings in entries.items():
             yield from _nested((name, entry), settings, table, name)
+            yield from _within((name, entry), settings)
 
 
 def field_name_problems(content: Mapping[str, object]) -> Iterator[KeyProblem]:
@@ -92,7 +101,7 @@ def table_name(keys: tuple[str, ...]) -> str:
 def known_keys(table: type[Table]) -> list[str]:
     """Return the keys a table may have, as they are written; a destination's name is its table's."""
     keys = [info.alias or name for name, info in table.model_fields.items()]
-    return [key for key in keys if table is not Destination or key != "name"]
+    return [key for key in keys if table not in _NAMED_BY_KEY or key != "name"]
 
 
 def _nested(keys: tuple[str, ...], content: object, table: type[Table], place: str) -> Iterator[KeyProblem]:
@@ -100,6 +109,13 @@ def _nested(keys: tuple[str, ...], content: object, table: type[Table], place: s
         yield from _in_table(keys, content, known_keys(table), LATER.get(place, frozenset()))
     else:
         yield _no_table(keys)
+
+
+def _within(keys: tuple[str, ...], content: object) -> Iterator[KeyProblem]:
+    if isinstance(content, Mapping):
+        for (place, key), table in _WITHIN.items():
+            if place == keys[0] and key in content:
+                yield from _nested((*keys, key), content[key], table, key)
 
 
 def _in_table(

@@ -19,6 +19,7 @@ from zdpipe.project.alerts import Alerts
 from zdpipe.project.destination import Destination
 from zdpipe.project.keys import field_name_problems, guess_word, key_problems
 from zdpipe.project.locate import line_of
+from zdpipe.project.orchestration import Orchestration
 from zdpipe.project.project import Project
 from zdpipe.project.tables import (
     Defaults,
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 
 FILE_NAME = "zdpipe.toml"
 
+_NAMED = ("destinations", "orchestrations")
+
 # pydantic's kinds of error → what fits.
 _NEEDED = {
     "bool_type": "true or false",
@@ -60,7 +63,7 @@ _OTHER_ENGINES = {"duckdb": ("remote", "token", "databases"), "spark": ("databas
 
 
 class _File(Table):
-    """The whole file; destinations get their names from their keys."""
+    """The whole file; destinations and orchestrations get their names from their keys."""
 
     source: Source = Field(default_factory=Source)
     destinations: dict[str, Destination] = Field(default_factory=dict)
@@ -76,6 +79,7 @@ class _File(Table):
     lint: Lint = Field(default_factory=Lint)
     privacy: Privacy = Field(default_factory=Privacy)
     alerts: Alerts = Field(default_factory=Alerts)
+    orchestrations: dict[str, Orchestration] = Field(default_factory=dict)
 
 
 def load_project(start: Path, explicit: Path | None = None) -> Project:
@@ -92,7 +96,7 @@ def load_project(start: Path, explicit: Path | None = None) -> Project:
     _check_keys(place, content)
     file = _validated(place, content)
     _check_source(place, file.source)
-    _check_default(place, file)
+    _check_destinations(place, file)
     _check_policies(place, file)
     _check_gone(place, file)
     return _project(root, file)
@@ -195,20 +199,23 @@ def _check_keys(place: _Place, content: Mapping[str, object]) -> None:
 
 
 def _validated(place: _Place, content: dict[str, Any]) -> _File:
-    tables = content.get("destinations", {})
-    named = {name: {**table, "name": name} for name, table in tables.items()}
+    named = {place: _named(content.get(place, {})) for place in _NAMED}
     try:
-        return _File.model_validate({**content, "destinations": named})
+        return _File.model_validate({**content, **named})
     except ValidationError as error:
         # Without the input: it may be a secret that somebody wrote down.
         problems = error.errors(include_url=False, include_input=False)
         raise _misfit(place, min(problems, key=lambda problem: place.line(problem["loc"]))) from None
 
 
+def _named(tables: Mapping[str, Mapping[str, object]]) -> dict[str, dict[str, object]]:
+    return {name: {**table, "name": name} for name, table in tables.items()}
+
+
 def _misfit(place: _Place, problem: ErrorDetails) -> ProjectError:
     keys = [key for key in problem["loc"] if key != "[key]"]
-    if keys[0] == "destinations" and keys[-1] == "name":
-        keys.pop()  # a destination has its name from its table's header
+    if keys[0] in _NAMED and keys[-1] == "name":
+        keys.pop()  # it has its name from its table's header
     shown = ".".join(str(key) for key in keys)
     return place.complain(
         keys,
@@ -242,15 +249,19 @@ def _check_source(place: _Place, source: Source) -> None:
             )
 
 
-def _check_default(place: _Place, file: _File) -> None:
-    name = file.defaults.destination
-    if name is not None and name not in file.destinations:
-        known = ", ".join(file.destinations) or "none"
-        raise place.complain(
-            ["defaults", "destination"],
-            f"there is no destination {name}",
-            f"The file has: {known}. Add [destinations.{name}], or name one of these.",
-        )
+def _check_destinations(place: _Place, file: _File) -> None:
+    named = {("defaults", "destination"): file.defaults.destination} | {
+        ("orchestrations", name, "destination"): table.destination
+        for name, table in file.orchestrations.items()
+    }
+    for keys, name in named.items():
+        if name is not None and name not in file.destinations:
+            known = ", ".join(file.destinations) or "none"
+            raise place.complain(
+                keys,
+                f"there is no destination {name}",
+                f"The file has: {known}. Add [destinations.{name}], or name one of these.",
+            )
 
 
 def _check_policies(place: _Place, file: _File) -> None:
@@ -343,4 +354,5 @@ def _project(root: Path, file: _File) -> Project:
         lint=file.lint,
         privacy=file.privacy,
         alerts=file.alerts,
+        orchestrations=file.orchestrations,
     )

@@ -68,7 +68,7 @@ def _check_remote(value: str) -> str:
     return value
 
 
-def _word_of(words: type[StrEnum]) -> BeforeValidator:
+def word_of(words: type[StrEnum]) -> BeforeValidator:
     """Take one of the words of an enumeration."""
 
     def read(value: Any) -> Any:
@@ -127,6 +127,7 @@ FilePath = Annotated[Path, BeforeValidator(_as_path)]
 # A path of this machine, or an address as text.
 Location = Annotated[Path | str, BeforeValidator(_as_location)]
 Percent = Annotated[float, Field(ge=0, le=100)]
+Rows = Annotated[float, Field(ge=0, le=1_000_000)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
 Statement = Annotated[str, AfterValidator(check_statement)]
 Statements = Annotated[tuple[Statement, ...], BeforeValidator(_as_tuple)]
@@ -169,13 +170,13 @@ class Limits(Table):
 class FieldRule(Table):
     """What the project says of one output column."""
 
-    as_: Annotated[Kind | None, _word_of(Kind), Field(alias="as")] = None
+    as_: Annotated[Kind | None, word_of(Kind), Field(alias="as")] = None
     on_invalid: Literal["omit", "reject"] | None = None
-    nulls: Annotated[Nulls | None, _word_of(Nulls)] = None
+    nulls: Annotated[Nulls | None, word_of(Nulls)] = None
     only_if_empty: bool = False
-    send_on: Annotated[SendOn | None, _word_of(SendOn)] = None
+    send_on: Annotated[SendOn | None, word_of(SendOn)] = None
     allow: bool = False
-    mode: Annotated[Mode | None, _word_of(Mode)] = None
+    mode: Annotated[Mode | None, word_of(Mode)] = None
     values: Annotated[dict[str, str], AfterValidator(_check_spellings)] = Field(default_factory=dict)
     max_length: Annotated[int, Field(ge=1)] | None = None
 
@@ -192,7 +193,7 @@ class Identity(Table):
     """How people are known, and whether Zendesk may write to them when they are."""
 
     allow_staff: bool = False
-    on_email_change: Annotated[OnEmailChange, _word_of(OnEmailChange)] = OnEmailChange.ADD_SECONDARY
+    on_email_change: Annotated[OnEmailChange, word_of(OnEmailChange)] = OnEmailChange.ADD_SECONDARY
     skip_verify_email: bool = True
 
 
@@ -206,7 +207,7 @@ class Guards(Table):
     cleared: Percent = 5.0
     gone: Percent = 1.0
     updated: Percent = 50.0
-    rows: Annotated[float, Field(ge=0, le=1_000_000)] = 50.0
+    rows: Rows = 50.0
     empty: bool = True
 
 
@@ -217,7 +218,7 @@ _Tag = Annotated[str, matching(r"[a-z0-9_:./-]+", "a tag of small letters, digit
 class Gone(Table):
     """What is done to customers who left a query; `tag` is the one that the action tag adds."""
 
-    action: Annotated[GoneAction, _word_of(GoneAction)] = GoneAction.REPORT
+    action: Annotated[GoneAction, word_of(GoneAction)] = GoneAction.REPORT
     tag: _Tag | None = None
 
 

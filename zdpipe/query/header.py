@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DIALECTS: frozenset[str] = frozenset(dialect.value for dialect in Dialects if dialect.value)
+# A query that is a draft is sent as a sample only.
+YES = "yes"
 OPTIONS: dict[str, frozenset[str]] = {
     "dialect": DIALECTS,
     "gone": frozenset(action.value for action in GoneAction),
+    "draft": frozenset({YES, "no"}),
 }
 
 _LEADING_LINE = re.compile(r"[ \t]*(?:--(?P<comment>[^\r\n]*))?(?:\r\n|\r|\n|\Z)")
@@ -63,7 +66,8 @@ def _complaint(key: str, value: str, has_value: bool) -> str | None:
     known = OPTIONS.get(key)
     if known is None:
         nearest = _nearest(key, frozenset(OPTIONS))
-        return f"`{key}` is not an option of the header.{nearest} Write `dialect=trino` or `gone=report`."
+        known_ones = "Write `dialect=trino`, `gone=report` or `draft=yes`."
+        return f"`{key}` is not an option of the header.{nearest} {known_ones}"
     if not has_value or value not in known:
         listed = ", ".join(sorted(known))
         return f"`{value}` is no {key} that zdpipe knows.{_nearest(value, known)} Write one of: {listed}."

@@ -86,6 +86,10 @@ class StateFolder:
         """The embedded simulator's account (SQLite), one for each destination of kind simulator."""
         return self.root / "simulator" / f"{file_name(name)}.sqlite"
 
+    def orchestration(self, name: str) -> Path:
+        """Where the lock of an orchestration lies, and who holds it; without suffix."""
+        return self.root / "orchestrations" / name
+
     @property
     def logs(self) -> Path:
         """Tracebacks of bugs."""
@@ -102,7 +106,14 @@ def prepare_state_folder(root: Path) -> StateFolder:
     folder = StateFolder(root)
     refuse_network_file_system(root)
     try:
-        for path in (root, folder.temporary, root / "known", root / "runs", root / "simulator"):
+        for path in (
+            root,
+            folder.temporary,
+            root / "known",
+            root / "runs",
+            root / "simulator",
+            root / "orchestrations",
+        ):
             make_private_folder(path)
         readme = root / "README.txt"
         if not readme.exists():

@@ -25,6 +25,7 @@ _REWORD = (
     "UPDATE results SET details = reworded(details) WHERE details <> reworded(details)",
     "UPDATE fates SET details = reworded(details) WHERE details <> reworded(details)",
     "UPDATE runs SET stop = reworded_json(stop) WHERE stop <> reworded_json(stop)",
+    "UPDATE occasions SET errors = reworded_json(errors) WHERE errors <> reworded_json(errors)",
     "UPDATE runs SET sql = reworded_sql(sql) WHERE sql <> reworded_sql(sql)",
     """
     UPDATE runs SET attribute_tables = reworded_texts(attribute_tables)

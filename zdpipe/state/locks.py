@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,7 +17,6 @@ from zdpipe.state.folder import file_name, make_private_folder
 _LOOKS_LAST = 0.5
 # A merge of everything an account holds takes a minute or two.
 _MERGES_LAST = 600.0
-_HOLDER = "writer.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,36 +56,57 @@ def account_folder(machine_state: Path, account: str) -> Path:
 
 @contextmanager
 def writing_to(machine_state: Path, account: str, holder: Holder) -> Iterator[None]:
-    """Hold the account's lock; raise StateLocked that names the holder where somebody else has it.
-
-    The lock is the operating system's, so it goes with its process, however that ends.
-    """
-    folder = account_folder(machine_state, account)
-    lock = _lock(folder)
-    if not _acquired(lock, _LOOKS_LAST):
-        raise _locked(account, _read_holder(folder))
-    try:
-        _write_holder(folder, holder)
+    """Hold the account's lock; raise StateLocked that names the holder where somebody else has it."""
+    place = _writer(account_folder(machine_state, account))
+    with holding(place, holder, lambda other: _locked(account, other)):
         yield
-    finally:
-        (folder / _HOLDER).unlink(missing_ok=True)
-        lock.release()
 
 
 def is_written_to(machine_state: Path, account: str) -> bool:
     """Tell whether some process holds the account's lock right now."""
-    lock = _lock(account_folder(machine_state, account))
+    return is_held(_writer(account_folder(machine_state, account)))
+
+
+@contextmanager
+def holding(place: Path, holder: Holder, refusal: Callable[[Holder | None], StateLocked]) -> Iterator[None]:
+    """Hold the lock at a place, a path without suffix; raise what `refusal` makes of who holds it.
+
+    The lock is the operating system's, so it goes with its process, however that ends.
+    """
+    lock = _lock(place)
+    if not _acquired(lock, _LOOKS_LAST):
+        raise refusal(read_holder(place))
+    try:
+        _write_holder(place, holder)
+        yield
+    finally:
+        _words(place).unlink(missing_ok=True)
+        lock.release()
+
+
+def is_held(place: Path) -> bool:
+    """Tell whether some process holds the lock at a place right now."""
+    lock = _lock(place)
     if not _acquired(lock, _LOOKS_LAST):
         return True
     lock.release()
     return False
 
 
+def read_holder(place: Path) -> Holder | None:
+    """Return who holds the lock at a place, as far as that process has said so."""
+    try:
+        return Holder(**json.loads(_words(place).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        # The holder writes this file right after it got the lock; being too early is no error.
+        return None
+
+
 def writer_project(machine_state: Path, account: str) -> str | None:
     """Return the project folder that is writing to the account: None for nobody, "" when it has not said."""
     if not is_written_to(machine_state, account):
         return None
-    holder = _read_holder(account_folder(machine_state, account))
+    holder = read_holder(_writer(account_folder(machine_state, account)))
     return holder.project if holder else ""
 
 
@@ -95,7 +115,7 @@ def holder_of(machine_state: Path, account: str) -> Holder | None:
     if not is_written_to(machine_state, account):
         return None
     unknown = Holder(0, "unknown", "unknown", "a moment ago")
-    return _read_holder(account_folder(machine_state, account)) or unknown
+    return read_holder(_writer(account_folder(machine_state, account))) or unknown
 
 
 def forget_holder(machine_state: Path, account: str) -> Holder | None:
@@ -103,13 +123,13 @@ def forget_holder(machine_state: Path, account: str) -> Holder | None:
 
     A lock that is held is never taken away: raises StateLocked that names the holder.
     """
-    folder = account_folder(machine_state, account)
-    lock = _lock(folder)
+    place = _writer(account_folder(machine_state, account))
+    lock = _lock(place)
     if not _acquired(lock, _LOOKS_LAST):
-        raise _locked(account, _read_holder(folder))
+        raise _locked(account, read_holder(place))
     try:
-        left = _read_holder(folder)
-        (folder / _HOLDER).unlink(missing_ok=True)
+        left = read_holder(place)
+        _words(place).unlink(missing_ok=True)
         return left
     finally:
         lock.release()
@@ -130,8 +150,16 @@ def merging_into(known: Path, *, wait: bool = True) -> Iterator[None]:
         lock.release()
 
 
-def _lock(folder: Path) -> FileLock:
-    return FileLock(folder / "writer.lock", mode=0o600)
+def _writer(folder: Path) -> Path:
+    return folder / "writer"
+
+
+def _lock(place: Path) -> FileLock:
+    return FileLock(place.with_suffix(".lock"), mode=0o600)
+
+
+def _words(place: Path) -> Path:
+    return place.with_suffix(".json")
 
 
 def _acquired(lock: FileLock, seconds: float) -> bool:
@@ -147,18 +175,10 @@ def _acquired(lock: FileLock, seconds: float) -> bool:
     return True
 
 
-def _write_holder(folder: Path, holder: Holder) -> None:
-    path = folder / _HOLDER
+def _write_holder(place: Path, holder: Holder) -> None:
+    path = _words(place)
     path.write_text(json.dumps(asdict(holder)), encoding="utf-8")
     path.chmod(0o600)
-
-
-def _read_holder(folder: Path) -> Holder | None:
-    try:
-        return Holder(**json.loads((folder / _HOLDER).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        # The holder writes this file right after it got the lock; being too early is no error.
-        return None
 
 
 def _locked(account: str, holder: Holder | None) -> StateLocked:

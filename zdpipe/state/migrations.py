@@ -149,4 +149,22 @@ MIGRATIONS = {
         """,
     ),
     11: ("ALTER TABLE runs ADD COLUMN paces TEXT NOT NULL DEFAULT '[]'",),
+    12: (
+        "ALTER TABLE runs ADD COLUMN occasion INTEGER",
+        """
+        CREATE TABLE occasions (
+          number INTEGER PRIMARY KEY AUTOINCREMENT,
+          name TEXT NOT NULL,
+          ending TEXT NOT NULL,
+          due_at TEXT,
+          started_at TEXT NOT NULL,
+          finished_at TEXT,
+          times_resumed INTEGER NOT NULL DEFAULT 0,
+          overlapped INTEGER NOT NULL DEFAULT 0,
+          errors TEXT NOT NULL DEFAULT '{}'
+        ) STRICT
+        """,
+        "CREATE INDEX occasions_by_name ON occasions (name, number)",
+        "CREATE INDEX occasions_by_ending ON occasions (name, ending, number)",
+    ),
 }

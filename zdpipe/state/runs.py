@@ -17,7 +17,11 @@ from zdpipe.state.database import transaction
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """A run as the state knows it; `attribute_tables` are the texts that its query stood on, by path."""
+    """A run as the state knows it; `attribute_tables` are the texts that its query stood on, by path.
+
+    `orchestration` is the name of the one that began it; `is_on_program` says that it was not begun again
+    since.
+    """
 
     run_id: str
     query: str
@@ -53,6 +57,8 @@ class RunRow:
     identity: str | None = None
     gone_action: GoneAction = GoneAction.REPORT
     closed: bool = False
+    orchestration: str | None = None
+    is_on_program: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,7 @@ class NewRun:
     remembers: bool = False
     rolls_back: str | None = None
     suspends: bool = False
+    occasion: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +111,12 @@ SELECT runs.*,
   coalesce(sum(batches.created), 0) AS created,
   coalesce(sum(batches.updated), 0) AS updated,
   coalesce(sum(batches.failed), 0) AS failed,
-  (SELECT count(*) FROM jobs WHERE jobs.run_id = runs.run_id) AS jobs
+  (SELECT count(*) FROM jobs WHERE jobs.run_id = runs.run_id) AS jobs,
+  (SELECT name FROM occasions WHERE number = runs.occasion) AS orchestration,
+  NOT EXISTS (
+    SELECT 1 FROM occasions AS later JOIN occasions AS own USING (name)
+    WHERE own.number = runs.occasion AND later.number > own.number AND later.ending <> 'skipped'
+  ) AS is_on_program
 FROM ({chosen}) AS runs LEFT JOIN batches USING (run_id)
 GROUP BY runs.run_id
 """
@@ -149,8 +161,8 @@ def insert_run(connection: sqlite3.Connection, run: NewRun, supersedes: Sequence
         )
         connection.execute(
             "INSERT INTO runs (run_id, query, destination, account, sql, outcome, started_at, wants_full,"
-            " retries, allowed, seal, sample, canary, remembers, rolls_back, suspends)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " retries, allowed, seal, sample, canary, remembers, rolls_back, suspends, occasion)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 run.run_id,
                 run.query,
@@ -168,6 +180,7 @@ def insert_run(connection: sqlite3.Connection, run: NewRun, supersedes: Sequence
                 run.remembers,
                 run.rolls_back,
                 run.suspends,
+                run.occasion,
             ),
         )
 
@@ -373,6 +386,8 @@ def _run(row: sqlite3.Row) -> RunRow:
         identity=row["identity"],
         gone_action=GoneAction(row["gone_action"]),
         closed=bool(row["closed"]),
+        orchestration=row["orchestration"],
+        is_on_program=row["orchestration"] is not None and bool(row["is_on_program"]),
         guards=tuple(Verdict.from_json(verdict) for verdict in json.loads(row["guards"])),
     )
 

@@ -41,8 +41,25 @@ CREATE TABLE runs (
   gone_action TEXT NOT NULL DEFAULT 'report', -- what was wanted for people who are gone
   closed INTEGER NOT NULL DEFAULT 0, -- 1 where somebody closed it before it was through
   paces TEXT NOT NULL DEFAULT '[]', -- since when it might send how many users a second, as JSON
+  occasion INTEGER,                 -- the occasion of an orchestration that began it
   stop TEXT                         -- why it ended before it was through, as JSON
 ) STRICT;
+
+-- A row each time that an orchestration was run, or was due while it was still going.
+CREATE TABLE occasions (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL,               -- the orchestration's in zdpipe.toml
+  ending TEXT NOT NULL,
+  due_at TEXT,                      -- the time of the schedule that it was for
+  started_at TEXT NOT NULL,
+  finished_at TEXT,
+  times_resumed INTEGER NOT NULL DEFAULT 0,
+  overlapped INTEGER NOT NULL DEFAULT 0, -- times that came while it was going
+  errors TEXT NOT NULL DEFAULT '{}' -- why queries began no run, by query, as JSON
+) STRICT;
+
+CREATE INDEX occasions_by_name ON occasions (name, number);
+CREATE INDEX occasions_by_ending ON occasions (name, ending, number);
 
 -- A row a batch of the outbox; one that was split has a row a part, of the positions from `first` on.
 CREATE TABLE batches (
