@@ -173,7 +173,11 @@ REFUSED = {
     "read-only field": "[fields.id]\nallow = true",
     "dotted key": 'source.databse = "x"',
     "inline table": 'limits = { memory = "1GB", thread = 2 }',
-    "engine": '[source]\nengine = "spark"',
+    "engine": '[source]\nengine = "sparc"',
+    "spark without a server": '[source]\nengine = "spark"',
+    "address of no Spark": '[source]\nengine = "spark"\nremote = "https://spark:443"',
+    "a key of DuckDB": '[source]\nengine = "spark"\nremote = "sc://a"\n\nsetup = ["LOAD x"]',
+    "a key of Spark": '[source]\ndatabases = ["crm"]',
     "dialect": '[source]\ndialect = "Snowflak"',
     "severity": '[lint]\nseverity = { ZD204 = "fatal" }',
     "no address": "[defaults]\n[destinations.a]\nprotected = true",
@@ -205,6 +209,26 @@ def test_a_secret_in_the_file_is_refused_and_not_repeated(tmp_path, key, value):
         load_project(write(tmp_path, text))
     assert "tops3cret" not in caught.value.message + caught.value.hint
     assert caught.value.__cause__ is None
+
+
+def test_a_token_of_spark_is_a_reference(tmp_path):
+    spark = '[source]\nengine = "spark"\n'
+    for line in (
+        'remote = "sc://a:443/;use_ssl=true;token=tops3cret"',
+        'remote = "sc://a"\ntoken = "tops3cret"',
+    ):
+        with pytest.raises(ProjectError, match=r"zdpipe\.toml:\d: source\.\w+ does not fit") as caught:
+            load_project(write(tmp_path, spark + line))
+        assert "tops3cret" not in caught.value.message + caught.value.hint
+    fine = write(tmp_path, f'{spark}remote = "sc://a:443/;use_ssl=true"\ntoken = "env:TOKEN"\n')
+    assert load_project(fine).source.token == "env:TOKEN"
+
+
+def test_addresses_of_tables_stay_as_they_are(tmp_path):
+    text = '[source]\nengine = "spark"\nremote = "sc://a"\n'
+    tables = 'tables = { A = "s3a://lake//a", B = "data/b.parquet" }\n'
+    project = load_project(write(tmp_path, text + tables))
+    assert project.source.tables == {"A": "s3a://lake//a", "B": tmp_path / "data" / "b.parquet"}
 
 
 def test_brackets_without_end_are_a_project_error(tmp_path):

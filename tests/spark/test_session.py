@@ -150,7 +150,10 @@ def test_attribute_tables_are_views_of_this_session_alone(
 
 def test_errors_in_a_view_name_its_line(on_spark: Session) -> None:
     on_spark.create_attribute_table("broken", "SELECT\n  id,\n  CAST(s AS INT) AS n\nFROM t")
-    assert "LINE 3:   CAST(s AS INT) AS n" in said(on_spark, "SELECT n FROM broken")
+    assert said(on_spark, "SELECT n FROM broken").endswith("\nIt is in line 3 of the attribute table broken.")
+    marked = "SELECT id /* @1:8 */, CAST(s /* @4:5 */ AS INT) AS n FROM t /* @5:6 */"
+    on_spark.create_attribute_table("marked", marked)
+    assert said(on_spark, "SELECT n FROM marked").endswith("\nIt is in line 4 of the attribute table marked.")
 
 
 def test_tables_of_the_catalogue_are_known(remote: str, tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ import pytest
 
 from zdpipe.engine.opening import open_session
 from zdpipe.engine.prepared import Place
-from zdpipe.engine.spark.connecting import _check_version, _import_client, _refused
+from zdpipe.engine.spark.client import import_client
+from zdpipe.engine.spark.connecting import _check_version, _refused
 from zdpipe.errors import CredentialError, ProjectError, QueryError
 from zdpipe.project.tables import Limits, Source
 
@@ -54,7 +55,7 @@ def test_a_missing_client_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(ProjectError, match="No module named 'pyspark'") as caught:
-        _import_client()
+        import_client()
     assert caught.value.hint == "Install it with: pip install 'zdpipe[spark]'"
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from zdpipe.engine.spark.places import place_of
 from zdpipe.errors import QueryError
 
 if TYPE_CHECKING:
-    from pyspark.errors import PySparkException, QueryContext
+    from pyspark.errors import PySparkException
 
 _SCHEMA = "`zdpipe schema` writes what the source offers to schema.json."
 _CURES = (
@@ -37,17 +38,16 @@ _DETAILS = re.compile(r'status = StatusCode\.(\w+)\s+details = "(.*?)"\s+debug_e
 _CONDITION = re.compile(r"^\[[A-Z0-9_.]+\] ")
 _STATE = re.compile(r"\s*SQLSTATE: \w+.*$")
 _ADVICE = re.compile(r"\s*(?:Please, refer to|If necessary set|To tolerate|Use `try_\w+`) .*$")
+_THROWN = re.compile(r"((?:\w+\.)+\w*(?:Error|Exception)): .*")
 _QUOTED_VALUE = re.compile(r"""(['"]).*\1""")
-_MARK = re.compile(r"/\* @(\d+):(\d+) \*/")
-_POSITION = re.compile(r"line (\d+),? pos (\d+)")
 
 
 @contextmanager
-def spark_errors(texts: Sequence[str] = (), lines_above: int = 0) -> Iterator[None]:
+def spark_errors(texts: Mapping[str, str] | None = None, lines_above: int = 0) -> Iterator[None]:
     """Turn what Spark and its client raise inside into QueryError.
 
-    `texts` are the SQL that runs, the one it is about first; of that one `lines_above` lines are not the
-    user's own.
+    `texts` are the SQL of attribute tables by name, and what runs by no name, `QUERY`; of that one
+    `lines_above` lines are not the user's own.
     """
     import grpc
     from pyspark.errors import PySparkException
@@ -55,17 +55,17 @@ def spark_errors(texts: Sequence[str] = (), lines_above: int = 0) -> Iterator[No
     try:
         yield
     except PySparkException as error:
-        raise query_error(error, texts, lines_above) from None
+        raise query_error(error, texts or {}, lines_above) from None
     except grpc.RpcError as error:
         raise QueryError(f"Spark cannot be asked: {error.code().name}.", _cure(error.code().name)) from None
 
 
-def query_error(error: PySparkException, texts: Sequence[str], lines_above: int = 0) -> QueryError:
+def query_error(error: PySparkException, texts: Mapping[str, str], lines_above: int = 0) -> QueryError:
     """Keep the first line of what Spark says, without values, and the place in the query."""
     said = str(error.getMessage()).split("\n\nJVM stacktrace")[0]
     said = _DETAILS.sub(r"\1: \2", said.partition("\n>")[0]).partition("RPC that terminated with:")[2] or said
     message = clean_message(error, said)
-    place = _place(said, error.getQueryContext(), texts, lines_above)
+    place = place_of(said, error.getQueryContext() or (), texts, lines_above)
     return QueryError("\n".join([message, *place]), _cure(f"{error.getCondition()} {said}"))
 
 
@@ -77,8 +77,8 @@ def clean_message(error: PySparkException, said: str) -> str:
         for name, value in (error.getMessageParameters() or {}).items():
             if name not in _HARMLESS and value:
                 line = line.replace(value, "***")
-        if error.getCondition() is None:
-            line = _QUOTED_VALUE.sub(r"\1***\1", line)
+        if error.getCondition() is None:  # whatever was thrown, in whatever words
+            line = _QUOTED_VALUE.sub(r"\1***\1", _THROWN.sub(r"\1", line))
     return line or "Spark refused the query without saying why."
 
 
@@ -91,33 +91,3 @@ def _is_about_words(error: PySparkException) -> bool:
 
 def _cure(said: str) -> str:
     return next((cure for marker, cure in _CURES if marker in said), "")
-
-
-def _place(
-    said: str, contexts: Sequence[QueryContext] | None, texts: Sequence[str], lines_above: int
-) -> list[str]:
-    """Return the line of the query as DuckDB shows it, a caret below; nothing where Spark names none."""
-    for context in contexts or ():
-        start, stop = context.startIndex(), context.stopIndex() + 1
-        for number, text in enumerate(texts):
-            if 0 <= start < stop and text[start:stop] == context.fragment():
-                return _shown(text, start, stop, 0 if number else lines_above)
-    position = _POSITION.search(said)
-    if position is None or not texts:
-        return []
-    lines = texts[0].split("\n")
-    start = sum(len(line) + 1 for line in lines[: int(position[1]) - 1]) + int(position[2])
-    return _shown(texts[0], start, start, lines_above)
-
-
-def _shown(text: str, start: int, stop: int, lines_above: int) -> list[str]:
-    mark = _MARK.match(text, stop + 1) or _MARK.search(text, start)
-    if mark:  # a translated text is one long line, and says itself where its parts come from
-        return [f"LINE {mark[1]}, column {mark[2]}"]
-    if "/* @" in text:
-        return []
-    before = text[:start]
-    number = before.count("\n") + 1 - lines_above
-    line = text.split("\n")[before.count("\n")]
-    label = f"LINE {number}: "
-    return [f"{label}{line.rstrip()}", " " * (len(label) + start - before.rfind("\n") - 1) + "^"]

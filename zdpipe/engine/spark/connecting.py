@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import re
-import warnings
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from zdpipe.engine.spark import patience
+from zdpipe.engine.spark.client import Client, import_client
 from zdpipe.engine.spark.complaints import spark_errors
 from zdpipe.engine.spark.patience import Patience
 from zdpipe.errors import CredentialError, ProjectError, QueryError, ZdpipeError
@@ -40,7 +40,7 @@ def connect(remote: str, token: Secret | None) -> SparkSession:
     """
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-    client = _import_client()
+    client = import_client()
     session = client.SparkSession(_channel(client, remote, token))
     try:
         session.client.set_retry_policies([Patience(client.DefaultPolicy(max_retries=patience.RETRIES))])
@@ -60,35 +60,7 @@ def leave(session: SparkSession) -> None:
     session.stop()
 
 
-class _Client:
-    """The parts of the client, which is imported only when a project needs it."""
-
-    def __init__(self) -> None:
-        import grpc
-        from pyspark.sql.connect.client.core import DefaultChannelBuilder
-        from pyspark.sql.connect.client.retries import DefaultPolicy
-        from pyspark.sql.connect.session import SparkSession
-
-        self.grpc = grpc
-        self.DefaultChannelBuilder = DefaultChannelBuilder
-        self.DefaultPolicy = DefaultPolicy
-        self.SparkSession = SparkSession
-
-
-def _import_client() -> _Client:
-    try:
-        with warnings.catch_warnings():
-            # It warns of versions of pandas, of which nothing is used here.
-            warnings.simplefilter("ignore")
-            return _Client()
-    except ImportError as error:
-        raise ProjectError(
-            f'[source] engine = "spark" needs the Spark Connect client, which does not load: {error}.',
-            "Install it with: pip install 'zdpipe[spark]'",
-        ) from error
-
-
-def _channel(client: _Client, remote: str, token: Secret | None) -> Any:
+def _channel(client: Client, remote: str, token: Secret | None) -> Any:
     builder = client.DefaultChannelBuilder(remote)
     if token is not None:
         builder.set("token", token.reveal())
@@ -96,7 +68,7 @@ def _channel(client: _Client, remote: str, token: Secret | None) -> Any:
     return builder
 
 
-def _reach(client: _Client, builder: Any, remote: str) -> None:
+def _reach(client: Client, builder: Any, remote: str) -> None:
     """Connect once and at once: the client itself would try for minutes."""
     states = client.grpc.ChannelConnectivity
     settled, seen = Event(), []

@@ -13,6 +13,7 @@ from zdpipe.engine.parquet import write_parquet
 from zdpipe.engine.session import DEFAULT_ROWS, Frames
 from zdpipe.engine.spark.complaints import spark_errors
 from zdpipe.engine.spark.connecting import connect, leave
+from zdpipe.engine.spark.places import QUERY
 from zdpipe.engine.spark.stream import Tables, arrow_tables, polars_frames
 from zdpipe.engine.spark.tables import create_views, literal, quoted, read_schema
 from zdpipe.engine.spark.types import columns_of, has_no_counterpart
@@ -45,7 +46,7 @@ class SparkSource:
         self._spark: SparkSession | None = spark
         self._views = views
         self._databases = databases
-        self._view_texts: list[str] = []
+        self._view_texts: dict[str, str] = {}
         self._tables: Tables | None = None
 
     def __enter__(self) -> Self:
@@ -72,9 +73,9 @@ class SparkSource:
     def create_attribute_table(self, name: str, sql: str) -> None:
         """Make an attribute table a temporary view; those it reads from must have been made before."""
         frame, _ = self._bound(sql)
-        with spark_errors([sql]):
+        with spark_errors({QUERY: sql}):
             frame.createOrReplaceTempView(quoted(name))
-        self._view_texts.append(sql)
+        self._view_texts[name] = sql
 
     def describe(self, sql: str) -> list[tuple[str, str]]:
         """Return names and types of a query's output columns without running it."""
@@ -105,7 +106,7 @@ class SparkSource:
         frame, schema = self._bound(sql)
         _refuse_repeated_names([field.name for field in schema.fields])
         _refuse_other_types(schema)
-        self._tables = arrow_tables(frame, [sql, *self._view_texts])
+        self._tables = arrow_tables(frame, {QUERY: sql, **self._view_texts})
         return self._tables
 
     def _bound(self, sql: str) -> tuple[DataFrame, StructType]:
@@ -115,9 +116,9 @@ class SparkSource:
         statement; so it is read as one first.
         """
         wrapped = f"SELECT * FROM (\n{sql}\n)"
-        with spark_errors([wrapped, *self._view_texts], lines_above=1):
+        with spark_errors({QUERY: wrapped, **self._view_texts}, lines_above=1):
             schema = self._open.sql(wrapped).schema
-        with spark_errors([sql, *self._view_texts]):
+        with spark_errors({QUERY: sql, **self._view_texts}):
             return self._open.sql(sql), schema
 
     @property

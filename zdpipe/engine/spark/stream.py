@@ -6,7 +6,7 @@ in the way that is used here (pyspark/sql/connect/dataframe.py), but makes Pytho
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Tables = Generator[pa.Table, None, None]
 
 
-def arrow_tables(frame: DataFrame, texts: Sequence[str]) -> Tables:
+def arrow_tables(frame: DataFrame, texts: Mapping[str, str]) -> Tables:
     """Run a query and yield what arrives, some megabytes at a time; at least one table, maybe empty.
 
     Closing the generator, or an interruption, ends the query on the server too.
