@@ -63,7 +63,7 @@ class Bar:
         self._is_stopping = False
         self.is_sending = False
 
-    def subject(self, query: str, run_id: str | None) -> None:
+    def subject(self, query: str, run_id: str | None) -> None:  # noqa: ARG002 - as every listener has it
         """Say nothing, for whoever watches knows; nothing of it is under way yet."""
         self.is_sending = False
 
@@ -168,7 +168,7 @@ class Lines:
         self._since = 0.0
         self.is_sending = False
 
-    def subject(self, query: str, run_id: str | None) -> None:
+    def subject(self, query: str, run_id: str | None) -> None:  # noqa: ARG002 - as every listener has it
         """Say nothing, for the summary does; nothing of it is under way yet."""
         self.is_sending = False
 

@@ -68,6 +68,21 @@ PROJECT: Mapping[str, Entry] = {
         "Choose one of those listed, with --action.",
         _REPEAT,
     ),
+    "draft": Entry(
+        "The query is marked as a draft, and was to be sent to everybody.",
+        "Send a few with --sample, or take draft=yes out of its header once it is ready.",
+        _ANEW,
+    ),
+    "no_orchestration": Entry(
+        "The project has no orchestration of that name.",
+        "Name one of those in zdpipe.toml, or add it there.",
+        _REPEAT,
+    ),
+    "no_schedule": Entry(
+        "The orchestration has no schedule, so it is never due.",
+        "Add a schedule to it in zdpipe.toml, or run it without --due.",
+        _REPEAT,
+    ),
     "no_run": Entry("There is no run yet.", "Start one with zdpipe run.", _REPEAT),
     "nothing_sent": Entry(
         "The run sent nobody, so there is nothing to read back or to take back.",
