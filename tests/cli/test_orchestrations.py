@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from zdpipe.errors import StateLocked
 from zdpipe.model.guard import Guard
 from zdpipe.model.orchestration import Ending, OrchestrationReport, Order, Step
 from zdpipe.model.run import Counts, RunReport
+from zdpipe.pipeline.conducting import Errand
+from zdpipe.reports.orchestration_json import orchestration_json
 
 NIGHTLY = """
 [orchestrations.nightly]
@@ -39,13 +42,13 @@ def script(monkeypatch: pytest.MonkeyPatch, project: Path) -> Script:
         asked: list[Order] = []
 
         def run_orchestration(
-            _: object, name: str, order: Order, told: Callable[[RunReport], None]
+            _: object, name: str, order: Order, watch: Callable[[Errand], RunReport]
         ) -> OrchestrationReport:
             asked.append(order)
             if isinstance(ending, Exception):
                 raise ending
             for report in ending.runs:
-                told(report)
+                watch(Errand(report.query, partial(replace, report)))
             return ending
 
         monkeypatch.setattr("zdpipe.pipeline.orchestrate.run_orchestration", run_orchestration)
@@ -69,7 +72,15 @@ def test_runs_are_told_as_they_end_and_a_summary_follows(
 def test_it_is_one_document(script: Script, capfd: pytest.CaptureFixture[str]) -> None:
     script(SUCCEEDED)
     assert execute(["orchestrations", "run", "nightly", "--resume", "--format", "json"]) == 0
-    assert json.loads(capfd.readouterr().out) == SUCCEEDED.as_json()
+    assert json.loads(capfd.readouterr().out) == orchestration_json(SUCCEEDED)
+
+
+def test_values_in_the_words_of_an_error_are_masked(
+    script: Script, capfd: pytest.CaptureFixture[str]
+) -> None:
+    script(REPORT)
+    execute(["orchestrations", "run", "nightly", "--format", "json"])
+    assert "jane@example.com" not in capfd.readouterr().out.lower()
 
 
 def test_going_on_where_nothing_is_left_says_so(script: Script, capfd: pytest.CaptureFixture[str]) -> None:

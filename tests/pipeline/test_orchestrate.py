@@ -16,9 +16,11 @@ from zdpipe.model.guard import Guard
 from zdpipe.model.orchestration import Ending, OrchestrationReport, Order
 from zdpipe.model.run import Outcome, RunReport
 from zdpipe.pipeline import conducting, orchestrate
+from zdpipe.pipeline.conducting import Errand
 from zdpipe.pipeline.history import list_runs, show_run
 from zdpipe.pipeline.orchestrate import run_orchestration
 from zdpipe.pipeline.orchestrations import list_orchestrations
+from zdpipe.reports.orchestration_json import orchestration_json
 from zdpipe.state.database import open_database
 from zdpipe.state.locks import holding
 from zdpipe.state.occasions import begin_occasion, last_skipped
@@ -40,7 +42,14 @@ def orchestrated(world: World, more: str = "", queries: tuple[str, ...] = (FIRST
 
 def run(world: World, order: Order = Order(), told: Any = None) -> OrchestrationReport:  # noqa: B008 - frozen
     world.clock.advance(1)  # so that the newest run is known from the one before
-    return run_orchestration(world.bench, "nightly", order, told or (lambda _: None))
+
+    def watch(errand: Errand) -> RunReport:
+        report = errand.do()
+        if told is not None:
+            told(report)
+        return report
+
+    return run_orchestration(world.bench, "nightly", order, watch)
 
 
 def outcomes(report: OrchestrationReport) -> list[Outcome | None]:
@@ -60,7 +69,7 @@ def test_the_queries_run_in_order_and_make_one_report(world: World) -> None:
     assert outcomes(report) == [Outcome.SUCCEEDED] * 3
     assert sum(one.counts.created for one in report.runs) == 30
     assert {one.orchestration for one in list_runs(world.bench)} == {"nightly"}
-    document = report.as_json()
+    document = orchestration_json(report)
     assert [one["run_id"] for one in document["runs"]] == [one.run_id for one in report.runs]  # type: ignore[attr-defined]
     assert "error" not in document
 

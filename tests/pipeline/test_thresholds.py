@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.pipeline.world import World
+from tests.pipeline.world import QUERY, World
 from zdpipe.model.guard import Guard
+from zdpipe.model.orchestration import Order
+from zdpipe.pipeline.orchestrate import run_orchestration
 from zdpipe.pipeline.thresholds import thresholds
 from zdpipe.reports.advice import threshold_words
 
@@ -76,3 +78,34 @@ def test_what_is_named_is_enough_and_no_more_than_a_whole_percent_too_much(world
     text = (world.folder / "zdpipe.toml").read_text(encoding="utf-8")
     world.write("zdpipe.toml", text.replace("rows = 122", "rows = 123"))
     assert not world.run().was_refused
+
+
+def test_a_threshold_of_an_orchestration_is_named_where_it_stands(world: World) -> None:
+    table = f'[orchestrations.nightly]\nqueries = ["{QUERY}"]\n[orchestrations.nightly.guards]\nupdated = 20'
+    with (world.folder / "zdpipe.toml").open("a", encoding="utf-8") as file:
+        file.write(f"\n{table}\n")
+    world.many(9)
+    world.run()
+    world.many(9, "Rome")
+    world.clock.advance(1)
+    (run,) = run_orchestration(world.bench, "nightly", Order()).runs
+    (found,) = thresholds(world.bench, run)
+    line = (world.folder / "zdpipe.toml").read_text().splitlines().index("updated = 20") + 1
+    assert (found.table, found.place, found.now) == (
+        "orchestrations.nightly.guards",
+        f"zdpipe.toml:{line}",
+        "20",
+    )
+
+
+def test_a_threshold_that_an_orchestration_leaves_to_the_project_is_named_there(world: World) -> None:
+    table = f'[orchestrations.nightly]\nqueries = ["{QUERY}"]\nguards = {{ gone = 50 }}'
+    with (world.folder / "zdpipe.toml").open("a", encoding="utf-8") as file:
+        file.write(f"\n{table}\n")
+    world.many(9)
+    world.run()
+    world.many(9, "Rome")
+    world.clock.advance(1)
+    (run,) = run_orchestration(world.bench, "nightly", Order()).runs
+    (found,) = thresholds(world.bench, run)
+    assert (found.table, found.place, found.now) == ("guards", "zdpipe.toml", "50")

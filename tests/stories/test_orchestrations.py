@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.alerts.receiver import receiving
 from tests.stories.conftest import MakeWorld
 from tests.stories.world import Ended, World, assert_conserved, kill
 from zdpipe.simulator.settings import Settings
@@ -154,6 +155,46 @@ def test_a_guard_refuses_one_query_the_other_goes_on_and_it_is_allowed_once(worl
     allowed = world.zdpipe(*command[1:])
     assert allowed.code == 0, allowed.err
     assert {user["user_fields"]["city"] for user in world.users().values()} == {"Rome"}
+
+
+def test_an_action_on_a_run_of_the_last_night_goes_on_with_all_of_it(world: World) -> None:
+    orchestrated(world, users=600)
+    assert run(world).code == 0
+    world.many_customers(600, city="Rome")
+    refused = run(world)
+    first = refused.json["runs"][0]["run_id"]
+    assert [one["run_id"] for one in refused.json["queries"]] == [first, None]
+    shown = world.zdpipe("runs", "show", first, "--format", "json").json
+    commands = {action["name"]: action["command"] for action in shown["actions"]}
+    assert commands["allow"] == f"zdpipe orchestrations run {NAME} --resume --allow updated"
+    acted = world.zdpipe("runs", "act", first, "--action", "allow", "--format", "json")
+    assert acted.code == 0, acted.err
+    assert [one["outcome"] for one in acted.json["queries"]] == ["succeeded", "succeeded"]
+    assert {user["user_fields"]["city"] for user in world.users().values()} == {"Rome"}
+
+
+def test_channels_hear_of_every_query_and_of_what_keeps_all_from_beginning(world: World) -> None:
+    orchestrated(world, 'on_failure = "continue"\n', users=600)
+    with receiving() as ops:
+        world.environment["OPS"] = ops.address
+        with (world.folder / "zdpipe.toml").open("a", encoding="utf-8") as file:
+            file.write('\n[alerts]\nchannels = { ops = "env:OPS" }\n')
+        wrong = {"ZENDESK_API_TOKEN": "wr0ng"}
+        command = ("orchestrations", "run", NAME, "--format", "json")
+        refused = world.zdpipe(*command, env=wrong)
+        assert refused.code == 2
+        assert [one["error"]["code"] for one in refused.json["queries"]] == ["unauthorized"] * 2
+        told = [
+            f"zdpipe: {query} → zendesk failed: Zendesk does not accept the credentials." for query in HALVES
+        ]
+        assert ops.titles == told
+        assert f"zdpipe orchestrations run {NAME}" in ops.last
+        assert run(world).code == 0
+        assert ops.titles[2:] == [f"zdpipe: {query} → zendesk is fine again" for query in HALVES]
+        (world.folder / "queries" / "b.sql").unlink()
+        assert run(world).code == 2
+        assert len(ops.titles) == 5
+        assert "b.sql" in ops.last
 
 
 def test_a_draft_is_sent_as_a_sample_only(world: World) -> None:

@@ -15,6 +15,7 @@ from zdpipe.cli.confirm import confirm_sending
 from zdpipe.cli.failures import FailuresFormat, failures
 from zdpipe.cli.lint import FindingsFormat, lint
 from zdpipe.cli.options import Format
+from zdpipe.cli.orchestrations import run_ as run_orchestration
 from zdpipe.cli.output import note, write, write_json
 from zdpipe.cli.plan import PlanFormat, plan
 from zdpipe.cli.project import open_project
@@ -151,6 +152,15 @@ def _run(deed: Deed, allow: frozenset[Guard] = frozenset()) -> int:
     from zdpipe.model.alert import Subject
     from zdpipe.pipeline.once_more import run_once_more
 
+    if deed.report.orchestration is not None and deed.report.is_on_program:
+        return run_orchestration(
+            deed.report.orchestration,
+            resume=True,
+            allow=list(allow),
+            yes=deed.yes,
+            output_format=deed.output_format,
+            project=deed.project,
+        )
     destination = deed.destination()
     with open_bench(deed.project, f"runs act {deed.run_id}") as bench:
         confirm_sending(bench, destination, yes=deed.yes)

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from zdpipe.cli import exit_codes
-from zdpipe.cli.confirm import confirm_destination
+from zdpipe.cli.confirm import confirm_sending
 from zdpipe.cli.options import AllowOption, Format, FormatOption, ProjectOption, YesOption
 from zdpipe.cli.output import note, show, write, write_json
 from zdpipe.cli.run import show_run
-from zdpipe.errors import UsageProblem
+from zdpipe.cli.watching import watched
+from zdpipe.errors import UsageProblem, ZdpipeError
 from zdpipe.model.orchestration import Ending, Order
 
 if TYPE_CHECKING:
     from zdpipe.model.orchestration import OrchestrationReport
     from zdpipe.model.run import RunReport
+    from zdpipe.pipeline.conducting import Errand
+    from zdpipe.pipeline.workbench import Workbench
+    from zdpipe.project.destination import Destination
+    from zdpipe.project.orchestration import Orchestration
 
 NameArgument = Annotated[
     str, typer.Argument(metavar="NAME", help="Its name in zdpipe.toml.", show_default=False)
@@ -67,12 +75,57 @@ def run_(
     from zdpipe.pipeline.orchestrate import run_orchestration
 
     order = Order(resumes=resume, if_due=due, allow=frozenset(allow or ()))
-    told = _tell if output_format is Format.TEXT else _keep_quiet
     with open_bench(project, f"orchestrations run {name}") as bench:
         table = bench.project.orchestration(name)
-        confirm_destination(bench.destination(table.destination), yes=yes)
-        report = run_orchestration(bench, name, order, told)
+        watch = _Watch(bench, table, output_format)
+        try:
+            confirm_sending(bench, watch.destination, yes=yes)
+            report = run_orchestration(bench, name, order, watch)
+        except ZdpipeError as error:
+            watch.tell(error)
+            raise
     return _finish(report, output_format, resume=resume)
+
+
+@dataclass
+class _Watch:
+    """Tells how each query ended: on the screen, in the log, and to the project's channels."""
+
+    bench: Workbench
+    table: Orchestration
+    output_format: Format
+    has_begun: bool = False
+
+    @property
+    def destination(self) -> Destination:
+        """Where all of it goes."""
+        return self.bench.destination(self.table.destination)
+
+    def __call__(self, errand: Errand) -> RunReport:
+        """Do a query's work, and tell how it ended."""
+        self.has_begun = True
+        report = self._watched(errand.query, errand.work, errand.run_id)
+        if self.output_format is Format.TEXT:
+            show_run(report)
+            write("\n")
+        return report
+
+    def tell(self, error: ZdpipeError) -> None:
+        """Tell of what kept every query from beginning, as of the first one."""
+        from zdpipe.pipeline.orchestrations import query_paths
+
+        def work() -> RunReport:
+            raise error
+
+        if not self.has_begun:
+            with suppress(ZdpipeError):
+                self._watched(query_paths(self.bench.project, self.table)[0], work, None)
+
+    def _watched(self, query: str, work: Callable[[], RunReport], run_id: str | None) -> RunReport:
+        from zdpipe.model.alert import Subject
+
+        subject = Subject(query, self.destination.name)
+        return watched(self.bench, subject, work, begins=run_id is None, run_id=run_id)
 
 
 def _unless_due(name: str, project: Path | None) -> OrchestrationReport | None:
@@ -86,19 +139,12 @@ def _unless_due(name: str, project: Path | None) -> OrchestrationReport | None:
 
 def _finish(report: OrchestrationReport, output_format: Format, *, resume: bool) -> int:
     if output_format is Format.JSON:
-        write_json(report.as_json())
+        from zdpipe.reports.orchestration_json import orchestration_json
+
+        write_json(orchestration_json(report))
     else:
         _show(report, resume=resume)
     return exit_codes.of_occasion(report)
-
-
-def _tell(report: RunReport) -> None:
-    show_run(report)
-    write("\n")
-
-
-def _keep_quiet(_: RunReport) -> None:
-    """Say nothing: the document at the end has everything."""
 
 
 def _show(report: OrchestrationReport, *, resume: bool) -> None:

@@ -66,15 +66,6 @@ class Step:
         """Whether every row of it has an outcome."""
         return self.error is None and self.report is not None and self.report.outcome in _THROUGH
 
-    def as_json(self) -> dict[str, object]:
-        """Return the JSON shape."""
-        document: dict[str, object] = {
-            "query": self.query,
-            "run_id": self.report.run_id if self.report else None,
-            "outcome": self.report.outcome.value if self.report else None,
-        }
-        return document if self.error is None else document | {"error": _error(self.error)}
-
 
 _THROUGH = frozenset({Outcome.SUCCEEDED, Outcome.PARTIAL})
 
@@ -105,24 +96,6 @@ class OrchestrationReport:
         """The runs, in order."""
         return [step.report for step in self.steps if step.report is not None]
 
-    def as_json(self) -> dict[str, object]:
-        """Return the JSON shape; `error` is there where it was not through."""
-        document: dict[str, object] = {
-            "orchestration": self.name,
-            "destination": self.destination,
-            "outcome": self.ending.value,
-            "due_at": _iso(self.due_at),
-            "started_at": _iso(self.started_at),
-            "finished_at": _iso(self.finished_at),
-            "seconds": round(self.seconds, 3),
-            "resumes": self.resumes,
-            "overlapped": self.overlapped,
-            "next_at": _iso(self.next_at),
-            "queries": [step.as_json() for step in self.steps],
-            "runs": [run.as_json() for run in self.runs],
-        }
-        return document if self.stop is None else document | {"error": _error(self.stop)}
-
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
@@ -152,7 +125,3 @@ class Occasion:
 
 def _iso(time: datetime | None) -> str | None:
     return time.isoformat() if time else None
-
-
-def _error(stop: Stop) -> dict[str, str]:
-    return {"code": stop.code, "message": stop.message, "hint": stop.hint}

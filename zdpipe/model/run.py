@@ -114,9 +114,9 @@ class RunReport:
     sent again, `retried` who they are once that is known. `failure_examples` has one for each reason in
     `failures` where somebody looks at one run; they are personal data and no part of the JSON. `guards` has
     how each guard ruled, once the run is planned. `sample` is how many people it sends at most, `canary`
-    who goes ahead of all others, `rolls_back` the run that it takes back, `orchestration` what began
-    it, and `is_on_program` that going on with that one is about it. `farewells` tells what became of those
-    who were gone, or back. `again` is the command that does once more what it was to do: `is_full` says
+    who goes ahead of all others, `rolls_back` the run that it takes back, `orchestration` what began it, and
+    `is_on_program` whether that was not begun again since. `farewells` tells what became of those who were
+    gone, or back. `again` is the command that does once more what it was to do: `is_full` says
     that every valid row was to be sent, `is_sealed` that a sealed plan was. `is_closed` says that somebody
     closed it before it was through. `held_by` names the process that holds its account, where that keeps it
     from going on.

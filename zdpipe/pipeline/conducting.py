@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import islice
 
 from zdpipe.errors import STOPPED, Interrupted, ZdpipeError
@@ -26,7 +27,22 @@ _BUG = 3
 # A schedule of every minute beside a run of days is told as so many.
 _MOST_COUNTED = 10_000
 
-Told = Callable[[RunReport], None]
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One query of an occasion: the work that runs it, or goes on with the run `run_id`."""
+
+    query: str
+    work: Callable[[], RunReport]
+    run_id: str | None = None
+
+    def do(self) -> RunReport:
+        """Do the work, and tell nobody."""
+        return self.work()
+
+
+# Does an errand, and tells whoever wants to hear of it how it ended.
+Watch = Callable[[Errand], RunReport]
 
 
 class Conductor:
@@ -39,14 +55,14 @@ class Conductor:
         orchestration: Orchestration,
         number: int,
         order: Order,
-        told: Told,
+        watch: Watch,
     ) -> None:
         self._bench = bench
         self._store = store
         self._orchestration = orchestration
         self._number = number
         self._order = order
-        self._told = told
+        self._watch = watch
         self._queries = query_paths(bench.project, orchestration)
         self._begun = bench.clock.now()
         self._errors: dict[str, Stop] = {}
@@ -88,21 +104,21 @@ class Conductor:
         if before is not None and Step(query, before).is_through:
             return Step(query, before)
         try:
-            report = self._run(query, before)
+            report = self._watch(self._errand(query, before))
         except ZdpipeError as error:
             if isinstance(error, Interrupted) or error.exit_code == _BUG:
                 raise
             self._errors[query] = Stop.from_error(error)
             return Step(query, error=self._errors[query])
-        self._told(report)
         return Step(query, report)
 
-    def _run(self, query: str, before: RunReport | None) -> RunReport:
-        bench = self._bench
+    def _errand(self, query: str, before: RunReport | None) -> Errand:
+        bench, destination = self._bench, self._orchestration.destination
         if before is not None and before.finished_at is None:
-            return resume_run(bench, before.run_id)
+            left = before.run_id
+            return Errand(query, lambda: resume_run(bench, left), left)
         wish = Wish(allow=self._order.allow, canary=self._orchestration.canary, occasion=self._number)
-        return run_query(bench, bench.project.root / query, wish, to=self._orchestration.destination)
+        return Errand(query, lambda: run_query(bench, bench.project.root / query, wish, to=destination))
 
     def _stopped(self) -> Stop:
         command = shlex.join(continue_orchestration(self._orchestration.name))

@@ -111,6 +111,7 @@ def _report(bench: Workbench, store: Store, run: RunRow) -> RunReport:
         canary=run.canary,
         rolls_back=run.rolls_back,
         orchestration=run.orchestration,
+        is_on_program=run.is_on_program,
         farewells=store.errands(run).tally(run.gone_action),
         again=run_again(bench, run),
         is_full=run.full,

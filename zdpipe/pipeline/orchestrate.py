@@ -13,7 +13,7 @@ from zdpipe.model.orchestration import (
     OrchestrationReport,
     Order,
 )
-from zdpipe.pipeline.conducting import Conductor, Told
+from zdpipe.pipeline.conducting import Conductor, Errand, Watch
 from zdpipe.pipeline.due import due_at, not_due
 from zdpipe.pipeline.occasions import occasion_report
 from zdpipe.pipeline.store import Store, open_store
@@ -31,9 +31,9 @@ from zdpipe.state.occasions import (
 
 
 def run_orchestration(
-    bench: Workbench, name: str, order: Order, told: Told = lambda _: None
+    bench: Workbench, name: str, order: Order, watch: Watch = Errand.do
 ) -> OrchestrationReport:
-    """Run the queries of an orchestration in order; `told` hears of each run when it has ended.
+    """Run the queries of an orchestration in order; `watch` does each of them, and hears how it ended.
 
     What stops a query is in the report; what keeps all of them from beginning is raised: a draft, a file that
     is missing, an occasion that is still going (StateLocked).
@@ -45,12 +45,12 @@ def run_orchestration(
             return not_due(bench.project, orchestration, bench.clock.now())
         try:
             with _only_one(bench, store, orchestration, order):
-                return _run_alone(bench, store, orchestration, order, told)
+                return _run_alone(bench, store, orchestration, order, watch)
         except _InHand:
             return not_due(bench.project, orchestration, bench.clock.now())
 
 
-class _InHand(StateLocked):
+class _InHand(Exception):
     """Raised where the process that holds an orchestration runs it for the very time that is due."""
 
 
@@ -59,7 +59,7 @@ def _due(bench: Workbench, store: Store, orchestration: Orchestration, order: Or
 
 
 def _run_alone(
-    bench: Workbench, store: Store, orchestration: Orchestration, order: Order, told: Told
+    bench: Workbench, store: Store, orchestration: Orchestration, order: Order, watch: Watch
 ) -> OrchestrationReport:
     """Run an orchestration that is held."""
     interrupt_occasions(store.connection, orchestration.name)
@@ -69,7 +69,7 @@ def _run_alone(
     number = _opened(bench, store, orchestration, order, due)
     if number is None:
         return occasion_report(bench, store, orchestration, _last(store, orchestration.name))
-    Conductor(bench, store, orchestration, number, order, told).conduct()
+    Conductor(bench, store, orchestration, number, order, watch).conduct()
     return occasion_report(bench, store, orchestration, load_occasion(store.connection, number))
 
 
@@ -77,10 +77,10 @@ def _run_alone(
 def _only_one(bench: Workbench, store: Store, orchestration: Orchestration, order: Order) -> Iterator[None]:
     """Hold an orchestration; where it is still going, that is written down and StateLocked raised."""
 
-    def refusal(holder: Holder | None) -> StateLocked:
+    def refusal(holder: Holder | None) -> Exception:
         due = _due(bench, store, orchestration, order)
         if order.if_due and due is None:
-            return _InHand("It was begun a moment ago.")
+            return _InHand()
         record_skipped(store.connection, orchestration.name, due, bench.clock.now())
         return _still_going(orchestration.name, holder, due)
 

@@ -62,8 +62,6 @@ def run_query(
     """
     destination = bench.destination(to)
     query = read_one_query(bench, path)
-    if wish.sample is None:
-        refuse_draft(query)
     if sealed is not None:
         seal = read_seal(sealed)
         check_subject(seal, query, bench.account(destination), full=wish.full)
@@ -76,6 +74,8 @@ def carry_out(
     bench: Workbench, store: Store, query: Query, destination: Destination, wish: Wish
 ) -> RunReport:
     """Plan, send and record a query that was read; what a guard refuses is recorded and not sent."""
+    if wish.sample is None and wish.retries is None:
+        refuse_draft(query)
     account = bench.account(destination)
     bench.progress.subject(query.path, None)
     with only_writer(bench, store, account):

@@ -68,7 +68,7 @@ def is_written_to(machine_state: Path, account: str) -> bool:
 
 
 @contextmanager
-def holding(place: Path, holder: Holder, refusal: Callable[[Holder | None], StateLocked]) -> Iterator[None]:
+def holding(place: Path, holder: Holder, refusal: Callable[[Holder | None], Exception]) -> Iterator[None]:
     """Hold the lock at a place, a path without suffix; raise what `refusal` makes of who holds it.
 
     The lock is the operating system's, so it goes with its process, however that ends.

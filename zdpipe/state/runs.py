@@ -19,8 +19,7 @@ from zdpipe.state.database import transaction
 class RunRow:
     """A run as the state knows it; `attribute_tables` are the texts that its query stood on, by path.
 
-    `orchestration` is the name of the one that began it; `is_on_program` says that it was not begun again
-    since.
+    `orchestration` is the name of the one that began it; `is_on_program` says that it was not begun again.
     """
 
     run_id: str

@@ -83,6 +83,21 @@ PROJECT: Mapping[str, Entry] = {
         "Choose one of those listed, with --action.",
         _REPEAT,
     ),
+    "draft": Entry(
+        "The query is marked as a draft, and was to be sent to everybody.",
+        "Send a few with --sample, or take draft=yes out of its header once it is ready.",
+        _ANEW,
+    ),
+    "no_orchestration": Entry(
+        "The project has no orchestration of that name.",
+        "Name one of those in zdpipe.toml, or add it there.",
+        _REPEAT,
+    ),
+    "no_schedule": Entry(
+        "The orchestration has no schedule, so it is never due.",
+        "Add a schedule to it in zdpipe.toml, or run it without --due.",
+        _REPEAT,
+    ),
     "no_run": Entry("There is no run yet.", "Start one with zdpipe run.", _REPEAT),
     "nothing_sent": Entry(
         "The run sent nobody, so there is nothing to read back or to take back.",
@@ -143,6 +158,11 @@ PROJECT: Mapping[str, Entry] = {
         "The engine refuses the query, or cannot open its source.",
         "Mend the query or the source.",
         (ActionName.LINT, ActionName.PLAN, *_MEND),
+    ),
+    "no_spark": Entry(
+        "Nobody answers as a Spark Connect server where [source] remote says.",
+        "Start the server, or correct the address in zdpipe.toml.",
+        _MEND,
     ),
     "extension_missing": Entry(
         "DuckDB lacks an extension that the query or the setup needs.",

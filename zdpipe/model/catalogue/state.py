@@ -22,6 +22,11 @@ STATE: Mapping[str, Entry] = {
         "Wait until it has ended; its lock goes with it.",
         (ActionName.FREE_LOCK, *_MEND),
     ),
+    "still_going": Entry(
+        "The orchestration is still going, so it was not begun again.",
+        "Wait until it has ended; should it take this long every time, let it run less often.",
+        (ActionName.REPEAT,),
+    ),
     "limits_file": Entry(
         "The file with the account's limits cannot be kept.",
         "Make room on its disk, and its folder writable.",
