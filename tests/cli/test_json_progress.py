@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 from typing import Any
 
@@ -73,3 +74,13 @@ def test_remarks_and_errors_are_lines_and_nobody_is_asked(capfd: pytest.CaptureF
     assert said[0]["message"] == "A remark.\nOf two lines."
     assert (said[1]["code"], said[1]["hint"]) == ("query", "Mend it.")
     assert ask("Send?") is None
+
+
+def test_a_person_at_a_terminal_is_asked_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Otherwise a script's silence would be taken for the person's yes."""
+    monkeypatch.setattr("zdpipe.cli.output.is_attended", lambda: True)
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    assert ask("Approve it?") is False
+    assert capfd.readouterr().err == "Approve it? [y/N] "

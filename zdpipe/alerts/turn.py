@@ -42,7 +42,7 @@ def turn(known: Mapping[Kind, State], judgement: Judgement, alerts: Alerts, now:
 def _next(
     kind: Kind, state: State | None, judgement: Judgement, alerts: Alerts, now: datetime
 ) -> Iterator[State]:
-    if kind in alerts.silent:
+    if not alerts.tells(kind):
         return
     finding = judgement.finding(kind)
     if finding is not None:

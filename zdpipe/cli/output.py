@@ -127,8 +127,8 @@ def is_attended() -> bool:
 
 
 def ask(question: str) -> bool | None:
-    """Ask the person at the terminal to say yes; None when nobody is there, or a program reads the log."""
-    if not is_attended() or json_log.is_json():
+    """Ask the person at the terminal to say yes; None when nobody is there."""
+    if not is_attended():
         return None
     _guarded(sys.stderr, f"{question} [y/N] ".encode())
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
@@ -139,7 +139,7 @@ def choose(question: str, choices: Sequence[str]) -> int | None:
 
     Returns its place, from 0; -1 for any other answer, and None when nobody is there.
     """
-    if not is_attended() or json_log.is_json():
+    if not is_attended():
         return None
     lines = [f"  {number}  {choice}\n" for number, choice in enumerate(choices, 1)]
     _guarded(sys.stderr, f"{''.join(lines)}{question} ".encode())
