@@ -91,6 +91,17 @@ def test_tables_of_databases_are_known(name: str) -> None:
     ]
 
 
+def test_a_cte_is_not_a_table_of_its_name() -> None:
+    schema = SourceSchema({"crm.people": {"spent": "DECIMAL(12,2)"}, "t": {"a": "INTEGER"}})
+    text = "WITH people AS (SELECT a AS spent FROM t) SELECT spent FROM people"
+    assert kinds_of(text, schema) == [Kind.INTEGER]
+
+
+def test_attribute_tables_in_a_circle_are_unknown() -> None:
+    tables = {"one": "SELECT a FROM two", "two": "SELECT a FROM one"}
+    assert kinds_of("SELECT a FROM one", SCHEMA, tables) == [Kind.UNKNOWN]
+
+
 def test_attribute_tables_are_looked_into() -> None:
     tables = {"spending": "SELECT id, d / 2 AS half FROM t"}
     assert kinds_of("SELECT half, id FROM spending", SCHEMA, tables) == [Kind.DOUBLE, Kind.INTEGER]

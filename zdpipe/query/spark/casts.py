@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from zdpipe.query.spark.kinds import NUMBERS, Kind, kind_named, kind_of, with_kind
 from zdpipe.query.spark.numbers import refuse_no_number, rounded
-from zdpipe.query.spark.texts import as_text
+from zdpipe.query.spark.texts import check_text
 from zdpipe.query.spark.unfaithful import Unfaithful
 
 _WHOLE = frozenset({exp.DType.TINYINT, exp.DType.SMALLINT, exp.DType.INT, exp.DType.BIGINT})
@@ -35,7 +35,7 @@ def cast(node: exp.Expr) -> exp.Expr:
     if kind_of(value) is Kind.NULL:
         return node
     if to is Kind.TEXT:
-        as_text(value)
+        check_text(value)
     elif to in _DAYS:
         _check_day(value, to)
     elif kind_of(value) is Kind.TEXT and to is not Kind.INTEGER:

@@ -27,6 +27,7 @@ _FAILURES = (
     AttributeError,
     LookupError,
     NotImplementedError,
+    RecursionError,
     TypeError,
     ValueError,
 )
@@ -101,6 +102,12 @@ def with_kind(node: exp.Expr, kind: Kind) -> exp.Expr:
     return node
 
 
+def like(node: exp.Expr, other: exp.Expr) -> None:
+    """Let a part that stands in another one's place be of its kind, unless it says its own."""
+    if _KIND in other.meta:
+        node.meta.setdefault(_KIND, other.meta[_KIND])
+
+
 def kind_named(to: exp.DataType) -> Kind:
     """Return the kind of a type that a cast names."""
     return _BY_TYPE.get(to.this, Kind.OTHER)
@@ -151,8 +158,11 @@ def _as_word(name: str) -> str:
 
 def _by_word(tree: exp.Expr, tables: Mapping[str, Mapping[str, str]]) -> exp.Expr:
     """Name each of the source's tables by one word, and by its own as an alias."""
+    ctes = {cte.alias.casefold() for cte in tree.find_all(exp.CTE)}
     for table in list(tree.find_all(exp.Table)):
         name = ".".join(part.name for part in table.parts).casefold()
+        if name in ctes:
+            continue
         known = next((one for one in tables if f".{name}".endswith(f".{one}")), None) or next(
             (one for one in tables if f".{one}".endswith(f".{name}")), None
         )

@@ -8,6 +8,8 @@ from zdpipe.query.spark.kinds import Kind, kind_of, with_kind
 from zdpipe.query.spark.unfaithful import Unfaithful
 
 _UNKNOWN = "what it gives depends on a type that is not known here. Cast the value first"
+# Both sides of a division stand there twice, and so do the divisions in them.
+_MOST_DIVISIONS = 100
 _WHOLE = frozenset({Kind.BOOLEAN, Kind.INTEGER})
 
 
@@ -16,6 +18,8 @@ def divide(node: exp.Expr) -> exp.Expr:
     left, right = node.this, node.expression
     if Kind.FLOAT in {kind_of(left), kind_of(right)}:
         raise Unfaithful("Spark divides FLOATs with another precision. Cast both sides to DOUBLE")
+    if sum(1 for _ in node.find_all(exp.Div)) > _MOST_DIVISIONS:
+        raise Unfaithful("it divides what is divided too often. Use a CTE in between")
     above = exp.cast(left, exp.DType.DOUBLE)
     quotient = exp.Div(this=above, expression=right, typed=False, safe=False)
     if isinstance(right, exp.Literal) and float(right.name) != 0:

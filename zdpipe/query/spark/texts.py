@@ -90,30 +90,37 @@ def length(node: exp.Expr) -> exp.Expr:
     return node
 
 
-def as_text(node: exp.Expr) -> exp.Expr:
-    """Return what a value is when it is put together with texts."""
+def check_text(node: exp.Expr) -> None:
+    """Refuse a value that the two write otherwise."""
     kind = kind_of(node)
     if kind not in {None, *_SPOKEN}:
         raise Unfaithful(f"Spark writes a value of type {kind} otherwise. Cast it to DECIMAL or DATE first")
-    return node if kind is Kind.TEXT else with_kind(exp.cast(node, exp.DType.TEXT), Kind.TEXT)
+
+
+def _as_text(node: exp.Expr) -> exp.Expr:
+    """Return what a value is when it is put together with texts; it is taken out of its place."""
+    check_text(node)
+    if kind_of(node) is Kind.TEXT:
+        return node
+    return with_kind(exp.cast(node, exp.DType.TEXT, copy=False), Kind.TEXT)
 
 
 def concat(node: exp.Expr) -> exp.Expr:
     """Leave nulls out, and make a text of each value before it is compared with ''."""
     empty = exp.Literal.string("")
-    parts = [exp.Coalesce(this=as_text(part), expressions=[empty.copy()]) for part in node.expressions]
+    parts = [exp.Coalesce(this=_as_text(part), expressions=[empty.copy()]) for part in node.expressions]
     return exp.Anonymous(this="CONCAT", expressions=parts)
 
 
 def concat_ws(node: exp.Expr) -> exp.Expr:
     """Make a text of each value."""
     separator, *parts = node.expressions
-    return exp.Anonymous(this="CONCAT_WS", expressions=[separator, *map(as_text, parts)])
+    return exp.Anonymous(this="CONCAT_WS", expressions=[separator, *map(_as_text, parts)])
 
 
 def pipe(node: exp.Expr) -> exp.Expr:
     """Make a text of each side."""
-    return exp.DPipe(this=as_text(node.this), expression=as_text(node.expression), safe=True)
+    return exp.DPipe(this=_as_text(node.this), expression=_as_text(node.expression), safe=True)
 
 
 def like(node: exp.Expr) -> exp.Expr:

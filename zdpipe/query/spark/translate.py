@@ -12,7 +12,7 @@ from sqlglot.errors import ErrorLevel
 
 from zdpipe.query.parse import PARSER_FAILURES, deeper_recursion
 from zdpipe.query.spark import casts, dates, joins, lists, numbers, texts
-from zdpipe.query.spark.kinds import note_kinds
+from zdpipe.query.spark.kinds import like, note_kinds
 from zdpipe.query.spark.lines import mark_lines
 from zdpipe.query.spark.same import REFUSED, SAME
 from zdpipe.query.spark.unfaithful import Loss, Unfaithful
@@ -140,6 +140,7 @@ def _adapt(node: exp.Expr, origin: exp.Expr) -> Loss | None:
         return Loss(origin, str(reason))
     if made is not node:
         made.add_comments(node.comments)
+        like(made, node)
         node.replace(made)
     return None
 
