@@ -38,6 +38,12 @@ ELSEWHERE = """
 kind = "simulator"
 job_seconds = 0
 users_per_second = 5000
+
+[orchestrations.nightly]
+queries = ["queries/users.sql"]
+destination = "zendesk"
+schedule = "0 3 * * *"
+timezone = "UTC"
 """
 # Kept in a repository, and nothing of any customer is in them; the source is not zdpipe's.
 COMMITTED = {"zdpipe.toml", "schema.json", "approvals.json", "queries", "attribute_tables", "data"}
@@ -234,6 +240,10 @@ def outputs(world: Here) -> Iterator[tuple[str, Ended]]:
         "promote": [[QUERY, "--from", "sandbox", "--to", "zendesk", *form] for form in forms],
         "fields diff": [["sandbox", "zendesk"]],
         "alerts list": [list(form) for form in forms],
+        "orchestrations list": [list(form) for form in forms],
+        "orchestrations run": [["nightly", *form] for form in forms],
+        "orchestrations crontab": [[]],
+        "orchestrations systemd": [[]],
         "forget": [[SENT[2], *form] for form in forms],
     }
     # init, sample and the test of an alert know nobody, and a served simulator prints its address.
