@@ -8,10 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.clock import FakeClock
 
 pytest_plugins = ["pytester"]
+# A busy machine says nothing about what is tested.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 HOME_VARIABLES = ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR")
 CREDENTIALS = ("ZENDESK_EMAIL", "ZENDESK_API_TOKEN", "ZENDESK_CLIENT_ID", "ZENDESK_CLIENT_SECRET")
