@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -123,13 +125,21 @@ def test_a_session_can_be_left_in_the_middle(on_spark: Session) -> None:
     assert on_spark.describe("SELECT 1 AS a") == [("a", "INTEGER")]
 
 
+@pytest.fixture
+def heeds_interruptions() -> Iterator[None]:
+    """What runs in a shell's background is started with ^C ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeds_interruptions")
 def test_an_interruption_ends_the_query_there(remote: str, tmp_path: Path) -> None:
     slow = "SELECT count(*) AS n FROM range(4000000000) AS a(x) WHERE sha2(string(x), 512) LIKE 'zz%'"
     with open_session(Source(engine="spark", remote=remote), Limits(), tmp_path) as session:
         main = threading.main_thread().ident
         assert main is not None
-        timer = threading.Timer(3, lambda: __import__("signal").pthread_kill(main, 2))
-        timer.start()
+        threading.Timer(3, signal.pthread_kill, (main, signal.SIGINT)).start()
         begun = time.monotonic()
         with pytest.raises(KeyboardInterrupt):
             list(session.batches(slow))
@@ -174,6 +184,9 @@ def test_tables_of_the_catalogue_are_known(remote: str, tmp_path: Path) -> None:
             "spark_catalog.default.here": {"a": "INTEGER"},
         }
         assert session.describe("SELECT id FROM crm.people") == [("id", "VARCHAR")]
+        assert isinstance(session, SparkSource)
+        for sql in ("DROP TABLE here", "DROP DATABASE crm CASCADE"):
+            session._open.sql(sql)
 
 
 def test_csv_files_are_read_with_their_header(remote: str, tmp_path: Path) -> None:
