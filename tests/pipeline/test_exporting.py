@@ -163,7 +163,7 @@ def test_a_run_that_went_on_takes_the_place_of_what_it_was(world: World, place: 
         world.run()
     export_runs(world.bench, place)
     with asking(place) as ask:
-        assert ask("SELECT outcome, pending FROM runs") == [("interrupted", 250)]
+        assert ask("SELECT outcome, pending, stop_code FROM runs") == [("interrupted", 250, "killed")]
         assert ask("SELECT DISTINCT outcome, settled_at FROM outcomes") == [("pending", None)]
     world.resume()
     assert len(export_runs(world.bench, place).runs) == 1
@@ -338,6 +338,15 @@ def test_pruned_runs_stay(world: World, place: Path) -> None:
     again = export_runs(world.bench, place)
     assert (list(again.runs), again.unchanged) == ([], 1)
     assert asked(place, f"SELECT count(*) FROM outcomes WHERE run_id = '{first}'") == [(4,)]
+
+
+def test_a_run_that_is_pruned_meanwhile_is_passed_over(
+    world: World, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = mixed(world)
+    monkeypatch.setattr("zdpipe.pipeline.exporting.run_ids", lambda _: ["20200101-000000-dead", run_id])
+    exported = export_runs(world.bench, place)
+    assert (list(exported.runs), exported.unchanged) == ([run_id], 0)
 
 
 @pytest.mark.parametrize("harm", ["gone", "torn", "rotten"])

@@ -35,8 +35,8 @@ TABLES: Mapping[str, Sequence[Column]] = {
         " unchanged BIGINT, created BIGINT, updated BIGINT, failed BIGINT, pending BIGINT, gone BIGINT,"
         " requests BIGINT, jobs BIGINT, seconds DOUBLE, sending_seconds DOUBLE, users_per_second INTEGER,"
         " full_send BOOLEAN, sample BIGINT, canary BIGINT, canary_fate VARCHAR, resumes INTEGER,"
-        " retries VARCHAR, rolls_back VARCHAR, gone_action VARCHAR, allowed VARCHAR, guards VARCHAR,"
-        " sql_sha256 VARCHAR, stop_code VARCHAR",
+        " retries VARCHAR, rolls_back VARCHAR, gone_action VARCHAR, closed BOOLEAN, allowed VARCHAR,"
+        " guards VARCHAR, sql_sha256 VARCHAR, stop_code VARCHAR",
         "stop_message VARCHAR",
     ),
     "outcomes": _columns(

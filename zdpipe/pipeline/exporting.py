@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from zdpipe.engine.spill import spill_folder
@@ -14,7 +14,7 @@ from zdpipe.model.warehouse import TABLES, Exported, Mark
 from zdpipe.pipeline.history import standing
 from zdpipe.pipeline.store import Store, open_store
 from zdpipe.pipeline.workbench import Workbench
-from zdpipe.state.runs import RunRow
+from zdpipe.state.runs import RunRow, load_run
 from zdpipe.state.warehouse.duckdb_file import duckdb_file
 from zdpipe.state.warehouse.folder import check_folder, parquet_folder
 from zdpipe.state.warehouse.marks import mark_of
@@ -65,8 +65,11 @@ class _Export:
         """Write a run, unless it is there as it is now, or was there when its files still were."""
         small = self.store.connection
         with snapshot(small):
-            run = self.store.run(run_id)
-            outcome, _ = standing(self.bench, run)
+            found = load_run(small, run_id)
+            if found is None:  # pruned since the runs were listed
+                return
+            outcome, stop = standing(self.bench, found)
+            run = replace(found, stop=stop)
             folder = self.store.folder.run(run_id)
             # Taken before anything is read: what changes meanwhile is written the next time.
             mark = mark_of(small, run, outcome, folder, self.secret, show_pii=self.show_pii)

@@ -137,6 +137,7 @@ def run_facts(connection: sqlite3.Connection, run: RunRow, outcome: Outcome) -> 
         "retries": run.retries,
         "rolls_back": run.rolls_back,
         "gone_action": run.gone_action.value,
+        "closed": run.closed,
         "allowed": ",".join(sorted(run.allowed)) or None,
         "guards": json.dumps([verdict.as_json() for verdict in run.guards]),
         "sql_sha256": sha256(run.sql.encode()).hexdigest(),
