@@ -18,7 +18,7 @@ from zdpipe.pipeline.history import list_runs
 
 CUSTOMERS = 150
 # So often a run of two batches commits.
-COMMITS = 15
+COMMITS = 16
 CUTS = [
     *(("resume", commit, True) for commit in range(1, COMMITS + 1)),
     *(("resume", commit, False) for commit in range(2, COMMITS + 1, 3)),
@@ -27,7 +27,7 @@ CUTS = [
 
 
 # And so often one that its canary stops, whose last word is written in the last of them.
-CANARY_COMMITS = 13
+CANARY_COMMITS = 14
 
 
 @contextmanager
