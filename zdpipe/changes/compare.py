@@ -37,17 +37,17 @@ WHERE {certain} OR (leads.email IS NOT NULL AND leads.email IS DISTINCT FROM use
 # Whose rows are just as known, and stay theirs, need no look.
 _LOOKED_AT = """
 CREATE OR REPLACE TABLE looked_at AS
-SELECT row FROM opened UNION SELECT row FROM moved
-UNION SELECT row FROM records SEMI JOIN returners USING (key)
+SELECT row FROM opened UNION ALL SELECT row FROM moved
+UNION ALL SELECT row FROM records SEMI JOIN returners USING (key)
 """
 
 _NEW_ADDRESS = """
-CREATE TABLE new_address AS
-SELECT row FROM (SELECT row, person, email FROM differing WHERE NOT is_sent) AS doubtful
-ANTI JOIN known_emails AS owned ON owned.key = doubtful.person AND owned.email = doubtful.email
-WHERE doubtful.email IS NOT NULL
+UPDATE differing SET is_sent = true WHERE row IN (
+  SELECT row FROM (SELECT row, person, email FROM differing WHERE NOT is_sent) AS doubtful
+  ANTI JOIN known_emails AS owned ON owned.key = doubtful.person AND owned.email = doubtful.email
+  WHERE doubtful.email IS NOT NULL
+)
 """
-_SENT = "UPDATE differing SET is_sent = true WHERE row IN (FROM new_address)"
 
 
 def compare_leads(session: Session) -> None:
@@ -85,7 +85,6 @@ def compare_leads(session: Session) -> None:
 def choose_sent_leads(session: Session) -> None:
     """Create the view `sent_leads`, those of `differing` that are sent: addresses are looked up now."""
     session.run(_NEW_ADDRESS)
-    session.run(_SENT)
     session.run("CREATE VIEW sent_leads AS FROM differing WHERE is_sent")
 
 

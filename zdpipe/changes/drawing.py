@@ -13,7 +13,7 @@ SELECT person, false
 FROM (SELECT person FROM sent_leads UNION SELECT person FROM addresses)
 ORDER BY md5(person), person LIMIT {size}
 """
-_TABLES = ("crowd", "members", "standing", "differing", "new_address", "addresses", "several", "items")
+_TABLES = ("crowd", "members", "standing", "differing", "addresses", "several", "items")
 # All of it is made anew for those who were drawn.
 _FORGOTTEN = (
     *(f"VIEW {name}" for name in ("leads", "sent_leads")),

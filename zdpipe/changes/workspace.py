@@ -66,7 +66,7 @@ class Wanted:
 
 
 class Workspace:
-    """Stage all rows, resolve once, then ask; nothing of it grows with the rows but its file.
+    """Stage all rows, resolve once, then ask; nothing of it grows with the rows but its files.
 
     While it is open the known users are attached read-only, so no merge can run: close it before sending.
     """
@@ -87,9 +87,10 @@ class Workspace:
     def open(
         cls, path: Path, wanted: Wanted, resources: Resources, *, known: Path | None, clock: Clock
     ) -> Workspace:
-        """Start with an empty file at `path`; `known` is a file that `attachable` has passed, or None.
+        """Start with an empty file at `path`, and one for rows beside it.
 
-        Raises StateLocked when another process keeps writing to the known users for a minute.
+        `known` is a file that `attachable` has passed, or None. Raises StateLocked when another process keeps
+        writing to it for a minute.
         """
         connection = connect(path, resources)
         columns = Columns(tuple(wanted.fields), wanted.policies)
@@ -104,14 +105,14 @@ class Workspace:
         try:
             attach_known(connection, known, clock)
             view_known(session)
+            session.run("CREATE TABLE rejected (key VARCHAR)")
+            session.run("CREATE TABLE rejected_emails (email VARCHAR)")
+            session.run("CREATE TABLE respelled (row BIGINT)")
+            return cls(session, path, resources.memory)
         except BaseException:
             connection.close()
             path.unlink(missing_ok=True)
             raise
-        session.run("CREATE TABLE rejected (key VARCHAR)")
-        session.run("CREATE TABLE rejected_emails (email VARCHAR)")
-        session.run("CREATE TABLE respelled (row BIGINT)")
-        return cls(session, path, resources.memory)
 
     def __enter__(self) -> Workspace:
         return self
@@ -122,7 +123,7 @@ class Workspace:
         self.close()
 
     def close(self) -> None:
-        """Let go of the known users and delete the workspace file."""
+        """Let go of the known users and delete the workspace's files."""
         self._session.connection.close()
         self._path.unlink(missing_ok=True)
         self._staged.remove()

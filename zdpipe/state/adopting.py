@@ -10,6 +10,7 @@ from zdpipe.clock import Clock
 from zdpipe.model.resources import Resources
 from zdpipe.state.fields import KnownField, add_fields
 from zdpipe.state.known_users import create_when_missing, opened, upgrade
+from zdpipe.state.replacing import replace_users
 
 # A transaction's changes stay in memory until it commits.
 _USERS_PER_TRANSACTION = 100_000
@@ -64,22 +65,11 @@ def adopt(known: Path, adopted: Path, *, name: str, query: str, resources: Resou
 
 def _take_over(connection: duckdb.DuckDBPyConnection, name: str, fields: list[KnownField]) -> None:
     ((send,),) = connection.execute("SELECT send FROM sends WHERE run_id = ?", [name]).fetchall()
-    updates = "".join(
-        f", {field.value} = coalesce(new.{field.value}, users.{field.value}),"
-        f" {field.send} = CASE WHEN new.{field.value} IS NULL THEN users.{field.send} ELSE {-send} END"
-        for field in fields
-    )
-    names = "".join(f", {field.value}, {field.send}" for field in fields)
-    inserts = "".join(
-        f", new.{field.value}, CASE WHEN new.{field.value} IS NOT NULL THEN {-send} END" for field in fields
-    )
-    plain = "key, external_id, zendesk_id, primary_email"
-    connection.execute(
-        "MERGE INTO users USING incoming AS new ON users.key = new.key"
-        " WHEN MATCHED THEN UPDATE SET external_id = new.external_id, zendesk_id = new.zendesk_id,"
-        f" primary_email = new.primary_email{updates}"
-        f" WHEN NOT MATCHED THEN INSERT ({plain}{names})"
-        f" VALUES ({', '.join(f'new.{column}' for column in plain.split(', '))}{inserts})"
-    )
+    columns = {name: f"new.{name}" for name in ("external_id", "zendesk_id", "primary_email")}
+    for field in fields:
+        value, own = field.value, field.send
+        columns[value] = f"coalesce(new.{value}, there.{value})"
+        columns[own] = f"CASE WHEN new.{value} IS NULL THEN there.{own} ELSE {-send} END"
+    replace_users(connection, "incoming", columns)
     connection.execute(_GONE_ADDRESSES)
     connection.execute(_NEW_ADDRESSES, {"send": send})

@@ -32,6 +32,7 @@ from zdpipe.model.resources import Resources, is_interruption
 from zdpipe.state.fields import KnownField, add_fields, columns_of
 from zdpipe.state.folder import make_private_folder
 from zdpipe.state.heirs import rename_heirs
+from zdpipe.state.replacing import replace_users
 from zdpipe.state.settled import SettledBatch
 
 # A transaction's changes stay in memory until it commits; this many keep it far below 500 MB.
@@ -315,34 +316,28 @@ def _merge_users(connection: duckdb.DuckDBPyConnection, fields: list[KnownField]
         f" max(send) FILTER (NOT is_further) AS send, any_value({THEIRS}) AS {THEIRS}"
         f"{''.join(f', max({name}) AS {name}' for name in names)} FROM incoming GROUP BY key"
     )
-    # Rows in place of rows: DuckDB rewrites every column of every row group that an update touches.
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE replaced AS"
-        " SELECT users.*, users.rowid AS place FROM users SEMI JOIN touched USING (key)"
-    )
-    connection.execute("DELETE FROM users WHERE rowid IN (SELECT place FROM replaced)")
-    replacements = ", ".join(
-        f"{expression} AS {column}" for field in fields for column, expression in _replacements(field)
-    )
-    connection.execute(
-        "INSERT INTO users BY NAME SELECT there.* EXCLUDE (place) REPLACE (new.key AS key,"
-        " coalesce(new.external_id, there.external_id) AS external_id,"
-        " coalesce(new.zendesk_id, there.zendesk_id) AS zendesk_id,"
-        " coalesce(new.created_id, there.created_id) AS created_id,"
-        " coalesce(new.promoted, there.primary_email, new.primary_email) AS primary_email"
-        f"{', ' if replacements else ''}{replacements})"
-        " FROM touched AS new LEFT JOIN replaced AS there ON there.key = new.key"
-    )
+    columns = {
+        "external_id": "coalesce(new.external_id, there.external_id)",
+        "zendesk_id": "coalesce(new.zendesk_id, there.zendesk_id)",
+        "created_id": "coalesce(new.created_id, there.created_id)",
+        "primary_email": "coalesce(new.promoted, there.primary_email, new.primary_email)",
+    }
+    for field in fields:
+        columns |= _replacements(field)
+    replace_users(connection, "touched", columns)
 
 
-def _replacements(field: KnownField) -> Iterator[tuple[str, str]]:
-    """Yield the columns of a field, and what they are to hold after what is `new` beside what was `there`."""
+def _replacements(field: KnownField) -> dict[str, str]:
+    """Return what the columns of a field are to hold after what is `new` beside what was `there`."""
     value, send, kept = field.value, field.send, field.kept
-    yield value, f"coalesce(new.{value}, there.{value})"
-    yield send, f"CASE WHEN new.{value} IS NULL THEN there.{send} ELSE {field.signed} END"
+    columns = {
+        value: f"coalesce(new.{value}, there.{value})",
+        send: f"CASE WHEN new.{value} IS NULL THEN there.{send} ELSE {field.signed} END",
+    }
     if kept is not None:
         stays = f"coalesce(new.{kept}, there.{kept})"
-        yield kept, f"CASE WHEN new.{value} IS NULL THEN {stays} ELSE new.{kept} END"
+        columns[kept] = f"CASE WHEN new.{value} IS NULL THEN {stays} ELSE new.{kept} END"
+    return columns
 
 
 def _merge_emails(connection: duckdb.DuckDBPyConnection) -> None:
