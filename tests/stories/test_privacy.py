@@ -171,6 +171,7 @@ def test_whatever_is_written_is_for_its_owner_alone(lived: World) -> None:
     runs = lived.zdpipe("runs", "list", "--format", "json").json["runs"]
     newest = next(each["run_id"] for each in runs if each["destination"] == "zendesk")
     assert lived.zdpipe("rollback", newest).code in {0, 1}
+    assert lived.zdpipe("orchestrations", "run", "nightly", "--allow", "gone").code in {0, 1}
     leave_a_bug(lived)
     written = {path.name for path in (lived.folder / ".zdpipe").rglob("*")}
     assert {"state.sqlite", "outbox.parquet", "rejects.csv", "sources.parquet"} < written
