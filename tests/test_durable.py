@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from zdpipe.durable import written_whole
+from zdpipe.durable import made_first, written_whole
 
 
 def test_a_file_appears_whole_and_private(tmp_path: Path) -> None:
@@ -37,3 +37,30 @@ def test_what_a_kill_left_beside_is_overwritten(tmp_path: Path) -> None:
     with written_whole(tmp_path / "rows.parquet") as file:
         file.write(b"rows")
     assert (tmp_path / "rows.parquet").read_bytes() == b"rows"
+
+
+def test_the_first_of_two_decides(tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    with made_first(path) as ours:
+        ours.write_text("ours")
+        assert not path.exists()
+        path.write_text("theirs")
+    assert path.read_text() == "theirs"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def make_half(path: Path) -> None:
+    with made_first(path) as place:
+        place.write_text("half")
+        raise KeyboardInterrupt
+
+
+def test_half_a_file_is_never_there(tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    with pytest.raises(KeyboardInterrupt):
+        make_half(path)
+    assert list(tmp_path.iterdir()) == []
+    with made_first(path) as place:
+        place.write_text("whole")
+    assert path.read_text() == "whole"
+    assert list(tmp_path.iterdir()) == [path]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -25,6 +25,23 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+@contextmanager
+def made_first(path: Path) -> Iterator[Path]:
+    """Give a place for a file that is at `path` when the block ends well, unless another process's is.
+
+    Of several processes the first one decides, and nobody ever sees half a file. Nothing is at the place yet.
+    """
+    beside = path.with_name(f".{path.name}.{os.getpid()}.new")
+    beside.unlink(missing_ok=True)
+    try:
+        yield beside
+        with suppress(FileExistsError):  # the other one's is as good as ours
+            os.link(beside, path)
     finally:
         beside.unlink(missing_ok=True)
     sync_folder(path.parent)

@@ -68,7 +68,7 @@ def test_tables_say_what_the_run_says(world: World, place: Path) -> None:
     assert (list(exported.runs), exported.unchanged) == ([run.run_id], 0)
     with asking(place) as ask:
         counts = ", ".join(run.counts.as_json())
-        assert ask(f"SELECT {counts}, run_id, outcome, users_per_second FROM runs") == [
+        assert ask(f"SELECT {counts}, run_id, outcome, users_per_second_limit FROM runs") == [
             (*run.counts.as_json().values(), run.run_id, "succeeded", 100)
         ]
         outcomes = dict(ask("SELECT outcome, count(*) FROM outcomes GROUP BY 1"))

@@ -14,8 +14,10 @@ from zdpipe.model.account_facts import AccountFacts, Difference, Refusal
 from zdpipe.model.approval import Approval, QueryPrint
 from zdpipe.model.finding import Finding, Severity, Span
 from zdpipe.model.promotion import Obstacle, Promotion
+from zdpipe.model.run import Outcome, Stop
 from zdpipe.pipeline import obstacles
 from zdpipe.reports.promotion import approval_text, promotion_json, promotion_text
+from zdpipe.reports.run_json import run_json
 
 SANDBOX = AccountFacts("sandbox", "acme-sandbox.zendesk.com", {}, "API token", "admin", None, 100, 700)
 PRODUCTION = AccountFacts(
@@ -90,6 +92,14 @@ def test_the_json_has_both_accounts_and_the_approval(snapshot: SnapshotAssertion
     document = promotion_json(replace(APPROVED, plan=None, tried=None))
     assert document == snapshot
     assert promotion_json(LOOK)["plan"]
+
+
+def test_the_trial_is_told_as_runs_show_tells_it() -> None:
+    stop = Stop("query", "Could not convert 'jane@example.com' to DATE", "Use TRY_CAST.", 2)
+    tried = replace(DONE, outcome=Outcome.FAILED, stop=stop)
+    document = promotion_json(replace(LOOK, plan=None, tried=tried))
+    assert document["tried"] == run_json(tried)
+    assert "jane@example.com" not in str(document)
 
 
 def test_every_code_and_key_has_its_place_in_the_documents() -> None:

@@ -95,6 +95,12 @@ def test_ten_thousand_batches_are_few_bars() -> None:
     assert len(run_html(HUGE)) < 60_000
 
 
+def test_bars_are_as_long_as_most_of_them_are() -> None:
+    """A run that was stopped at once and went on for hours begins with a short one."""
+    page = run_html(replace(SMALL, pace=paced(*sent(2), *sent(9_000, after=40_000))))
+    assert "A bar is 5 min." in page
+
+
 def test_a_run_that_sent_nobody_has_no_throughput() -> None:
     assert "Throughput" not in run_html(EMPTY)
     assert "refused by a guard" in run_html(EMPTY)

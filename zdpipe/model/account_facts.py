@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
+
+from zdpipe.model.schema import UserField
 
 
 @dataclass(frozen=True, slots=True)
-class FieldFacts:
-    """A custom user field as far as it decides what is sent to it (Zendesk User Fields API).
+class FieldFacts(UserField):
+    """A custom user field as far as it decides what is sent to it, more of it than the linter asks for.
 
-    `options` maps the values that a dropdown or multiselect takes to their labels; `pattern` is that of a
-    field of type regexp, `tag` the one that a ticked checkbox adds, `target` what a lookup points to.
+    `pattern` is that of a field of type regexp, `tag` the one that a ticked checkbox adds, `target` what a
+    lookup points to.
     """
 
-    key: str
-    type: str
-    title: str
-    active: bool = True
-    options: Mapping[str, str] = field(default_factory=dict)
     pattern: str = ""
     tag: str = ""
     target: str = ""

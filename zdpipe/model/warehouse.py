@@ -33,10 +33,10 @@ TABLES: Mapping[str, Sequence[Column]] = {
         "run_id VARCHAR, query VARCHAR, destination VARCHAR, account VARCHAR, outcome VARCHAR,"
         f" started_at {_TIME}, finished_at {_TIME}, read BIGINT, rejected BIGINT, duplicate BIGINT,"
         " unchanged BIGINT, created BIGINT, updated BIGINT, failed BIGINT, pending BIGINT, gone BIGINT,"
-        " requests BIGINT, jobs BIGINT, seconds DOUBLE, sending_seconds DOUBLE, users_per_second INTEGER,"
-        " full_send BOOLEAN, sample BIGINT, canary BIGINT, canary_fate VARCHAR, resumes INTEGER,"
-        " retries VARCHAR, rolls_back VARCHAR, gone_action VARCHAR, closed BOOLEAN, allowed VARCHAR,"
-        " guards VARCHAR, sql_sha256 VARCHAR, stop_code VARCHAR",
+        " requests BIGINT, jobs BIGINT, seconds DOUBLE, sending_seconds DOUBLE,"
+        " users_per_second_limit INTEGER, full_send BOOLEAN, sample BIGINT, canary BIGINT,"
+        " canary_fate VARCHAR, resumes INTEGER, retries VARCHAR, rolls_back VARCHAR, gone_action VARCHAR,"
+        " closed BOOLEAN, allowed VARCHAR, guards VARCHAR, sql_sha256 VARCHAR, stop_code VARCHAR",
         "stop_message VARCHAR",
     ),
     "outcomes": _columns(

@@ -49,11 +49,12 @@ def account_schema(
     bench: Workbench, destination: Destination, user_fields: Sequence[Mapping[str, Any]]
 ) -> AccountSchema:
     """Return what the linter knows of an account, from its custom user fields as Zendesk gives them."""
-    fields = {field["key"]: _field(field) for field in user_fields}
+    fields = {field["key"]: user_field(field) for field in user_fields}
     return AccountSchema(bench.account(destination), bench.clock.now(), fields)
 
 
-def _field(field: Mapping[str, Any]) -> UserField:
+def user_field(field: Mapping[str, Any]) -> UserField:
+    """Return a custom user field, given as Zendesk gives it (Zendesk User Fields API)."""
     options = field.get("custom_field_options") or ()
     return UserField(
         key=field["key"],

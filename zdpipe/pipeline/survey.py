@@ -16,6 +16,7 @@ from zdpipe.model.account_facts import (
 )
 from zdpipe.pipeline.account import asked, open_account, who_am_i
 from zdpipe.pipeline.refused import explain
+from zdpipe.pipeline.schema import user_field
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.destination import Destination
 from zdpipe.state.locks import account_place
@@ -111,16 +112,15 @@ def _way_in(destination: Destination) -> str:
 
 
 def _facts(field: Mapping[str, Any]) -> FieldFacts:
-    options = field.get("custom_field_options") or ()
-    kind = str(field["type"])
+    known = user_field(field)
     return FieldFacts(
-        key=str(field["key"]),
-        type=kind,
-        title=str(field["title"]),
-        active=field["active"] is not False,
-        options={str(option["value"]): str(option["name"]) for option in options},
+        known.key,
+        known.type,
+        known.title,
+        known.active,
+        known.options,
         # Zendesk gives date fields a pattern of its own.
-        pattern=str(field.get("regexp_for_validation") or "") if kind == "regexp" else "",
+        pattern=str(field.get("regexp_for_validation") or "") if known.type == "regexp" else "",
         tag=str(field.get("tag") or ""),
         target=str(field.get("relationship_target_type") or ""),
     )

@@ -6,13 +6,14 @@ A team promotes on one machine and runs on another, and reviews in a pull reques
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from zdpipe.errors import ProjectError
 from zdpipe.model.approval import Approval, QueryPrint
+from zdpipe.project.committed_file import write_committed
 
 FORMAT = 1
 
@@ -45,7 +46,8 @@ def add_approval(root: Path, approval: Approval) -> None:
     """Write an approval; an earlier one of the query for the same destination or account is replaced."""
     others = [each for each in read_approvals(root) if not _is_about_the_same(each, approval)]
     every = sorted([*others, approval], key=lambda each: (each.destination, each.query, each.account))
-    _write(approvals_path(root), every)
+    content = {"format": FORMAT, "approvals": [each.as_json() for each in every]}
+    write_committed(approvals_path(root), content)
 
 
 def _is_about_the_same(one: Approval, other: Approval) -> bool:
@@ -72,15 +74,3 @@ def _approval(written: Mapping[str, Any]) -> Approval:
         by=written["approved_by"],
         at=datetime.fromisoformat(written["approved_at"]),
     )
-
-
-def _write(path: Path, approvals: Sequence[Approval]) -> None:
-    content = {"format": FORMAT, "approvals": [each.as_json() for each in approvals]}
-    aside = path.with_name(path.name + ".new")
-    try:
-        aside.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        aside.replace(path)
-    except OSError as error:
-        raise ProjectError(
-            f"{path} cannot be written: {error.strerror}.", "Make the project's folder writable for you."
-        ) from error

@@ -10,6 +10,7 @@ from typing import Any
 
 from zdpipe.errors import ProjectError
 from zdpipe.model.schema import AccountSchema, SourceSchema, UserField
+from zdpipe.project.committed_file import write_committed
 
 FORMAT = 1
 
@@ -90,19 +91,7 @@ def _written_field(field: UserField) -> dict[str, Any]:
 
 def _write(root: Path, parts: Mapping[str, Any]) -> bool:
     path = schema_path(root)
-    content = {"format": FORMAT, **(_load(path) or {}), **parts}
-    text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-    if path.exists() and path.read_text(encoding="utf-8") == text:
-        return False
-    aside = path.with_name(path.name + ".new")
-    try:
-        aside.write_text(text, encoding="utf-8")
-        aside.replace(path)
-    except OSError as error:
-        raise ProjectError(
-            f"{path} cannot be written: {error.strerror}.", "Make the project's folder writable for you."
-        ) from error
-    return True
+    return write_committed(path, {"format": FORMAT, **(_load(path) or {}), **parts})
 
 
 def _load(path: Path) -> dict[str, Any] | None:

@@ -63,7 +63,7 @@ def _rates(pace: Pace) -> ET.Element:
     words = f"limit {count(limit)}" if limit else f"at most {count(round(fastest))}"
     told = f"At most {_rate(fastest)}, on average {_rate(_average(pace))} while sending; "
     told += f"the limit was {_rate(limit)}." if limit else "what the limit was is not recorded."
-    told += f" A bar is {_stretch(slots[0].seconds)}."
+    told += f" A bar is {_stretch(max(slot.seconds for slot in slots))}."
     keys = [("bar", "customers sent a second")]
     if limit:
         keys.append(("limit", f"the limit, {_rate(limit)}"))

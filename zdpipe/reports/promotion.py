@@ -14,6 +14,7 @@ from zdpipe.model.promotion import Obstacle, Promotion
 from zdpipe.reports.differences import fact_json, fact_lines, field_json, field_lines
 from zdpipe.reports.plan_json import plan_json
 from zdpipe.reports.plan_text import plan_text
+from zdpipe.reports.run_json import run_json
 from zdpipe.reports.words import count, moment, printable
 
 _INDENT = (0, 0, 0, 2)
@@ -61,7 +62,7 @@ def promotion_json(promotion: Promotion) -> dict[str, object]:
         "limits": [fact_json(each) for each in promotion.limits],
         "findings": [finding.as_json() for finding in promotion.findings],
         "plan": None if promotion.plan is None else plan_json(promotion.plan),
-        "tried": None if promotion.tried is None else promotion.tried.as_json(),
+        "tried": None if promotion.tried is None else run_json(promotion.tried),
         "obstacles": [_obstacle_json(each) for each in promotion.obstacles],
         "unapproved": list(promotion.unapproved),
         "before": _approval_json(promotion.before),

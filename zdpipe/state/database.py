@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from importlib import resources
 from pathlib import Path
 
-from zdpipe.durable import sync_folder
+from zdpipe.durable import made_first
 from zdpipe.errors import StateError
 from zdpipe.state.folder import touch_private
 from zdpipe.state.migrations import MIGRATIONS
@@ -55,22 +54,13 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
 
 
 def _create(path: Path) -> None:
-    # Built aside and moved into place: a stop in between leaves no half-made state.
-    aside = path.with_name(f"{path.name}.{os.getpid()}.new")
-    aside.unlink(missing_ok=True)
-    touch_private(aside)
     script = resources.files("zdpipe.state").joinpath("schema.sql").read_text(encoding="utf-8")
-    with closing(sqlite3.connect(aside)) as connection:
-        connection.executescript(script)
-        connection.execute(f"PRAGMA user_version = {VERSION}")
-        connection.commit()
-    try:
-        os.link(aside, path)
-    except FileExistsError:
-        pass  # another process was faster; its file is as good as ours
-    finally:
-        aside.unlink()
-    sync_folder(path.parent)
+    with made_first(path) as aside:
+        touch_private(aside)
+        with closing(sqlite3.connect(aside)) as connection:
+            connection.executescript(script)
+            connection.execute(f"PRAGMA user_version = {VERSION}")
+            connection.commit()
 
 
 def _connect(path: Path) -> sqlite3.Connection:

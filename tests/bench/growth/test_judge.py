@@ -57,6 +57,11 @@ def test_what_is_recorded_is_read_again(tmp_path: Path) -> None:
     assert read_ratios(tmp_path / "ratios.toml") == RECORD
 
 
+def test_recording_the_same_again_changes_nothing(tmp_path: Path) -> None:
+    write_ratios(tmp_path / "ratios.toml", read_ratios(RECORDED))
+    assert (tmp_path / "ratios.toml").read_text() == RECORDED.read_text()
+
+
 def test_every_case_of_ours_is_recorded() -> None:
     recorded = read_ratios(RECORDED)
     assert set(recorded) == set(SIZES)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -11,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from zdpipe.clock import Clock
-from zdpipe.durable import sync_folder
+from zdpipe.durable import made_first
 from zdpipe.errors import UsageProblem
 from zdpipe.model.known import literal, quoted
 from zdpipe.model.warehouse import TABLES, Mark
@@ -97,19 +96,9 @@ def _attached(connection: duckdb.DuckDBPyConnection, path: Path) -> bool | None:
 
 
 def _create_when_missing(path: Path) -> None:
-    if path.exists():
-        return
-    # Made aside: nobody but the owner may ever read it, and of two processes one is the first.
-    aside = path.with_name(f".{path.name}.{os.getpid()}.new")
-    aside.unlink(missing_ok=True)
-    try:
-        duckdb.connect(aside).close()
-        os.link(aside, path)
-    except FileExistsError:
-        pass
-    finally:
-        aside.unlink(missing_ok=True)
-    sync_folder(path.parent)
+    if not path.exists():
+        with made_first(path) as aside:  # for its owner alone by the workspace's umask
+            duckdb.connect(aside).close()
 
 
 def _create_tables(connection: duckdb.DuckDBPyConnection, path: Path) -> None:

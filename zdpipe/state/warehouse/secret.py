@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from pathlib import Path
 
-from zdpipe.durable import sync_folder
+from zdpipe.durable import made_first, sync_file
 from zdpipe.errors import StateError
+from zdpipe.state.folder import touch_private
 
 _NAME = "export.secret"
 _BYTES = 32
@@ -29,17 +29,7 @@ def pseudonym_secret(state: Path) -> str:
 
 
 def _make(path: Path) -> None:
-    # Whole or not at all, and the first of two processes decides.
-    aside = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(secrets.token_hex(_BYTES))
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(aside, path)
-    except FileExistsError:
-        pass  # the other one's is as good as ours
-    finally:
-        aside.unlink()
-    sync_folder(path.parent)
+    with made_first(path) as aside:
+        touch_private(aside)
+        aside.write_text(secrets.token_hex(_BYTES), encoding="ascii")
+        sync_file(aside)

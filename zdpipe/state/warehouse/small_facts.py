@@ -128,7 +128,7 @@ def run_facts(connection: sqlite3.Connection, run: RunRow, outcome: Outcome) -> 
         "jobs": run.jobs,
         "seconds": run.seconds,
         "sending_seconds": run.sending_seconds,
-        "users_per_second": limits[-1].users_per_second if limits else None,
+        "users_per_second_limit": limits[-1].users_per_second if limits else None,
         "full_send": run.full,
         "sample": run.sample,
         "canary": canary.people if canary else None,

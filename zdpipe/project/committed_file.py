@@ -1,0 +1,25 @@
+"""JSON files that are committed beside the queries, and that people review."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from zdpipe.errors import ProjectError
+
+
+def write_committed(path: Path, content: Mapping[str, object]) -> bool:
+    """Write a document whole or not at all; tell whether the file changed. Raises ProjectError."""
+    text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    aside = path.with_name(path.name + ".new")
+    try:
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            return False
+        aside.write_text(text, encoding="utf-8")
+        aside.replace(path)
+    except OSError as error:
+        raise ProjectError(
+            f"{path} cannot be written: {error.strerror}.", "Make the project's folder writable for you."
+        ) from error
+    return True
