@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from pathlib import Path
 
 from zdpipe.engine.statement_words import Word, first_keywords, statements_of
@@ -90,9 +90,15 @@ def _literals(words: Sequence[Word]) -> _Literals:
         kinds = [after.upper for word, after in pairwise(words) if word.upper == "TYPE"]
         is_file = plain and _option("".join(kinds)) in _FILE_TYPES
         return _Literals(plain[0] if is_file else None, keys)
-    if _SECRET_OF_SESSION.match(" ".join(start)):
+    if _SECRET_OF_SESSION.match(" ".join(start)) and _storage(words) == "MEMORY":
         return _Literals(secrets=frozenset(plain))
     return _Literals()
+
+
+def _storage(words: Sequence[Word]) -> str:
+    """Return where CREATE SECRET keeps it; whatever is named behind IN, but memory, outlives the session."""
+    head = [word.upper for word in takewhile(lambda word: word.text != "(", words) if not word.is_comment]
+    return head[head.index("IN") + 1] if "IN" in head[:-1] else "MEMORY"
 
 
 def _option(kind: str) -> str:
@@ -129,8 +135,8 @@ def _secret(number: int, reference: str, place: Place) -> Secret:
 def _no_place_for_a_secret(number: int) -> ProjectError:
     return ProjectError(
         f"{named(number)} has a secret where a query could read it back, or where it would stay on disk.",
-        "Put it into CREATE SECRET, without PERSISTENT; docs/sources.md has a recipe for each kind of "
-        "database. ENCRYPTION_KEY of ATTACH takes one too.",
+        "Put it into CREATE SECRET, without PERSISTENT and without IN; docs/sources.md has a recipe for each "
+        "kind of database. ENCRYPTION_KEY of ATTACH takes one too.",
     )
 
 
