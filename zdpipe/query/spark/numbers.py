@@ -113,6 +113,15 @@ def rounded(value: exp.Expr, digits: int, how: str) -> exp.Expr:
     return with_kind(exp.paren(exp.Div(this=whole, expression=scale.copy()), copy=False), Kind.DOUBLE)
 
 
+def logarithm(node: exp.Expr) -> exp.Expr:
+    """Give what is infinite or no number for 0 and below, of which Spark makes nulls."""
+    zero = exp.Literal.number(0)
+    endless, none = (exp.cast(exp.Literal.string(word), exp.DType.DOUBLE) for word in ("-Infinity", "NaN"))
+    is_zero = exp.If(this=exp.EQ(this=node.this.copy(), expression=zero), true=endless)
+    is_below = exp.If(this=exp.LT(this=node.this.copy(), expression=zero.copy()), true=none)
+    return with_kind(exp.Case(ifs=[is_zero, is_below], default=node.copy()), Kind.DOUBLE)
+
+
 def refuse_no_number(value: exp.Expr, made: exp.Expr) -> exp.Expr:
     """Let what is endless or NaN stop the query, as a cast in DuckDB does."""
     endless = exp.cast(exp.Literal.string("Infinity"), exp.DType.DOUBLE)
