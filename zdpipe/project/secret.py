@@ -12,11 +12,11 @@ from pydantic import AfterValidator
 
 from zdpipe.errors import CredentialError
 
-_REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:.+|keyring:[^/]+/.+")
+REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:.+|keyring:[^/]+/.+")
 
 
 def _check_reference(value: str) -> str:
-    if not _REFERENCE.fullmatch(value):
+    if not REFERENCE.fullmatch(value):
         # The value itself may be the secret, so it is not repeated.
         raise ValueError(
             "a reference is needed: env:NAME, file:PATH or keyring:SERVICE/NAME, never the value"
@@ -77,7 +77,7 @@ def read_secret(reference: str, environment: Mapping[str, str], root: Path) -> S
 
     Raises CredentialError that names the place looked at, never what was found there.
     """
-    if not _REFERENCE.fullmatch(reference):
+    if not REFERENCE.fullmatch(reference):
         raise CredentialError(
             "A secret is given as a value, not as a reference.",
             "Write env:NAME, file:PATH or keyring:SERVICE/NAME.",
