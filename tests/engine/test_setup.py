@@ -10,7 +10,8 @@ import pytest
 
 from zdpipe.engine.duckdb import Session, open_session
 from zdpipe.engine.hidden import Hidden
-from zdpipe.engine.prepared import Place, prepare
+from zdpipe.engine.place import Place
+from zdpipe.engine.prepared import prepare
 from zdpipe.errors import CredentialError, ProjectError, QueryError, ZdpipeError
 from zdpipe.project.secret import Secret
 from zdpipe.project.tables import Limits, Source

@@ -16,7 +16,7 @@ from zdpipe.engine.hidden import Hidden
 from zdpipe.engine.lockdown import open_locked
 from zdpipe.engine.parquet import write_parquet
 from zdpipe.engine.pass_through import refuse_pass_through
-from zdpipe.engine.prepared import Place
+from zdpipe.engine.place import Place
 from zdpipe.engine.readable import huge_columns, readable, settle_types
 from zdpipe.engine.session import DEFAULT_ROWS, Frames, refuse_repeated_names
 from zdpipe.engine.spill import spill_folder

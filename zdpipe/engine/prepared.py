@@ -7,36 +7,22 @@ force, and the text that a database was attached by.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise, takewhile
 from pathlib import Path
 
+from zdpipe.engine.place import Place
 from zdpipe.engine.statement_words import Word, first_keywords, statements_of
 from zdpipe.engine.table_files import literal
 from zdpipe.errors import CredentialError, ProjectError
-from zdpipe.project.secret import Secret, read_secret
+from zdpipe.project.secret import Secret, file_path, read_secret
 from zdpipe.project.statement import PLACEHOLDER, PROJECT
 
 _FILE_TYPES = frozenset({"", "DUCKDB", "SQLITE", "SQLITE_SCANNER", "DUCKLAKE"})
 _FILE_PREFIX = re.compile(r"(?:(?:ducklake|duckdb|sqlite):)*", re.IGNORECASE)
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9_+.-]+:")
 _SECRET_OF_SESSION = re.compile(r"CREATE (?:OR REPLACE )?(?:TEMP(?:ORARY)? )?SECRET\b")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a project's references lead: the environment, and the folder that relative paths start at."""
-
-    environment: Mapping[str, str] = field(default_factory=dict)
-    root: Path = Path()
-
-    def file(self, path: str) -> Path:
-        """Return a file by its path: from the home directory, the project's folder, or anywhere."""
-        home = self.environment.get("HOME")
-        if home and path.startswith("~/"):
-            return Path(home) / path.removeprefix("~/")
-        return self.root.absolute() / path
 
 
 @dataclass(slots=True)
@@ -150,7 +136,7 @@ def _from_project(number: int, written: str, place: Place, prepared: Prepared) -
     is_name = is_lake and not re.search(r"[./]", path)  # of a secret that tells where the lake's catalog is
     if not path or is_name or path.startswith(":memory:") or _ADDRESS.match(path):
         return written
-    absolute = place.file(path)
+    absolute = file_path(path, place.environment, place.root)
     if not absolute.exists():
         raise ProjectError(
             f"{named(number)} attaches {absolute}, which does not exist.",

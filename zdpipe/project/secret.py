@@ -86,7 +86,7 @@ def read_secret(reference: str, environment: Mapping[str, str], root: Path) -> S
     if scheme == "env":
         return _from_environment(place, environment)
     if scheme == "file":
-        return _from_file(_file_path(place, environment, root))
+        return _from_file(file_path(place, environment, root))
     return _from_keyring(place)
 
 
@@ -101,7 +101,8 @@ def _from_environment(name: str, environment: Mapping[str, str]) -> Secret:
     return Secret(value)
 
 
-def _file_path(place: str, environment: Mapping[str, str], root: Path) -> Path:
+def file_path(place: str, environment: Mapping[str, str], root: Path) -> Path:
+    """Return a file by its path: from the home directory, the project's folder, or anywhere."""
     home = environment.get("HOME")
     if home and place.startswith("~/"):
         return Path(home) / place.removeprefix("~/")
