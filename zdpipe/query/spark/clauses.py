@@ -47,3 +47,34 @@ def frame(node: exp.Expr) -> exp.Expr:
     if node.args.get("kind") == "GROUPS":
         raise Unfaithful("Spark has no GROUPS in a window. Use ROWS or RANGE")
     return node
+
+
+def qualify(node: exp.Expr) -> exp.Expr:
+    """Let through QUALIFY where sqlglot's subquery in its stead gives the same.
+
+    That one limits rows before it leaves any out, gives the window as a column beside `*`, and takes names
+    for the output's: DuckDB takes the source's first, as in `lower(email) AS email … PARTITION BY email`.
+    """
+    select = node.parent
+    if not isinstance(select, exp.Select):
+        return node
+    if any(select.args.get(name) for name in ("distinct", "limit", "offset")):
+        raise Unfaithful("Spark would apply DISTINCT or LIMIT before it. Put QUALIFY into a CTE")
+    if select.is_star:
+        raise Unfaithful("Spark would give a column of its own for it. Name the columns instead of *")
+    for column in node.find_all(exp.Column):
+        if _is_taken(column, select):
+            raise Unfaithful(
+                f"Spark would take `{column.name}` for the output's column. Put QUALIFY into a CTE, and"
+                " change the column behind it"
+            )
+    return node
+
+
+def _is_taken(column: exp.Column, select: exp.Select) -> bool:
+    """Tell whether an output column of the same name is not just this column."""
+    name = column.name.casefold()
+    made = next((one.unalias() for one in select.selects if one.alias_or_name.casefold() == name), None)
+    if made is None or (isinstance(made, exp.Column) and made.name.casefold() == name):
+        return False
+    return bool(column.table) or any(one.name.casefold() == name for one in made.find_all(exp.Column))

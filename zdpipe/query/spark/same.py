@@ -9,7 +9,7 @@ from sqlglot import exp
 
 _CLAUSES = (
     exp.Select, exp.Subquery, exp.From, exp.Where, exp.Group, exp.Having, exp.Order, exp.Ordered,
-    exp.Limit, exp.Offset, exp.With, exp.Qualify, exp.Values,
+    exp.Limit, exp.Offset, exp.With, exp.Values,
     exp.Cube, exp.Rollup, exp.GroupingSets, exp.Unnest,
     exp.Table, exp.Alias, exp.Column, exp.Identifier, exp.Star, exp.Var, exp.Tuple, exp.Paren,
     exp.DataType, exp.DataTypeParam, exp.Exists, exp.Placeholder, exp.Parameter,

@@ -63,6 +63,7 @@ _ADAPTED: dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.Lower: texts.lower,
     exp.Median: numbers.median,
     exp.Monthname: dates.month_name,
+    exp.Qualify: clauses.qualify,
     exp.RegexpExtract: texts.regexp_extract,
     exp.RegexpFullMatch: texts.regexp_full,
     exp.RegexpLike: texts.regexp_like,
