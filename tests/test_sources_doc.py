@@ -9,7 +9,8 @@ import duckdb
 import pytest
 
 from zdpipe.engine.duckdb import open_session
-from zdpipe.engine.prepared import Place, prepare
+from zdpipe.engine.place import Place
+from zdpipe.engine.prepared import prepare
 from zdpipe.engine.table_files import READERS
 from zdpipe.errors import ProjectError
 from zdpipe.project.load import load_project

@@ -10,7 +10,7 @@ import pytest
 from zdpipe.engine.complaints import query_error
 from zdpipe.engine.duckdb import open_session
 from zdpipe.engine.extensions import missing_extension
-from zdpipe.engine.prepared import Place
+from zdpipe.engine.place import Place
 from zdpipe.errors import ProjectError, QueryError
 from zdpipe.project.tables import Limits, Source
 

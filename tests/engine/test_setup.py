@@ -10,7 +10,8 @@ import pytest
 
 from zdpipe.engine.duckdb import Session, open_session
 from zdpipe.engine.hidden import Hidden
-from zdpipe.engine.prepared import Place, prepare
+from zdpipe.engine.place import Place
+from zdpipe.engine.prepared import prepare
 from zdpipe.errors import CredentialError, ProjectError, QueryError, ZdpipeError
 from zdpipe.project.secret import Secret
 from zdpipe.project.tables import Limits, Source
@@ -207,6 +208,11 @@ def test_a_secret_is_filled_in_as_a_literal():
     assert "pl4nted" not in repr(prepared.secrets)
 
 
+@pytest.mark.parametrize("name", ["", "IN memory", "s IN Memory", '"IN"', "s IN /* here */ memory"])
+def test_a_secret_may_be_kept_in_memory(name):
+    filled(f"CREATE SECRET {name} (TYPE http, BEARER_TOKEN '${{env:KEY}}', SCOPE 'in')")
+
+
 def test_a_value_with_a_reference_in_it_is_a_value():
     place = Place({"KEY": "${env:OTHER}", "OTHER": "no"}, Path())
     assert "'${env:OTHER}'" in prepare(1, "CREATE SECRET (TYPE http, BEARER_TOKEN '${env:KEY}')", place).text
@@ -224,6 +230,8 @@ def test_a_value_with_a_reference_in_it_is_a_value():
         "CREATE OR REPLACE PERSISTENT SECRET s (TYPE http, BEARER_TOKEN '${env:KEY}')",
         "COMMENT ON TABLE secret IS '${env:KEY}'",
         "SELECT 1; SET VARIABLE x = '${env:KEY}'",
+        "CREATE SECRET IN local_file (TYPE http, BEARER_TOKEN '${env:KEY}')",
+        "CREATE OR REPLACE SECRET IF NOT EXISTS s in local_file (TYPE http, BEARER_TOKEN '${env:KEY}')",
     ],
 )
 def test_a_secret_that_could_be_read_back_is_refused(statement):

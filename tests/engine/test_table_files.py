@@ -77,6 +77,16 @@ def test_a_folder_is_a_table_of_its_files_and_not_of_what_lies_beside_them(opene
     assert rows(opened(tmp_path / "**" / "*.parquet"), "SELECT count(*) AS n FROM People") == [(3,)]
 
 
+def test_a_folder_that_may_not_be_read_is_named(opened, tmp_path, monkeypatch):
+    def refuse(folder: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(ProjectError, match="cannot be looked through: Permission denied") as caught:
+        opened(tmp_path)
+    assert str(tmp_path) in caught.value.message
+
+
 def test_folders_of_partitions_become_columns(opened, tmp_path):
     folder = tmp_path / "orders"
     for country in ("de", "C%C3%B4te d'Ivoire", "__HIVE_DEFAULT_PARTITION__"):

@@ -74,3 +74,19 @@ def test_duckdb_is_not_concerned(tmp_path: Path) -> None:
     (tmp_path / "zdpipe.toml").write_text("", encoding="utf-8")
     query, _ = as_query("«reverse(s)»")
     assert messages(load_project(tmp_path), query) == []
+
+
+def test_attribute_tables_are_those_given(project: Project) -> None:
+    (project.root / "attribute_tables").mkdir()
+    (project.root / "attribute_tables" / "sums.sql").write_text("SELECT d AS x FROM t", encoding="utf-8")
+    then = read_query(
+        project.root / "attribute_tables" / "sums.sql",
+        project.root,
+        Role.ATTRIBUTE_TABLE,
+        "duckdb",
+        "SELECT i AS x FROM t",
+    )
+    query = in_dialect(project, "duckdb", "SELECT median(x) AS name FROM sums")
+    for tables, count in ((None, 1), ([then], 0)):
+        found = lint_queries(project, [query], SCHEMA, tables=tables).findings
+        assert len([one for one in found if one.code == "ZD112"]) == count

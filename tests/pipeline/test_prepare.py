@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.pipeline.world import QUERY, SQL, World
+from zdpipe.errors import QueryError
 from zdpipe.pipeline.linting import DirtyQuery, lint_project
 from zdpipe.pipeline.planning import planned
 from zdpipe.pipeline.prepare import prepared, read_one_query
@@ -25,6 +26,18 @@ def test_attribute_tables_are_there_for_the_query(world: World, tmp_path: Path) 
         planned(world.bench, ready, tmp_path, None) as plan,
     ):
         assert plan.counts.read == 2
+
+
+def test_an_attribute_table_that_the_engine_refuses_is_named(world: World) -> None:
+    world.many(3)
+    world.write("attribute_tables/people.sql", "SELECT id AS amperity_id, name + 1 AS name FROM Customer_360")
+    path = world.write("queries/from_table.sql", "SELECT amperity_id AS external_id, name FROM people")
+    prepare_state_folder(world.bench.project.paths.state)
+    with (
+        pytest.raises(QueryError, match=r"attribute_tables/people\.sql: "),
+        prepared(world.bench, read_one_query(world.bench, path)),
+    ):
+        pytest.fail("passed")
 
 
 def test_findings_of_severity_error_stop_it_with_their_place(world: World) -> None:

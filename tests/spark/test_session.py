@@ -14,7 +14,7 @@ import pytest
 
 from tests.spark.server import spark_server
 from zdpipe.engine.opening import open_session
-from zdpipe.engine.prepared import Place
+from zdpipe.engine.place import Place
 from zdpipe.engine.session import Session
 from zdpipe.engine.spark import patience
 from zdpipe.engine.spark.session import SparkSource

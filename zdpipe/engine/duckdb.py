@@ -16,9 +16,9 @@ from zdpipe.engine.hidden import Hidden
 from zdpipe.engine.lockdown import open_locked
 from zdpipe.engine.parquet import write_parquet
 from zdpipe.engine.pass_through import refuse_pass_through
-from zdpipe.engine.prepared import Place
+from zdpipe.engine.place import Place
 from zdpipe.engine.readable import huge_columns, readable, settle_types
-from zdpipe.engine.session import DEFAULT_ROWS, Frames
+from zdpipe.engine.session import DEFAULT_ROWS, Frames, refuse_repeated_names
 from zdpipe.engine.spill import spill_folder
 from zdpipe.engine.stream import open_stream
 from zdpipe.engine.table_files import find_table_files, identifier, literal
@@ -102,7 +102,7 @@ class Session:
         The session serves no other query until the iterator has ended or was closed.
         """
         relation = self._bound(sql)
-        _refuse_repeated_names(relation.columns)
+        refuse_repeated_names(relation.columns)
         self._frames = self._stream(relation, rows)
         return self._frames
 
@@ -126,7 +126,7 @@ class Session:
     def write_parquet(self, sql: str, out: Path) -> int:
         """Write a query's rows to a Parquet file, which appears whole or not at all; return their number."""
         relation = self._bound(sql)
-        _refuse_repeated_names(relation.columns)
+        refuse_repeated_names(relation.columns)
         with open_stream(self._con, readable(relation), DEFAULT_ROWS, self._hide) as stream:
             return write_parquet(stream.schema, stream, out)
 
@@ -157,14 +157,6 @@ def _without_semicolon(statement: str) -> str:
     encoded = statement.encode()  # DuckDB counts offsets in bytes
     offsets = (offset for offset, _ in duckdb.tokenize(statement) if encoded[offset : offset + 1] == b";")
     return encoded[: next(offsets, None)].decode()
-
-
-def _refuse_repeated_names(names: Sequence[str]) -> None:
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        raise QueryError(
-            f"The output has several columns named {', '.join(repeated)}.", "Give each its own name with AS."
-        )
 
 
 # `database` is null for the source itself.

@@ -13,7 +13,7 @@ import duckdb
 
 from zdpipe.engine.complaints import clean_message, open_error, query_errors
 from zdpipe.engine.hidden import Hidden
-from zdpipe.engine.prepared import Place
+from zdpipe.engine.place import Place
 from zdpipe.engine.setup import run_setup
 from zdpipe.engine.table_files import TableFiles, literal
 from zdpipe.engine.table_views import create_views

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from zdpipe.engine.prepared import Place
+from zdpipe.engine.place import Place
 from zdpipe.engine.session import Session
 from zdpipe.project.secret import read_secret
 from zdpipe.project.tables import Limits, Source

@@ -7,36 +7,22 @@ force, and the text that a database was attached by.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from pathlib import Path
 
+from zdpipe.engine.place import Place
 from zdpipe.engine.statement_words import Word, first_keywords, statements_of
 from zdpipe.engine.table_files import literal
 from zdpipe.errors import CredentialError, ProjectError
-from zdpipe.project.secret import Secret, read_secret
+from zdpipe.project.secret import Secret, file_path, read_secret
 from zdpipe.project.statement import PLACEHOLDER, PROJECT
 
 _FILE_TYPES = frozenset({"", "DUCKDB", "SQLITE", "SQLITE_SCANNER", "DUCKLAKE"})
 _FILE_PREFIX = re.compile(r"(?:(?:ducklake|duckdb|sqlite):)*", re.IGNORECASE)
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9_+.-]+:")
 _SECRET_OF_SESSION = re.compile(r"CREATE (?:OR REPLACE )?(?:TEMP(?:ORARY)? )?SECRET\b")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a project's references lead: the environment, and the folder that relative paths start at."""
-
-    environment: Mapping[str, str] = field(default_factory=dict)
-    root: Path = Path()
-
-    def file(self, path: str) -> Path:
-        """Return a file by its path: from the home directory, the project's folder, or anywhere."""
-        home = self.environment.get("HOME")
-        if home and path.startswith("~/"):
-            return Path(home) / path.removeprefix("~/")
-        return self.root.absolute() / path
 
 
 @dataclass(slots=True)
@@ -90,9 +76,15 @@ def _literals(words: Sequence[Word]) -> _Literals:
         kinds = [after.upper for word, after in pairwise(words) if word.upper == "TYPE"]
         is_file = plain and _option("".join(kinds)) in _FILE_TYPES
         return _Literals(plain[0] if is_file else None, keys)
-    if _SECRET_OF_SESSION.match(" ".join(start)):
+    if _SECRET_OF_SESSION.match(" ".join(start)) and _storage(words) == "MEMORY":
         return _Literals(secrets=frozenset(plain))
     return _Literals()
+
+
+def _storage(words: Sequence[Word]) -> str:
+    """Return where CREATE SECRET keeps it; whatever is named behind IN, but memory, outlives the session."""
+    head = [word.upper for word in takewhile(lambda word: word.text != "(", words) if not word.is_comment]
+    return head[head.index("IN") + 1] if "IN" in head[:-1] else "MEMORY"
 
 
 def _option(kind: str) -> str:
@@ -129,8 +121,8 @@ def _secret(number: int, reference: str, place: Place) -> Secret:
 def _no_place_for_a_secret(number: int) -> ProjectError:
     return ProjectError(
         f"{named(number)} has a secret where a query could read it back, or where it would stay on disk.",
-        "Put it into CREATE SECRET, without PERSISTENT; docs/sources.md has a recipe for each kind of "
-        "database. ENCRYPTION_KEY of ATTACH takes one too.",
+        "Put it into CREATE SECRET, without PERSISTENT and without IN; docs/sources.md has a recipe for each "
+        "kind of database. ENCRYPTION_KEY of ATTACH takes one too.",
     )
 
 
@@ -144,7 +136,7 @@ def _from_project(number: int, written: str, place: Place, prepared: Prepared) -
     is_name = is_lake and not re.search(r"[./]", path)  # of a secret that tells where the lake's catalog is
     if not path or is_name or path.startswith(":memory:") or _ADDRESS.match(path):
         return written
-    absolute = place.file(path)
+    absolute = file_path(path, place.environment, place.root)
     if not absolute.exists():
         raise ProjectError(
             f"{named(number)} attaches {absolute}, which does not exist.",

@@ -9,6 +9,7 @@ from typing import Protocol, Self
 
 import polars as pl
 
+from zdpipe.errors import QueryError
 from zdpipe.model.schema import SourceSchema
 
 DEFAULT_ROWS = 100_000
@@ -51,3 +52,12 @@ class Session(Protocol):
 
     def write_parquet(self, sql: str, out: Path) -> int:
         """Write a query's rows to a Parquet file, which appears whole or not at all; return their number."""
+
+
+def refuse_repeated_names(names: Sequence[str]) -> None:
+    """Raise QueryError where two output columns have one name."""
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise QueryError(
+            f"The output has several columns named {', '.join(repeated)}.", "Give each its own name with AS."
+        )

@@ -10,7 +10,8 @@ import duckdb
 from zdpipe.engine.complaints import clean_message, open_error
 from zdpipe.engine.extensions import CODE, missing_extension
 from zdpipe.engine.hidden import Hidden
-from zdpipe.engine.prepared import Place, named, prepare
+from zdpipe.engine.place import Place
+from zdpipe.engine.prepared import named, prepare
 from zdpipe.errors import ProjectError
 
 # MotherDuck has no such option; there a token of its kind «read scaling» reads only.

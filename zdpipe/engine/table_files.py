@@ -39,13 +39,19 @@ def find_table_files(tables: Mapping[str, Path]) -> list[TableFiles]:
     """Resolve the paths of `[source] tables`: a file, a folder of files, or a pattern with wildcards.
 
     In a folder, those of a hive-partitioned set are found through its folders named `column=value`. Raises
-    ProjectError where nothing is found, or where the files are not all of one kind.
+    ProjectError where nothing is found or may be read, or where the files are not all of one kind.
     """
     return [_table(name, path) for name, path in tables.items()]
 
 
 def _table(name: str, path: Path) -> TableFiles:
-    files = tuple(sorted(set(_expand(path))))
+    try:
+        files = tuple(sorted(set(_expand(path))))
+    except OSError as error:
+        raise ProjectError(
+            f'The path of table "{name}" cannot be looked through: {error.strerror}: {error.filename}.',
+            "Make it readable for you, or correct [source] tables in zdpipe.toml.",
+        ) from None
     if not files:
         raise _missing(name, path)
     reader = _one_reader(name, files)

@@ -9,6 +9,7 @@ from pathlib import Path
 from zdpipe.errors import UsageProblem
 from zdpipe.model.query import Query
 from zdpipe.pipeline.linting import lint_queries, refuse_errors
+from zdpipe.pipeline.pointing import told_of
 from zdpipe.pipeline.source import open_source, source_sql
 from zdpipe.pipeline.sql_files import attribute_tables
 from zdpipe.pipeline.workbench import Workbench
@@ -38,15 +39,17 @@ def build_tables(bench: Workbench, names: Sequence[str], out: Path) -> list[Buil
         needed = attribute_tables_needed(chosen, tables)
         every = list({table.name: table for table in (*needed, *chosen)}.values())
         refuse_errors(lint_queries(project, every, schema))
+        texts = {table.name: source_sql(project, table, schema, tables) for table in every}
         for table in every:
-            session.create_attribute_table(table.name, source_sql(project, table, schema, tables))
+            with told_of(table):
+                session.create_attribute_table(table.name, texts[table.name])
         out.mkdir(parents=True, exist_ok=True)
         built = []
         for table in chosen:
             path = out / f"{table.name}.parquet"
             bench.progress.stage(f"building {table.name}")
-            sql = source_sql(project, table, schema, tables)
-            built.append(BuiltTable(table.name, path, session.write_parquet(sql, path)))
+            with told_of(table):
+                built.append(BuiltTable(table.name, path, session.write_parquet(texts[table.name], path)))
         return built
 
 

@@ -82,14 +82,15 @@ def lint_queries(
 
     `tables` are the attribute tables that there are, by default the project's own.
     """
-    engine = _other_engine(project, schema)
+    named = by_name(attribute_tables(project) if tables is None else tables)
+    engine = _other_engine(project, schema, named)
     known = [query if engine else asked(query) for query in queries]
     context = LintContext(
         schema=schema,
         accounts=read_accounts(project.root) if accounts is None else accounts,
         allowed_fields=frozenset(name for name, rule in project.fields.items() if rule.allow),
         kinds={name: rule.as_ for name, rule in project.fields.items() if rule.as_ is not None},
-        attribute_tables=by_name(attribute_tables(project) if tables is None else tables),
+        attribute_tables=named,
         severities={code: Severity(word) for code, word in project.lint.severity.items()},
         ignore=frozenset(project.lint.ignore),
         ignore_in={pattern: frozenset(codes) for pattern, codes in project.lint.ignore_in.items()},
@@ -100,12 +101,12 @@ def lint_queries(
     return LintReport(tuple(findings), len(queries), sources, schema is not None)
 
 
-def _other_engine(project: Project, schema: SourceSchema | None) -> OtherEngine | None:
+def _other_engine(
+    project: Project, schema: SourceSchema | None, tables: Mapping[str, Query]
+) -> OtherEngine | None:
     if project.source.engine != "spark":
         return None
     from zdpipe.query.spark import CURE, SPARK_DIALECT, spark_losses  # noqa: PLC0415 - few projects have one
-
-    tables = by_name(attribute_tables(project))
 
     def losses(query: Query) -> Iterator[tuple[exp.Expr, str]]:
         for loss in spark_losses(query, schema, tables):

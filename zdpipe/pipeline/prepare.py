@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zdpipe.engine.session import Session
-from zdpipe.errors import QueryError
 from zdpipe.model.finding import Finding
 from zdpipe.model.query import Query, Role
 from zdpipe.model.schema import SourceSchema
 from zdpipe.pipeline.linting import lint_queries, refuse_errors
-from zdpipe.pipeline.pointing import with_source_line
+from zdpipe.pipeline.pointing import told_of
 from zdpipe.pipeline.source import open_source, source_sql
 from zdpipe.pipeline.sql_files import attribute_tables
 from zdpipe.pipeline.workbench import Workbench
@@ -59,10 +58,9 @@ def prepared(bench: Workbench, query: Query, *, keep_schema: bool = True) -> Ite
         report = lint_queries(project, [query, *needed], schema)
         refuse_errors(report)
         for table in needed:
-            session.create_attribute_table(table.name, source_sql(project, table, schema, tables))
+            text = source_sql(project, table, schema, tables)
+            with told_of(table):
+                session.create_attribute_table(table.name, text)
         sql = source_sql(project, query, schema, tables)
-        try:
+        with told_of(query):
             yield Prepared(query, sql, report.findings, session, schema, tuple(needed))
-        except QueryError as error:
-            said = with_source_line(error.message, query.text)
-            raise QueryError(f"{query.path}: {said}", error.hint, code=error.code) from error

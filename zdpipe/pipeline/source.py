@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from zdpipe.engine.opening import open_session
-from zdpipe.engine.prepared import Place
+from zdpipe.engine.place import Place
 from zdpipe.engine.session import Session
 from zdpipe.model.query import Query
 from zdpipe.model.schema import SourceSchema

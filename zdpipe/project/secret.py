@@ -12,11 +12,11 @@ from pydantic import AfterValidator
 
 from zdpipe.errors import CredentialError
 
-_REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:.+|keyring:[^/]+/.+")
+REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:.+|keyring:[^/]+/.+")
 
 
 def _check_reference(value: str) -> str:
-    if not _REFERENCE.fullmatch(value):
+    if not REFERENCE.fullmatch(value):
         # The value itself may be the secret, so it is not repeated.
         raise ValueError(
             "a reference is needed: env:NAME, file:PATH or keyring:SERVICE/NAME, never the value"
@@ -77,7 +77,7 @@ def read_secret(reference: str, environment: Mapping[str, str], root: Path) -> S
 
     Raises CredentialError that names the place looked at, never what was found there.
     """
-    if not _REFERENCE.fullmatch(reference):
+    if not REFERENCE.fullmatch(reference):
         raise CredentialError(
             "A secret is given as a value, not as a reference.",
             "Write env:NAME, file:PATH or keyring:SERVICE/NAME.",
@@ -86,7 +86,7 @@ def read_secret(reference: str, environment: Mapping[str, str], root: Path) -> S
     if scheme == "env":
         return _from_environment(place, environment)
     if scheme == "file":
-        return _from_file(_file_path(place, environment, root))
+        return _from_file(file_path(place, environment, root))
     return _from_keyring(place)
 
 
@@ -101,7 +101,8 @@ def _from_environment(name: str, environment: Mapping[str, str]) -> Secret:
     return Secret(value)
 
 
-def _file_path(place: str, environment: Mapping[str, str], root: Path) -> Path:
+def file_path(place: str, environment: Mapping[str, str], root: Path) -> Path:
+    """Return a file by its path: from the home directory, the project's folder, or anywhere."""
     home = environment.get("HOME")
     if home and place.startswith("~/"):
         return Path(home) / place.removeprefix("~/")

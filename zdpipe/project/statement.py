@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+from zdpipe.project.secret import REFERENCE
+
 # ${env:NAME}, ${file:PATH} and ${keyring:SERVICE/NAME} are secrets; ${project} is the project's folder.
 PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
 PROJECT = "project"
 
-_FITS = re.compile(r"project|env:[A-Za-z_][A-Za-z0-9_]*|file:.+|keyring:[^/]+/.+")
 _WRITTEN_DOWN = re.compile(
     r"\b\w*(?:password|passwd|token|client_secret|secret_(?:access_)?key|encryption_key|account_key)"
     r"\s*=?\s*'(?!\$\{)[^']"  # PASSWORD '…', SET s3_secret_access_key = '…'
@@ -21,7 +22,7 @@ _WRITTEN_DOWN = re.compile(
 
 def check_statement(value: str) -> str:
     """Refuse a place that is none, and a secret that is written down; neither is repeated in the message."""
-    if not all(_FITS.fullmatch(place) for place in PLACEHOLDER.findall(value)):
+    if not all(place == PROJECT or REFERENCE.fullmatch(place) for place in PLACEHOLDER.findall(value)):
         raise ValueError(
             "${env:NAME}, ${file:PATH}, ${keyring:SERVICE/NAME} or ${project} is needed between ${ and }"
         )

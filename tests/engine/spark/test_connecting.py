@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from zdpipe.engine.opening import open_session
-from zdpipe.engine.prepared import Place
+from zdpipe.engine.place import Place
 from zdpipe.engine.spark.client import import_client
 from zdpipe.engine.spark.connecting import _check_version, _refused
 from zdpipe.errors import CredentialError, ProjectError, QueryError

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from zdpipe.engine.parquet import write_parquet
-from zdpipe.engine.session import DEFAULT_ROWS, Frames
+from zdpipe.engine.session import DEFAULT_ROWS, Frames, refuse_repeated_names
 from zdpipe.engine.spark.complaints import spark_errors
 from zdpipe.engine.spark.connecting import connect, leave
 from zdpipe.engine.spark.places import QUERY
@@ -104,7 +104,7 @@ class SparkSource:
 
     def _run(self, sql: str) -> Tables:
         frame, schema = self._bound(sql)
-        _refuse_repeated_names([field.name for field in schema.fields])
+        refuse_repeated_names([field.name for field in schema.fields])
         _refuse_other_types(schema)
         self._tables = arrow_tables(frame, {QUERY: sql, **self._view_texts})
         return self._tables
@@ -126,14 +126,6 @@ class SparkSource:
         if self._spark is None:
             raise QueryError("The session is closed.", "Open the source anew.")
         return self._spark
-
-
-def _refuse_repeated_names(names: Sequence[str]) -> None:
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        raise QueryError(
-            f"The output has several columns named {', '.join(repeated)}.", "Give each its own name with AS."
-        )
 
 
 def _refuse_other_types(schema: StructType) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from zdpipe.engine.table_files import identifier
+
 if TYPE_CHECKING:
     from pyspark.sql.types import DataType, StructType
 
@@ -38,9 +40,7 @@ def duckdb_type(kind: DataType) -> str:
     if isinstance(kind, MapType):
         return f"MAP({duckdb_type(kind.keyType)}, {duckdb_type(kind.valueType)})"
     if isinstance(kind, StructType):
-        inner = ", ".join(
-            f'"{name.replace(chr(34), chr(34) * 2)}" {one}' for name, one in columns_of(kind).items()
-        )
+        inner = ", ".join(f"{identifier(name)} {one}" for name, one in columns_of(kind).items())
         return f"STRUCT({inner})"
     if isinstance(kind, DecimalType):
         return f"DECIMAL({kind.precision},{kind.scale})"

@@ -11,6 +11,8 @@ from zdpipe.query.spark.unfaithful import Unfaithful
 
 def among(node: exp.Expr) -> exp.Expr:
     """Let IN (SELECT …) through where an unknown counts as false anyway: in WHERE and HAVING."""
+    if node.args.get("field") is not None:
+        raise Unfaithful("Spark has no IN for lists. Use list_contains(list, value)")
     if node.args.get("query") is None:
         return node
     above: exp.Expr | None = node.parent

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from zdpipe.query.spark.dates import call
 from zdpipe.query.spark.kinds import Kind, kind_of, with_kind
 from zdpipe.query.spark.unfaithful import Unfaithful
 
@@ -88,7 +89,7 @@ def floor_ceil(node: exp.Expr) -> exp.Expr:
     if kind_of(node.this) is Kind.DECIMAL:
         return with_kind(node, Kind.DECIMAL)
     # Spark gives whole numbers, which endless ones and NaN do not fit; the large ones have no fractions.
-    has_fractions = exp.LT(this=_call("ABS", node.this), expression=exp.Literal.number("9e15"))
+    has_fractions = exp.LT(this=call("ABS", node.this), expression=exp.Literal.number("9e15"))
     made = exp.cast(node, exp.DType.DOUBLE)
     return with_kind(
         exp.Case(ifs=[exp.If(this=has_fractions, true=made)], default=node.this.copy()), Kind.DOUBLE
@@ -113,22 +114,27 @@ def rounded(value: exp.Expr, digits: int, how: str) -> exp.Expr:
     return with_kind(exp.paren(exp.Div(this=whole, expression=scale.copy()), copy=False), Kind.DOUBLE)
 
 
+def logarithm(node: exp.Expr) -> exp.Expr:
+    """Give what is infinite or no number for 0 and below, of which Spark makes nulls."""
+    zero = exp.Literal.number(0)
+    endless, none = (exp.cast(exp.Literal.string(word), exp.DType.DOUBLE) for word in ("-Infinity", "NaN"))
+    is_zero = exp.If(this=exp.EQ(this=node.this.copy(), expression=zero), true=endless)
+    is_below = exp.If(this=exp.LT(this=node.this.copy(), expression=zero.copy()), true=none)
+    return with_kind(exp.Case(ifs=[is_zero, is_below], default=node.copy()), Kind.DOUBLE)
+
+
 def refuse_no_number(value: exp.Expr, made: exp.Expr) -> exp.Expr:
     """Let what is endless or NaN stop the query, as a cast in DuckDB does."""
     endless = exp.cast(exp.Literal.string("Infinity"), exp.DType.DOUBLE)
-    is_endless = exp.EQ(this=_call("ABS", value), expression=endless)
+    is_endless = exp.EQ(this=call("ABS", value), expression=endless)
     words = exp.Literal.string("A DOUBLE that is no number cannot be cast to DECIMAL.")
-    stop = exp.If(this=exp.or_(_call("ISNAN", value), is_endless), true=_call("RAISE_ERROR", words))
+    stop = exp.If(this=exp.or_(call("ISNAN", value), is_endless), true=call("RAISE_ERROR", words))
     return exp.Case(ifs=[stop], default=made)
-
-
-def _call(name: str, value: exp.Expr) -> exp.Expr:
-    return exp.Anonymous(this=name, expressions=[value.copy()])
 
 
 def sign(node: exp.Expr) -> exp.Expr:
     """Make a whole number of it, 0 of NaN."""
-    is_none = exp.If(this=_call("ISNAN", node.this), true=exp.Literal.number(0))
+    is_none = exp.If(this=call("ISNAN", node.this), true=exp.Literal.number(0))
     made = exp.Case(ifs=[is_none], default=exp.cast(node, exp.DType.INT))
     return with_kind(made, Kind.INTEGER)
 

@@ -9,8 +9,8 @@ from sqlglot import exp
 
 _CLAUSES = (
     exp.Select, exp.Subquery, exp.From, exp.Where, exp.Group, exp.Having, exp.Order, exp.Ordered,
-    exp.Limit, exp.Offset, exp.With, exp.CTE, exp.Distinct, exp.Qualify,
-    exp.WindowSpec, exp.Values, exp.Cube, exp.Rollup, exp.GroupingSets, exp.Unnest,
+    exp.Limit, exp.Offset, exp.With, exp.Values,
+    exp.Cube, exp.Rollup, exp.GroupingSets, exp.Unnest,
     exp.Table, exp.Alias, exp.Column, exp.Identifier, exp.Star, exp.Var, exp.Tuple, exp.Paren,
     exp.DataType, exp.DataTypeParam, exp.Exists, exp.Placeholder, exp.Parameter,
 )  # fmt: skip
@@ -20,7 +20,7 @@ _VALUES = (
     exp.BitwiseAnd, exp.BitwiseOr, exp.BitwiseXor, exp.Array, exp.Struct, exp.PropertyEQ, exp.Dot,
 )  # fmt: skip
 _FUNCTIONS = (
-    exp.Abs, exp.Sqrt, exp.Pow, exp.Ln, exp.Exp, exp.Nullif, exp.Replace, exp.StrPosition, exp.Contains,
+    exp.Abs, exp.Sqrt, exp.Pow, exp.Exp, exp.Nullif, exp.Replace, exp.StrPosition, exp.Contains,
     exp.StartsWith, exp.EndsWith, exp.Repeat, exp.Pad, exp.MD5, exp.ArraySize,
     exp.ArrayToString, exp.ArraySort, exp.Explode, exp.Year, exp.Quarter, exp.Month, exp.Day, exp.DayOfYear,
     exp.Hour, exp.Minute, exp.Second, exp.LastDay, exp.DateFromParts, exp.CurrentDate, exp.CurrentTimestamp,
@@ -34,6 +34,7 @@ _AGGREGATES = (
 SAME: frozenset[type[exp.Expr]] = frozenset((*_CLAUSES, *_VALUES, *_FUNCTIONS, *_AGGREGATES))
 # Options of clauses that Spark has not, or reads otherwise.
 REFUSED: dict[type[exp.Expr], tuple[str, ...]] = {
+    exp.CTE: ("key_expressions",),
     exp.Star: ("replace", "rename"),
     exp.Table: ("sample", "pivots", "version", "when"),
     exp.Unnest: ("offset",),

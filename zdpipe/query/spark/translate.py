@@ -11,7 +11,7 @@ from sqlglot.dialects.spark import Spark
 from sqlglot.errors import ErrorLevel
 
 from zdpipe.query.parse import PARSER_FAILURES, deeper_recursion
-from zdpipe.query.spark import casts, dates, joins, lists, numbers, texts
+from zdpipe.query.spark import casts, clauses, dates, lists, numbers, texts
 from zdpipe.query.spark.kinds import like, note_kinds
 from zdpipe.query.spark.lines import mark_lines
 from zdpipe.query.spark.same import REFUSED, SAME
@@ -29,6 +29,7 @@ _ADAPTED: dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.Avg: numbers.average,
     exp.Bracket: lists.item,
     exp.Case: lists.unmixed,
+    exp.CTE: clauses.cte,
     exp.Cast: casts.cast,
     exp.Ceil: numbers.floor_ceil,
     exp.Coalesce: lists.unmixed,
@@ -39,6 +40,7 @@ _ADAPTED: dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.DayOfWeek: dates.day_of_week,
     exp.DayOfWeekIso: dates.iso_day_of_week,
     exp.Dayname: dates.day_name,
+    exp.Distinct: clauses.distinct,
     exp.Div: numbers.divide,
     exp.Except: lists.together,
     exp.Extract: dates.extract,
@@ -52,14 +54,16 @@ _ADAPTED: dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.Intersect: lists.together,
     exp.IntDiv: numbers.divide_whole,
     exp.Interval: dates.interval,
-    exp.Join: joins.join,
+    exp.Join: clauses.join,
     exp.Least: lists.unmixed,
     exp.Left: texts.left_right,
     exp.Length: texts.length,
     exp.Like: texts.like,
+    exp.Ln: numbers.logarithm,
     exp.Lower: texts.lower,
     exp.Median: numbers.median,
     exp.Monthname: dates.month_name,
+    exp.Qualify: clauses.qualify,
     exp.RegexpExtract: texts.regexp_extract,
     exp.RegexpFullMatch: texts.regexp_full,
     exp.RegexpLike: texts.regexp_like,
@@ -72,7 +76,7 @@ _ADAPTED: dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.StrToTime: dates.strptime,
     exp.Sub: dates.plus,
     exp.Substring: texts.substring,
-    exp.TableAlias: joins.alias,
+    exp.TableAlias: clauses.alias,
     exp.TimeToStr: dates.strftime,
     exp.TimestampTrunc: dates.truncate,
     exp.Trim: texts.trim,
@@ -83,6 +87,7 @@ _ADAPTED: dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.Week: dates.week,
     exp.WeekOfYear: dates.week,
     exp.Window: numbers.average,
+    exp.WindowSpec: clauses.frame,
 }
 _BY_NAME: dict[str, Callable[[exp.Expr], exp.Expr]] = {
     "date_part": dates.date_part,
