@@ -150,12 +150,13 @@ def _allow(deed: Deed) -> int:
 
 def _run(deed: Deed, allow: frozenset[Guard] = frozenset()) -> int:
     from zdpipe.model.alert import Subject
+    from zdpipe.model.run import ended_early
     from zdpipe.pipeline.once_more import run_once_more
 
     if deed.report.orchestration is not None and deed.report.is_on_program:
         return run_orchestration(
             deed.report.orchestration,
-            resume=True,
+            resume=ended_early(deed.report.outcome, deed.report.finished_at),
             allow=list(allow),
             yes=deed.yes,
             output_format=deed.output_format,
