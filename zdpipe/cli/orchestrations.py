@@ -12,6 +12,7 @@ import typer
 
 from zdpipe.cli import exit_codes
 from zdpipe.cli.confirm import confirm_sending
+from zdpipe.cli.errors import log_error
 from zdpipe.cli.options import AllowOption, Format, FormatOption, ProjectOption, YesOption
 from zdpipe.cli.output import note, show, write, write_json
 from zdpipe.cli.run import show_run
@@ -104,7 +105,12 @@ class _Watch:
     def __call__(self, errand: Errand) -> RunReport:
         """Do a query's work, and tell how it ended."""
         self.has_begun = True
-        report = self._watched(errand.query, errand.work, errand.run_id)
+        try:
+            report = self._watched(errand.query, errand.work, errand.run_id)
+        except ZdpipeError as error:
+            if error.exit_code != exit_codes.OURS:  # a bug ends all of it, and is logged as any
+                log_error(error)
+            raise
         if self.output_format is Format.TEXT:
             show_run(report)
             write("\n")
