@@ -36,7 +36,7 @@ def cause_of(report: RunReport) -> Cause | None:
     if code is None:
         return None
     entry = entry_of(code)
-    actions = tuple(Action(name, _command(name, report)) for name in _fitting(report, entry))
+    actions = tuple(Action(name, command_of(name, report)) for name in _fitting(report, entry))
     return Cause(code, _sentence(report, code, entry), _cure(report, code, entry), actions)
 
 
@@ -56,6 +56,27 @@ def guards_to_allow(report: RunReport) -> list[Guard]:
     """Return the guards that have to be let pass for a run to be sent, those already let pass included."""
     over = {Ruling.REFUSE, Ruling.ALLOWED}
     return [verdict.guard for verdict in report.guards if verdict.ruling in over]
+
+
+def command_of(name: ActionName, report: RunReport) -> str:
+    """Return the command of an action; where none of its own does it, that is `runs act`."""
+    run = report.run_id
+    own: dict[ActionName, tuple[str, ...]] = {
+        ActionName.CHECK: ("check", report.destination),
+        ActionName.LINT: ("lint", report.query),
+        ActionName.PLAN: ("plan", report.query, "--to", report.destination, *_full(report)),
+        ActionName.REJECTS: ("runs", "rejects", run),
+        ActionName.FAILURES: ("runs", "failures", run),
+        ActionName.VERIFY: ("verify", run),
+        ActionName.RESUME: ("resume", run),
+        ActionName.RETRY: ("retry", run),
+    }
+    if name is ActionName.AGAIN and not report.is_sealed:
+        return report.again
+    if name is ActionName.ALLOW and not report.is_sealed:
+        allowed = [word for guard in guards_to_allow(report) for word in ("--allow", guard)]
+        return f"{report.again} {shlex.join(allowed)}"
+    return shlex.join(("zdpipe", *own.get(name, ("runs", "act", run, "--action", name))))
 
 
 def _code(report: RunReport) -> str | None:
@@ -129,27 +150,6 @@ def _fits(name: ActionName, report: RunReport) -> bool:
         ActionName.REPEAT: False,  # a run has an action of its own for that
     }
     return conditions.get(name, True)
-
-
-def _command(name: ActionName, report: RunReport) -> str:
-    """Return the command of an action; where none of its own does it, that is `runs act`."""
-    run = report.run_id
-    own: dict[ActionName, tuple[str, ...]] = {
-        ActionName.CHECK: ("check", report.destination),
-        ActionName.LINT: ("lint", report.query),
-        ActionName.PLAN: ("plan", report.query, "--to", report.destination, *_full(report)),
-        ActionName.REJECTS: ("runs", "rejects", run),
-        ActionName.FAILURES: ("runs", "failures", run),
-        ActionName.VERIFY: ("verify", run),
-        ActionName.RESUME: ("resume", run),
-        ActionName.RETRY: ("retry", run),
-    }
-    if name is ActionName.AGAIN and not report.is_sealed:
-        return report.again
-    if name is ActionName.ALLOW and not report.is_sealed:
-        allowed = [word for guard in guards_to_allow(report) for word in ("--allow", guard)]
-        return f"{report.again} {shlex.join(allowed)}"
-    return shlex.join(("zdpipe", *own.get(name, ("runs", "act", run, "--action", name))))
 
 
 def _full(report: RunReport) -> tuple[str, ...]:
