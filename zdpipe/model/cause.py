@@ -45,6 +45,18 @@ def entry_of(code: str) -> Entry:
     return CODES.get(code, CODES["error"])
 
 
+def unwell(report: RunReport) -> Iterator[str]:
+    """Yield the codes of what is not well about a run that nothing stopped."""
+    if report.counts.failed:
+        yield CUSTOMERS_FAILED
+    if report.farewells.failed:
+        yield GONE_FAILED
+    if report.canary is not None and report.canary.fate is Fate.FAILED:
+        yield CANARY
+    if any(verdict.ruling is Ruling.TOLD for verdict in report.guards):
+        yield TOLD
+
+
 def raisable(report: RunReport) -> list[Verdict]:
     """Return the verdicts of a run that another threshold would have changed."""
     over = [verdict for verdict in report.guards if verdict.ruling in {Ruling.REFUSE, Ruling.TOLD}]
@@ -82,19 +94,7 @@ def command_of(name: ActionName, report: RunReport) -> str:
 def _code(report: RunReport) -> str | None:
     if report.outcome is Outcome.RUNNING:
         return None
-    return report.stop.code if report.stop else next(_unwell(report), None)
-
-
-def _unwell(report: RunReport) -> Iterator[str]:
-    """Yield what is not well about a run that nothing stopped."""
-    if report.counts.failed:
-        yield CUSTOMERS_FAILED
-    if report.farewells.failed:
-        yield GONE_FAILED
-    if report.canary is not None and report.canary.fate is Fate.FAILED:
-        yield CANARY
-    if any(verdict.ruling is Ruling.TOLD for verdict in report.guards):
-        yield TOLD
+    return report.stop.code if report.stop else next(unwell(report), None)
 
 
 def _sentence(report: RunReport, code: str, entry: Entry) -> str:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from zdpipe.model.orchestration import Ending, OrchestrationReport, Step
+from zdpipe.model.orchestration import UNFINISHED, OrchestrationReport, Step
 from zdpipe.reports.facts import copyable, facts_table
 from zdpipe.reports.mask import mask_sentence
 from zdpipe.reports.orchestrations_text import ENDINGS, STYLES, local_moment
 from zdpipe.reports.words import count, duration, moment, printable
-
-_UNFINISHED = {Ending.FAILED, Ending.INTERRUPTED}
 
 
 def orchestration_text(report: OrchestrationReport) -> RenderableType:
@@ -67,4 +65,4 @@ def _stop(report: OrchestrationReport) -> list[RenderableType]:
 
 
 def _next(report: OrchestrationReport) -> list[str]:
-    return [f"zdpipe orchestrations run {report.name} --resume"] if report.ending in _UNFINISHED else []
+    return [f"zdpipe orchestrations run {report.name} --resume"] if report.ending in UNFINISHED else []
