@@ -15,7 +15,8 @@ from zdpipe.model.alert import Alert, Delivery, Judgement, Kind, State, Subject,
 from zdpipe.model.run import Outcome
 from zdpipe.state.alerts import claim, messages, past_seconds, settle, states
 from zdpipe.state.database import open_database
-from zdpipe.state.runs import NewRun, close_run, insert_run
+from zdpipe.state.endings import close_run
+from zdpipe.state.runs import NewRun, insert_run
 
 NOW = datetime(2026, 1, 2, 3, 0, tzinfo=UTC)
 SUBJECT, OTHER = Subject("a.sql", "production"), Subject("a.sql", "sandbox")
