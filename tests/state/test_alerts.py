@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -43,8 +43,13 @@ def put(connection: sqlite3.Connection, *made: State, subject: Subject = SUBJECT
 )
 def test_a_state_is_what_it_was(connection: sqlite3.Connection, state: State) -> None:
     put(connection, state)
-    seen = []
-    claim(connection, ["ops"], SUBJECT, lambda before: seen.append(before) or list(before.values()))  # type: ignore[func-returns-value]
+    seen: list[Mapping[Kind, State]] = []
+
+    def leave(before: Mapping[Kind, State]) -> list[State]:
+        seen.append(before)
+        return list(before.values())
+
+    claim(connection, ["ops"], SUBJECT, leave)
     assert seen == [{state.kind: state}]
     assert known(connection) == [state]
 
