@@ -82,7 +82,7 @@ def run_(
         try:
             confirm_sending(bench, watch.destination, yes=yes)
             report = run_orchestration(bench, name, order, watch)
-        except ZdpipeError as error:
+        except Exception as error:
             watch.tell(error)
             raise
     return _finish(report, output_format, resume=resume)
@@ -116,7 +116,7 @@ class _Watch:
             write("\n")
         return report
 
-    def tell(self, error: ZdpipeError) -> None:
+    def tell(self, error: Exception) -> None:
         """Tell of what kept every query from beginning, as of the first one."""
         from zdpipe.pipeline.orchestrations import query_paths
 
@@ -124,7 +124,7 @@ class _Watch:
             raise error
 
         if not self.has_begun:
-            with suppress(ZdpipeError):
+            with suppress(type(error)):
                 self._watched(query_paths(self.bench.project, self.table)[0], work, None)
 
     def _watched(self, query: str, work: Callable[[], RunReport], run_id: str | None) -> RunReport:
