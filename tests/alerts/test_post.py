@@ -39,8 +39,13 @@ def test_who_never_answers_is_left_and_its_process_ended(monkeypatch: pytest.Mon
     started: list[subprocess.Popen[bytes]] = []
     popen = subprocess.Popen
 
-    def start(*words: object, **more: object) -> subprocess.Popen[bytes]:
-        started.append(popen([sys.executable, "-c", script], **more))  # type: ignore[call-overload]
+    def start(
+        _: object, *, stdin: int, stdout: int, stderr: int, start_new_session: bool
+    ) -> subprocess.Popen[bytes]:
+        words = [sys.executable, "-c", script]
+        started.append(
+            popen(words, stdin=stdin, stdout=stdout, stderr=stderr, start_new_session=start_new_session)
+        )
         return started[-1]
 
     monkeypatch.setattr(post.subprocess, "Popen", start)

@@ -148,6 +148,18 @@ def test_what_is_to_be_raised_is_said_in_words(refused: Path, capfd: pytest.Capt
     assert (refused / "zdpipe.toml").read_text() == before
 
 
+def test_what_follows_for_a_sealed_plan_is_a_command_that_can_be_given(
+    refused: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    sealed = str(refused / "plan.seal")
+    assert execute(["plan", "queries/users.sql", "--seal", sealed]) == 0
+    assert execute(["run", "queries/users.sql", "--plan", sealed]) == 1
+    capfd.readouterr()
+    assert act("--action", "raise") == 0
+    said = answered(capfd)
+    assert said["next"] == f"zdpipe runs act {said['run_id']} --action again"
+
+
 def test_an_action_that_nobody_knows_is_a_usage_problem(refused: Path, capfd: Any) -> None:
     assert act("--action", "dance") == 2
     message = answered(capfd)["error"]["message"]

@@ -32,7 +32,7 @@ class Told:
         self.bench: Any = SimpleNamespace(
             clock=SystemClock(),
             project=SimpleNamespace(root=Path("/srv/crm")),
-            progress=SimpleNamespace(remark=self.remarks.append),
+            progress=SimpleNamespace(remark=self.remarks.append, subject=lambda *_: None),
         )
         for name in ("tell_run", "tell_failure", "tell_killed"):
             monkeypatch.setattr(f"zdpipe.pipeline.alerting.{name}", self._hear)

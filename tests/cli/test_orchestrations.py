@@ -13,9 +13,11 @@ from tests.reports.test_orchestrations_text import REPORT
 from zdpipe.cli import exit_codes
 from zdpipe.cli.app import execute
 from zdpipe.errors import StateLocked
+from zdpipe.model.alert import Subject
 from zdpipe.model.guard import Guard
 from zdpipe.model.orchestration import Ending, OrchestrationReport, Order, Step
 from zdpipe.model.run import Counts, RunReport
+from zdpipe.pipeline.alerting import Failure
 from zdpipe.pipeline.conducting import Errand
 from zdpipe.reports.orchestration_json import orchestration_json
 
@@ -109,6 +111,24 @@ def test_one_that_is_still_going_is_told_in_one_document(
     script(StateLocked("The orchestration nightly is still going.", "Wait.", code="still_going"))
     assert execute(["orchestrations", "run", "nightly", "--format", "json"]) == exit_codes.YOURS
     assert json.loads(capfd.readouterr().out)["error"]["code"] == "still_going"
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(StateLocked("It is.", "Wait.", code="still_going"), "still_going"), (KeyError(), "bug")],
+)
+def test_whatever_keeps_all_of_it_from_beginning_is_told(
+    script: Script, monkeypatch: pytest.MonkeyPatch, error: Exception, code: str
+) -> None:
+    told: list[tuple[str, str]] = []
+
+    def tell_failure(_: object, subject: Subject, failure: Failure, __: object) -> None:
+        told.append((subject.query, failure.stop.code))
+
+    monkeypatch.setattr("zdpipe.pipeline.alerting.tell_failure", tell_failure)
+    script(error)
+    execute(["orchestrations", "run", "nightly"])
+    assert told == [("queries/users.sql", code)]
 
 
 def test_nothing_due_is_silent_and_asks_nobody(script: Script, capfd: pytest.CaptureFixture[str]) -> None:

@@ -90,9 +90,9 @@ def tell(world: World, report: RunReport) -> RunReport:
     return report
 
 
-def fail(world: World, code: str, **more: object) -> None:
+def fail(world: World, code: str) -> None:
     subject = Subject(QUERY.as_posix(), "there")
-    failure = Failure(Stop(code, "It failed.", "Mend it.", 2), world.clock.now(), **more)  # type: ignore[arg-type]
+    failure = Failure(Stop(code, "It failed.", "Mend it.", 2), world.clock.now())
     tell_failure(world.bench, subject, failure, words)
 
 

@@ -9,8 +9,10 @@ from tests.pipeline.retrying import check_dates, people, retry, start
 from tests.pipeline.world import QUERY, SQL, World
 from zdpipe.errors import UsageProblem
 from zdpipe.model.run import Outcome
+from zdpipe.model.wish import Wish
 from zdpipe.pipeline.history import list_runs
 from zdpipe.pipeline.plan import plan_query
+from zdpipe.pipeline.run import run_query
 
 DRAFT = f"-- zdpipe: draft=yes\n{SQL}"
 
@@ -31,10 +33,10 @@ def test_a_draft_is_refused_before_anything_is_asked(draft: World) -> None:
     assert draft.stats["requests"] == 0
 
 
-@pytest.mark.parametrize("how", [{"canary": 3}, {"full": True}])
-def test_neither_a_canary_nor_everybody_is_a_sample(draft: World, how: dict[str, object]) -> None:
+@pytest.mark.parametrize("wish", [Wish(canary=3), Wish(full=True)])
+def test_neither_a_canary_nor_everybody_is_a_sample(draft: World, wish: Wish) -> None:
     with pytest.raises(UsageProblem, match="is a draft"):
-        draft.run(**how)  # type: ignore[arg-type]
+        run_query(draft.bench, QUERY, wish)
 
 
 def test_a_sample_of_it_is_sent(draft: World) -> None:

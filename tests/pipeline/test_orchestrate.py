@@ -26,7 +26,7 @@ from zdpipe.state.locks import holding
 from zdpipe.state.occasions import begin_occasion, last_skipped
 
 FIRST, SECOND, THIRD = (f"queries/{name}.sql" for name in "abc")
-DUE, RESUME = Order(if_due=True), Order(resumes=True)
+ANEW, DUE, RESUME = Order(), Order(if_due=True), Order(resumes=True)
 
 
 def orchestrated(world: World, more: str = "", queries: tuple[str, ...] = (FIRST, SECOND, THIRD)) -> World:
@@ -40,7 +40,7 @@ def orchestrated(world: World, more: str = "", queries: tuple[str, ...] = (FIRST
     return world
 
 
-def run(world: World, order: Order = Order(), told: Any = None) -> OrchestrationReport:  # noqa: B008 - frozen
+def run(world: World, order: Order = ANEW, told: Any = None) -> OrchestrationReport:
     world.clock.advance(1)  # so that the newest run is known from the one before
 
     def watch(errand: Errand) -> RunReport:
@@ -69,8 +69,8 @@ def test_the_queries_run_in_order_and_make_one_report(world: World) -> None:
     assert outcomes(report) == [Outcome.SUCCEEDED] * 3
     assert sum(one.counts.created for one in report.runs) == 30
     assert {one.orchestration for one in list_runs(world.bench)} == {"nightly"}
-    document = orchestration_json(report)
-    assert [one["run_id"] for one in document["runs"]] == [one.run_id for one in report.runs]  # type: ignore[attr-defined]
+    document: dict[str, Any] = orchestration_json(report)
+    assert [one["run_id"] for one in document["runs"]] == [one.run_id for one in report.runs]
     assert "error" not in document
 
 

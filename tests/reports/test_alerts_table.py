@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 from syrupy.assertion import SnapshotAssertion
 
@@ -39,4 +40,5 @@ def test_the_same_for_programs(snapshot: SnapshotAssertion) -> None:
 
 def test_a_test_says_each_channel_s_outcome(snapshot: SnapshotAssertion) -> None:
     assert render(told_table(TOLD), 100) == snapshot
-    assert [each["ok"] for each in told_json(TOLD)["channels"]] == [True, False]  # type: ignore[attr-defined]
+    document: dict[str, Any] = told_json(TOLD)
+    assert [each["ok"] for each in document["channels"]] == [True, False]

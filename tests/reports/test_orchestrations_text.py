@@ -68,6 +68,13 @@ def test_no_orchestration_is_said(snapshot: SnapshotAssertion) -> None:
     assert render(orchestrations_text([]), 100) == snapshot
 
 
+def test_the_name_of_a_run_in_an_error_can_be_read() -> None:
+    words = "Run 20260102-030405-ab12 of this query has not ended."
+    error = Stop("unfinished_run", words, "Finish it first.", 2)
+    said = render(orchestration_text(replace(REPORT, steps=(Step("queries/b.sql", error=error),))), 100)
+    assert said.count(words) == 2
+
+
 def test_an_occasion_tells_what_became_of_every_query(snapshot: SnapshotAssertion) -> None:
     assert render(orchestration_text(REPORT), 100) == snapshot
 

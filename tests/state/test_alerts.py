@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,8 @@ from zdpipe.model.alert import Alert, Delivery, Judgement, Kind, State, Subject,
 from zdpipe.model.run import Outcome
 from zdpipe.state.alerts import claim, messages, past_seconds, settle, states
 from zdpipe.state.database import open_database
-from zdpipe.state.runs import NewRun, close_run, insert_run
+from zdpipe.state.endings import close_run
+from zdpipe.state.runs import NewRun, insert_run
 
 NOW = datetime(2026, 1, 2, 3, 0, tzinfo=UTC)
 SUBJECT, OTHER = Subject("a.sql", "production"), Subject("a.sql", "sandbox")
@@ -42,8 +43,13 @@ def put(connection: sqlite3.Connection, *made: State, subject: Subject = SUBJECT
 )
 def test_a_state_is_what_it_was(connection: sqlite3.Connection, state: State) -> None:
     put(connection, state)
-    seen = []
-    claim(connection, ["ops"], SUBJECT, lambda before: seen.append(before) or list(before.values()))  # type: ignore[func-returns-value]
+    seen: list[Mapping[Kind, State]] = []
+
+    def leave(before: Mapping[Kind, State]) -> list[State]:
+        seen.append(before)
+        return list(before.values())
+
+    claim(connection, ["ops"], SUBJECT, leave)
     assert seen == [{state.kind: state}]
     assert known(connection) == [state]
 

@@ -62,6 +62,21 @@ def test_each_query_of_several_has_its_own_run(world: World) -> None:
     assert {(line["query"], line["run_id"]) for line in log if "run_id" in line} == set(runs.items())
 
 
+def test_what_keeps_a_query_of_an_orchestration_from_its_run_is_a_line_of_its_own(world: World) -> None:
+    world.many_customers(3)
+    bad = world.write("queries/bad.sql", "SELECT amperity_id AS external_id FROM Customer_360")
+    with (world.folder / "zdpipe.toml").open("a", encoding="utf-8") as file:
+        file.write(f"\n[orchestrations.nightly]\nqueries = ['{QUERY}', 'queries/{bad.name}']\n")
+    for words in ((), ("--format", "json")):
+        log = lines(world.zdpipe("orchestrations", "run", "nightly", *LOG, *words))
+        (error,) = [line for line in log if line["level"] == "error" and "code" in line]
+        assert (error["code"], error["query"]) == ("lint", "queries/bad.sql")
+        assert "run_id" not in error
+        assert "stage" not in error
+        (ended,) = [line for line in log if line.get("outcome")]
+        assert (ended["outcome"], ended["query"]) == ("succeeded", QUERY)
+
+
 def test_an_error_is_a_line_beside_its_document(world: World) -> None:
     world.many_customers(3)
     wrong = {"ZENDESK_API_TOKEN": "wr0ng"}

@@ -28,6 +28,7 @@ from zdpipe.cli.verify import verify
 from zdpipe.cli.watching import watched
 from zdpipe.errors import CredentialError
 from zdpipe.model.action import ActionName
+from zdpipe.model.cause import command_of, guards_to_allow
 from zdpipe.project.load import FILE_NAME
 from zdpipe.project.locate import line_of
 
@@ -90,7 +91,7 @@ def _name_credentials(deed: Deed, destination: Destination) -> None:
 
 
 def _next_command(report: RunReport) -> str:
-    return report.again if report.finished_at is not None else f"zdpipe resume {report.run_id}"
+    return command_of(ActionName.RESUME if report.finished_at is None else ActionName.AGAIN, report)
 
 
 def _lint(deed: Deed) -> int:
@@ -143,19 +144,18 @@ def _again(deed: Deed) -> int:
 
 
 def _allow(deed: Deed) -> int:
-    from zdpipe.model.cause import guards_to_allow
-
     return _run(deed, frozenset(guards_to_allow(deed.report)))
 
 
 def _run(deed: Deed, allow: frozenset[Guard] = frozenset()) -> int:
     from zdpipe.model.alert import Subject
+    from zdpipe.model.run import ended_early
     from zdpipe.pipeline.once_more import run_once_more
 
     if deed.report.orchestration is not None and deed.report.is_on_program:
         return run_orchestration(
             deed.report.orchestration,
-            resume=True,
+            resume=ended_early(deed.report.outcome, deed.report.finished_at),
             allow=list(allow),
             yes=deed.yes,
             output_format=deed.output_format,
@@ -199,7 +199,7 @@ def _raise(deed: Deed) -> int:
         deed,
         ActionName.RAISE,
         threshold_words(found),
-        deed.report.again,
+        _next_command(deed.report),
         thresholds=[each.as_json() for each in found],
     )
 
@@ -226,9 +226,7 @@ def _free_lock(deed: Deed) -> int:
 def _told(deed: Deed, name: ActionName, words: str, command: str, **more: object) -> int:
     """Print what somebody has to know or do, and the command that is next."""
     if deed.output_format is Format.JSON:
-        write_json(
-            {"run_id": deed.run_id, "action": name.value, "message": words, **more, "next": command or None}
-        )
+        write_json({"run_id": deed.run_id, "action": name.value, "message": words, **more, "next": command})
     else:
         write(words)
         note(f"Then: {command}")

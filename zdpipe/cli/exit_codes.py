@@ -19,15 +19,12 @@ INTERRUPTED = 130
 
 
 def of_run(report: RunReport) -> int:
-    """Return how a run leaves: stopped, with failed rows, a bad canary, what a guard only tells, or done."""
-    from zdpipe.model.canary import Fate
-    from zdpipe.model.guard import Ruling
+    """Return how a run leaves: as what stopped it, or by whether all is well with it."""
+    from zdpipe.model.cause import unwell
 
     if report.stop is not None:
         return report.stop.exit_code
-    told = any(verdict.ruling is Ruling.TOLD for verdict in report.guards)
-    bad = report.canary is not None and report.canary.fate is Fate.FAILED
-    return FOUND if report.counts.failed or report.farewells.failed or told or bad else DONE
+    return FOUND if any(unwell(report)) else DONE
 
 
 def of_occasion(report: OrchestrationReport) -> int:

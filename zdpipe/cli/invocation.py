@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Sequence
 from itertools import pairwise
 
+_FOR_SCHEDULERS = "--due"
 _words: list[str] = []
 
 
@@ -15,8 +16,11 @@ def begin(arguments: Sequence[str]) -> None:
 
 
 def command_line() -> str:
-    """Return the command as somebody would give it once more."""
-    return shlex.join(["zdpipe", *_words])
+    """Return the command as somebody would give it once more.
+
+    What a scheduler asks is left out: the time that was due is done with once its orchestration was begun.
+    """
+    return shlex.join(["zdpipe", *(word for word in _words if word != _FOR_SCHEDULERS)])
 
 
 def wants(option: str, value: str) -> bool:

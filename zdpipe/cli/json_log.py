@@ -57,7 +57,12 @@ def begin(clock: Clock) -> None:
 
 
 def about(query: str, run_id: str | None) -> None:
-    """Name the query, and once there is one the run, that all further lines are about."""
+    """Name the query, and once there is one the run, that all further lines are about.
+
+    The stage of a query that learns its run stays; that of another run is none of this one's.
+    """
+    if _subject.run_id is not None or query != _subject.query:
+        _subject.stage = None
     _subject.query, _subject.run_id = query, run_id
 
 

@@ -12,6 +12,7 @@ import typer
 
 from zdpipe.cli import exit_codes
 from zdpipe.cli.confirm import confirm_sending
+from zdpipe.cli.errors import log_error
 from zdpipe.cli.options import AllowOption, Format, FormatOption, ProjectOption, YesOption
 from zdpipe.cli.output import note, show, write, write_json
 from zdpipe.cli.run import show_run
@@ -81,7 +82,7 @@ def run_(
         try:
             confirm_sending(bench, watch.destination, yes=yes)
             report = run_orchestration(bench, name, order, watch)
-        except ZdpipeError as error:
+        except Exception as error:
             watch.tell(error)
             raise
     return _finish(report, output_format, resume=resume)
@@ -104,13 +105,18 @@ class _Watch:
     def __call__(self, errand: Errand) -> RunReport:
         """Do a query's work, and tell how it ended."""
         self.has_begun = True
-        report = self._watched(errand.query, errand.work, errand.run_id)
+        try:
+            report = self._watched(errand.query, errand.work, errand.run_id)
+        except ZdpipeError as error:
+            if error.exit_code != exit_codes.OURS:  # a bug ends all of it, and is logged as any
+                log_error(error)
+            raise
         if self.output_format is Format.TEXT:
             show_run(report)
             write("\n")
         return report
 
-    def tell(self, error: ZdpipeError) -> None:
+    def tell(self, error: Exception) -> None:
         """Tell of what kept every query from beginning, as of the first one."""
         from zdpipe.pipeline.orchestrations import query_paths
 
@@ -118,7 +124,7 @@ class _Watch:
             raise error
 
         if not self.has_begun:
-            with suppress(ZdpipeError):
+            with suppress(type(error)):
                 self._watched(query_paths(self.bench.project, self.table)[0], work, None)
 
     def _watched(self, query: str, work: Callable[[], RunReport], run_id: str | None) -> RunReport:

@@ -37,6 +37,7 @@ def watched(
 
     words = _words(bench)
     begun = bench.clock.now()
+    bench.progress.subject(subject.query, run_id)
     if begins:
         _quietly(bench, lambda: tell_killed(bench, subject, words))
     try:

@@ -36,13 +36,25 @@ def cause_of(report: RunReport) -> Cause | None:
     if code is None:
         return None
     entry = entry_of(code)
-    actions = tuple(Action(name, _command(name, report)) for name in _fitting(report, entry))
+    actions = tuple(Action(name, command_of(name, report)) for name in _fitting(report, entry))
     return Cause(code, _sentence(report, code, entry), _cure(report, code, entry), actions)
 
 
 def entry_of(code: str) -> Entry:
     """Return what the catalogue has of a code of errors or runs; one that is unknown counts as `error`."""
     return CODES.get(code, CODES["error"])
+
+
+def unwell(report: RunReport) -> Iterator[str]:
+    """Yield the codes of what is not well about a run that nothing stopped."""
+    if report.counts.failed:
+        yield CUSTOMERS_FAILED
+    if report.farewells.failed:
+        yield GONE_FAILED
+    if report.canary is not None and report.canary.fate is Fate.FAILED:
+        yield CANARY
+    if any(verdict.ruling is Ruling.TOLD for verdict in report.guards):
+        yield TOLD
 
 
 def raisable(report: RunReport) -> list[Verdict]:
@@ -58,22 +70,31 @@ def guards_to_allow(report: RunReport) -> list[Guard]:
     return [verdict.guard for verdict in report.guards if verdict.ruling in over]
 
 
+def command_of(name: ActionName, report: RunReport) -> str:
+    """Return the command of an action; where none of its own does it, that is `runs act`."""
+    run = report.run_id
+    own: dict[ActionName, tuple[str, ...]] = {
+        ActionName.CHECK: ("check", report.destination),
+        ActionName.LINT: ("lint", report.query),
+        ActionName.PLAN: ("plan", report.query, "--to", report.destination, *_full(report)),
+        ActionName.REJECTS: ("runs", "rejects", run),
+        ActionName.FAILURES: ("runs", "failures", run),
+        ActionName.VERIFY: ("verify", run),
+        ActionName.RESUME: ("resume", run),
+        ActionName.RETRY: ("retry", run),
+    }
+    if name is ActionName.AGAIN and not report.is_sealed:
+        return report.again
+    if name is ActionName.ALLOW and not report.is_sealed:
+        allowed = [word for guard in guards_to_allow(report) for word in ("--allow", guard)]
+        return f"{report.again} {shlex.join(allowed)}"
+    return shlex.join(("zdpipe", *own.get(name, ("runs", "act", run, "--action", name))))
+
+
 def _code(report: RunReport) -> str | None:
     if report.outcome is Outcome.RUNNING:
         return None
-    return report.stop.code if report.stop else next(_unwell(report), None)
-
-
-def _unwell(report: RunReport) -> Iterator[str]:
-    """Yield what is not well about a run that nothing stopped."""
-    if report.counts.failed:
-        yield CUSTOMERS_FAILED
-    if report.farewells.failed:
-        yield GONE_FAILED
-    if report.canary is not None and report.canary.fate is Fate.FAILED:
-        yield CANARY
-    if any(verdict.ruling is Ruling.TOLD for verdict in report.guards):
-        yield TOLD
+    return report.stop.code if report.stop else next(unwell(report), None)
 
 
 def _sentence(report: RunReport, code: str, entry: Entry) -> str:
@@ -129,27 +150,6 @@ def _fits(name: ActionName, report: RunReport) -> bool:
         ActionName.REPEAT: False,  # a run has an action of its own for that
     }
     return conditions.get(name, True)
-
-
-def _command(name: ActionName, report: RunReport) -> str:
-    """Return the command of an action; where none of its own does it, that is `runs act`."""
-    run = report.run_id
-    own: dict[ActionName, tuple[str, ...]] = {
-        ActionName.CHECK: ("check", report.destination),
-        ActionName.LINT: ("lint", report.query),
-        ActionName.PLAN: ("plan", report.query, "--to", report.destination, *_full(report)),
-        ActionName.REJECTS: ("runs", "rejects", run),
-        ActionName.FAILURES: ("runs", "failures", run),
-        ActionName.VERIFY: ("verify", run),
-        ActionName.RESUME: ("resume", run),
-        ActionName.RETRY: ("retry", run),
-    }
-    if name is ActionName.AGAIN and not report.is_sealed:
-        return report.again
-    if name is ActionName.ALLOW and not report.is_sealed:
-        allowed = [word for guard in guards_to_allow(report) for word in ("--allow", guard)]
-        return f"{report.again} {shlex.join(allowed)}"
-    return shlex.join(("zdpipe", *own.get(name, ("runs", "act", run, "--action", name))))
 
 
 def _full(report: RunReport) -> tuple[str, ...]:

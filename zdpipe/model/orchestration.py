@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from zdpipe.model.guard import Guard
-from zdpipe.model.run import Outcome, RunReport, Stop
+from zdpipe.model.run import THROUGH, RunReport, Stop
 
 
 class OnFailure(StrEnum):
@@ -64,10 +64,7 @@ class Step:
     @property
     def is_through(self) -> bool:
         """Whether every row of it has an outcome."""
-        return self.error is None and self.report is not None and self.report.outcome in _THROUGH
-
-
-_THROUGH = frozenset({Outcome.SUCCEEDED, Outcome.PARTIAL})
+        return self.error is None and self.report is not None and self.report.outcome in THROUGH
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,15 @@ class Outcome(StrEnum):
     SUPERSEDED = "superseded"
 
 
+# Every row of a run that ended so has an outcome.
+THROUGH = frozenset({Outcome.SUCCEEDED, Outcome.PARTIAL})
+
+
+def ended_early(outcome: Outcome, finished_at: datetime | None) -> bool:
+    """Tell whether a run is over and was not through; one that could go on is not over."""
+    return finished_at is not None and outcome not in THROUGH
+
+
 class ConservationError(ZdpipeError):
     """Raised when rows went missing or doubled: a bug of ours, never the data's fault."""
 
@@ -115,11 +124,11 @@ class RunReport:
     `failures` where somebody looks at one run; they are personal data and no part of the JSON. `guards` has
     how each guard ruled, once the run is planned. `sample` is how many people it sends at most, `canary`
     who goes ahead of all others, `rolls_back` the run that it takes back, `orchestration` what began it, and
-    `is_on_program` whether that was not begun again since. `farewells` tells what became of those who were
-    gone, or back. `again` is the command that does once more what it was to do: `is_full` says
-    that every valid row was to be sent, `is_sealed` that a sealed plan was. `is_closed` says that somebody
-    closed it before it was through. `held_by` names the process that holds its account, where that keeps it
-    from going on.
+    `is_on_program` whether that still has its query and was not begun again since. `farewells` tells what
+    became of those who were gone, or back. `again` is the command that does once more what it was to do:
+    `is_full` says that every valid row was to be sent, `is_sealed` that a sealed plan was. `is_closed` says
+    that somebody closed it before it was through. `held_by` names the process that holds its account, where
+    that keeps it from going on.
     """
 
     run_id: str

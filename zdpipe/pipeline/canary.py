@@ -14,8 +14,9 @@ from zdpipe.pipeline.store import Store
 from zdpipe.pipeline.users import UserReader
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.state.acknowledged import acknowledged
+from zdpipe.state.endings import record_fate
 from zdpipe.state.outbox import Outbox
-from zdpipe.state.runs import RunRow, record_fate
+from zdpipe.state.runs import RunRow
 
 # These say something of one customer's data. Of any large number of customers some fail so, and nobody would
 # get past a canary if one were too many.

@@ -14,7 +14,8 @@ from zdpipe.pipeline.store import Store, open_store
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.pipeline.writer import only_writer
 from zdpipe.project.destination import Destination
-from zdpipe.state.runs import RunRow, close_for_good
+from zdpipe.state.endings import close_for_good
+from zdpipe.state.runs import RunRow
 
 
 def close_run(bench: Workbench, run_id: str) -> RunReport:

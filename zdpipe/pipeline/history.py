@@ -9,7 +9,7 @@ import polars as pl
 
 from zdpipe.errors import UsageProblem
 from zdpipe.model.run import Outcome, RunReport, Stop
-from zdpipe.pipeline.again import run_again
+from zdpipe.pipeline.again import is_on_program, run_again
 from zdpipe.pipeline.failed import Failures, failure_examples
 from zdpipe.pipeline.failed import failures as failures_of
 from zdpipe.pipeline.freeing import held_by
@@ -111,7 +111,7 @@ def _report(bench: Workbench, store: Store, run: RunRow) -> RunReport:
         canary=run.canary,
         rolls_back=run.rolls_back,
         orchestration=run.orchestration,
-        is_on_program=run.is_on_program,
+        is_on_program=is_on_program(bench, run),
         farewells=store.errands(run).tally(run.gone_action),
         again=run_again(bench, run),
         is_full=run.full,

@@ -18,7 +18,8 @@ from zdpipe.pipeline.store import Store, open_store
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.pipeline.writer import only_writer
 from zdpipe.project.destination import Destination
-from zdpipe.state.runs import RunRow, add_effort, close_run, load_runs, reopen_run, unfinished_runs
+from zdpipe.state.endings import close_run, reopen_run
+from zdpipe.state.runs import RunRow, add_effort, load_runs, unfinished_runs
 
 
 def resume_run(bench: Workbench, run_id: str | None = None) -> RunReport:

@@ -37,17 +37,16 @@ from zdpipe.pipeline.workbench import Workbench
 from zdpipe.pipeline.writer import only_writer
 from zdpipe.project.destination import Destination
 from zdpipe.state.database import transaction
+from zdpipe.state.endings import close_run, refuse_plan
 from zdpipe.state.folder import make_private_folder
 from zdpipe.state.runs import (
     NewRun,
     PlanFacts,
     RunRow,
     add_effort,
-    close_run,
     insert_run,
     last_told,
     record_plan,
-    refuse_plan,
     unfinished_runs,
 )
 

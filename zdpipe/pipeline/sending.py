@@ -24,9 +24,10 @@ from zdpipe.pipeline.store import Store
 from zdpipe.pipeline.users import UserReader
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.destination import Destination
+from zdpipe.state.endings import close_run
 from zdpipe.state.outbox import Outbox
 from zdpipe.state.pace import record_limit
-from zdpipe.state.runs import RunRow, add_effort, close_run, unfinished_runs
+from zdpipe.state.runs import RunRow, add_effort, unfinished_runs
 from zdpipe.zendesk.client import ZendeskClient
 from zdpipe.zendesk.failures import RequestFailure
 

@@ -17,9 +17,14 @@ def stopped_by_person(hint: str) -> Iterator[None]:
         raise Interrupted(STOPPED, hint) from error
 
 
+def begin_orchestration(name: str) -> list[str]:
+    """Return the command that begins an orchestration with its first query."""
+    return ["zdpipe", "orchestrations", "run", name]
+
+
 def continue_orchestration(name: str) -> list[str]:
     """Return the command that goes on with the last occasion of an orchestration."""
-    return ["zdpipe", "orchestrations", "run", name, "--resume"]
+    return [*begin_orchestration(name), "--resume"]
 
 
 def continue_with(run_id: str) -> str:

@@ -9,8 +9,8 @@ from zdpipe.model.run import Stop
 from zdpipe.pipeline.stopping import continue_with
 from zdpipe.pipeline.store import Store
 from zdpipe.pipeline.workbench import Workbench
+from zdpipe.state.endings import interrupt_running
 from zdpipe.state.locks import writer_project, writing_to
-from zdpipe.state.runs import interrupt_running
 
 
 @contextmanager

@@ -5,13 +5,11 @@ from __future__ import annotations
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from zdpipe.model.orchestration import Ending, OrchestrationReport, Step
+from zdpipe.model.orchestration import UNFINISHED, OrchestrationReport, Step
 from zdpipe.reports.facts import copyable, facts_table
-from zdpipe.reports.mask import mask_sentence
 from zdpipe.reports.orchestrations_text import ENDINGS, STYLES, local_moment
+from zdpipe.reports.run_json import shown_stop
 from zdpipe.reports.words import count, duration, moment, printable
-
-_UNFINISHED = {Ending.FAILED, Ending.INTERRUPTED}
 
 
 def orchestration_text(report: OrchestrationReport) -> RenderableType:
@@ -31,8 +29,9 @@ def orchestration_text(report: OrchestrationReport) -> RenderableType:
 
 
 def _step(step: Step) -> tuple[str, str]:
-    if step.error is not None:
-        return step.query, mask_sentence(step.error.message)
+    error = shown_stop(step.error)
+    if error is not None:
+        return step.query, error.message
     if step.report is None:
         return step.query, "not begun"
     counts = step.report.counts
@@ -60,11 +59,9 @@ def _stop(report: OrchestrationReport) -> list[RenderableType]:
     told = [run.stop.message for run in report.runs if run.stop is not None]
     if report.stop is not None and not errors and report.stop.message not in told:
         errors = [report.stop]
-    return [
-        Text(f"\n{printable(mask_sentence(error.message))}\n{error.hint}", STYLES[report.ending])
-        for error in errors
-    ]
+    shown = [error for each in errors if (error := shown_stop(each)) is not None]
+    return [Text(f"\n{printable(error.message)}\n{error.hint}", STYLES[report.ending]) for error in shown]
 
 
 def _next(report: OrchestrationReport) -> list[str]:
-    return [f"zdpipe orchestrations run {report.name} --resume"] if report.ending in _UNFINISHED else []
+    return [f"zdpipe orchestrations run {report.name} --resume"] if report.ending in UNFINISHED else []
