@@ -90,7 +90,8 @@ def planned(
 
     The account's own fields decide what fits them, where schema.json knows them.
 
-    The whole result never lies in memory: batches are normalized and staged one by one.
+    The whole result never lies in memory: batches are normalized and staged one by one. The source is closed
+    when it was read.
     """
     terms = terms or Terms()
     bench.progress.stage("reading")
@@ -110,6 +111,7 @@ def planned(
             _limit(workspace, terms)
             staging = Staging(workspace, folder, terms)
             staging.stage(chain((first,), frames), rules, bench.progress, workers(bench))
+            ready.session.close()  # what it keeps in memory is of use to nobody any more
             bench.progress.stage("comparing")
             chosen = workspace.compare()
             compared = _compared(ready, workspace, staging, terms)
