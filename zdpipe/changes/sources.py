@@ -17,27 +17,32 @@ from zdpipe.model.policy import SendOn
 from zdpipe.model.sources import KINDS, KNOWN_PREFIX, SEND_PREFIX, SOURCE_PREFIX, VALUE_PREFIX
 
 # Rows of the result that are joined at once, in memory; all of them at once would spill as wide as they are.
-_ROWS_AT_ONCE = 250_000
+_ROWS_AT_ONCE = 100_000
 _ROWS_A_GROUP = 20_480
 
 _KEEPING = """
-CREATE OR REPLACE TABLE keeping AS
-SELECT mapped.row, mapped.person AS key, coalesce(standing.role, 'lead') AS role, standing.lead_row,
-  sent.sending, coalesce(standing.is_primary, false) AS by_primary, owned.email IS NOT NULL AS email_is_known
-FROM (SELECT row, person, email FROM mapped) AS mapped
-LEFT JOIN standing ON standing.row = mapped.row
-LEFT JOIN sent_leads AS sent ON sent.row = mapped.row
-LEFT JOIN known_emails AS owned ON owned.key = mapped.person AND owned.email = mapped.email
-WHERE standing.row IS NOT NULL OR sent.row IS NOT NULL
+CREATE TABLE keeping AS
+SELECT kept.row, coalesce(standing.role, 'lead') AS role, standing.lead_row,
+  kept.sending, coalesce(standing.is_primary, false) AS by_primary, owned.email IS NOT NULL AS email_is_known
+FROM (
+  SELECT row, person, email, sending FROM sent_leads
+  UNION ALL
+  SELECT row, person, email, NULL FROM standing ANTI JOIN sent_leads USING (row)
+) AS kept
+LEFT JOIN standing ON standing.row = kept.row
+LEFT JOIN known_emails AS owned ON owned.key = kept.person AND owned.email = kept.email
 """
 _BEFORE = """
-CREATE OR REPLACE TABLE known_before AS
+CREATE TABLE known_before AS
 SELECT keeping.row, users.zendesk_id, users.primary_email{known}{sends}
-FROM (SELECT row, key FROM keeping WHERE role = 'lead') AS keeping JOIN known_users AS users USING (key)
+FROM (SELECT row FROM keeping WHERE role = 'lead') AS keeping
+JOIN (SELECT row, person AS key FROM mapped) AS people USING (row) JOIN known_users AS users USING (key)
 """
 _PART = """
-SELECT keeping.*, records.email{values}, known_before.* EXCLUDE (row){source}
+SELECT keeping.row, people.key, keeping.* EXCLUDE (row), records.email{values},
+  known_before.* EXCLUDE (row){source}
 FROM (FROM keeping WHERE {part}) AS keeping
+JOIN (SELECT row, person AS key FROM mapped WHERE {part}) AS people ON people.row = keeping.row
 JOIN (FROM read_parquet({scratch}) WHERE {part}) AS source ON source.row = keeping.row
 LEFT JOIN (
   FROM records SEMI JOIN (SELECT row FROM keeping WHERE {part} AND {needs_values}) AS wanted USING (row)
@@ -65,6 +70,7 @@ def write_sources(
     low, high, rows = session.one("SELECT min(row), max(row), count(*) FROM keeping")
     out.unlink(missing_ok=True)
     if not rows:
+        session.run("DROP TABLE keeping")
         return
     known = _remember(session)
     with failures(out), written_whole(out) as file:
@@ -77,6 +83,8 @@ def write_sources(
         ) as writer:
             for part in chain((first,), parts):
                 writer.write_batch(pa.RecordBatch.from_arrays(part.columns, schema=schema))
+    session.run("DROP TABLE keeping")
+    session.run("DROP TABLE known_before")
 
 
 def _remember(session: Session) -> list[str]:
