@@ -13,7 +13,8 @@ import pytest
 from tests.delivery.world import RUN, people, write_outbox
 from zdpipe.errors import StateError
 from zdpipe.model.batch import Batch, BatchState, ItemResult, ItemStatus, OutboxItem
-from zdpipe.state.acknowledged import Acknowledged, acknowledged, draw, people_of
+from zdpipe.model.resources import Resources
+from zdpipe.state.acknowledged import Acknowledged, AcknowledgedPeople, acknowledged, people_of
 from zdpipe.state.batches import BatchStore
 from zdpipe.state.database import Connection, open_database, transaction
 from zdpipe.state.outbox import Outbox
@@ -46,6 +47,11 @@ def taken(
         return list(acknowledged(connection, RUN, outbox, up_to))
 
 
+def reached(connection: Connection, folder: Path, sample: int | None = None) -> AcknowledgedPeople:
+    resources = Resources("100MB", folder)
+    return people_of(connection, RUN, folder / "outbox.parquet", resources, sample=sample)
+
+
 def test_who_failed_is_left_out(connection: Connection, tmp_path: Path) -> None:
     assert taken(connection, tmp_path, ITEMS) == [
         Acknowledged(ITEMS[0], 10, ZENDESK_NOW, is_merged=False),
@@ -53,12 +59,14 @@ def test_who_failed_is_left_out(connection: Connection, tmp_path: Path) -> None:
         Acknowledged(ITEMS[2], 20, None, is_merged=False),
     ]
     assert len(taken(connection, tmp_path, ITEMS, up_to=1)) == 2
-    assert sorted(people_of(connection, RUN, tmp_path / "outbox.parquet")) == ["id-1", "id-2", "id-3"]
+    assert reached(connection, tmp_path) == AcknowledgedPeople(3, 0)
+    assert reached(connection, tmp_path, sample=9).drawn == {"id-1", "id-2", "id-3"}
 
 
 def test_whoever_was_forgotten_is_passed_over(connection: Connection, tmp_path: Path) -> None:
     items = [replace(ITEMS[0], key="forgotten-0123abcd", payload="{}"), *ITEMS[1:]]
     assert [each.item.key for each in taken(connection, tmp_path, items)] == ["id-2", "id-3"]
+    assert reached(connection, tmp_path, sample=9) == AcknowledgedPeople(2, 1, frozenset({"id-2", "id-3"}))
 
 
 def test_an_outbox_that_lacks_somebody_is_damaged(connection: Connection, tmp_path: Path) -> None:
@@ -67,14 +75,20 @@ def test_an_outbox_that_lacks_somebody_is_damaged(connection: Connection, tmp_pa
     assert damaged.value.code == "outbox_damaged"
     (tmp_path / "outbox.parquet").write_bytes(b"PAR1 and nothing else PAR1")
     with pytest.raises(StateError):
-        people_of(connection, RUN, tmp_path / "outbox.parquet")
+        reached(connection, tmp_path)
 
 
-def test_the_lot_falls_on_the_same_people_whatever_their_order() -> None:
-    keys = [f"id-{number}" for number in range(50)]
-    assert draw(keys, 5) == draw(keys[::-1], 5)
-    assert draw(keys, 5) < draw(keys, 6)
-    assert draw(keys, 99) == set(keys)
+def test_the_lot_falls_on_the_same_people_whatever_their_order(
+    connection: Connection, tmp_path: Path
+) -> None:
+    write_outbox(tmp_path / "outbox.parquet", ITEMS)
+    two = reached(connection, tmp_path, sample=2)
+    assert two == reached(connection, tmp_path, sample=2)
+    (one,) = reached(connection, tmp_path, sample=1).drawn or ()
+    assert one in (two.drawn or ())
+    turned = [replace(item, key=ITEMS[~place].key) for place, item in enumerate(ITEMS[:3], start=1)]
+    write_outbox(tmp_path / "outbox.parquet", [*turned, ITEMS[3]])
+    assert reached(connection, tmp_path, sample=2) == two
 
 
 def test_the_time_of_a_batch_is_zendesks(connection: Connection) -> None:

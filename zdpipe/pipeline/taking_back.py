@@ -23,12 +23,13 @@ from zdpipe.pipeline.store import Store
 from zdpipe.pipeline.undoing import SUSPENDED, Undone, own_tags, payload, undo
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.project.destination import Destination
+from zdpipe.state.acknowledged import objects_of
 from zdpipe.state.before import BEFORE_SCHEMA, write_before
 from zdpipe.state.known_users import attachable
 from zdpipe.state.rowfile import RowFile
 from zdpipe.state.runs import RunRow
 from zdpipe.state.taken_back import LEFT, LEFT_SCHEMA, REMOVALS, REMOVALS_SCHEMA, STRUCK, UndoingOutbox
-from zdpipe.state.undoing import Written, acknowledged, merges_tags, write_undoing, written_fields
+from zdpipe.state.undoing import Written, merges_tags, write_undoing, written_fields
 
 _PEOPLE_AT_ONCE = 2_048
 _EXAMPLES = 20
@@ -94,7 +95,7 @@ class TakingBack:
             Written(
                 run.run_id,
                 outbox,
-                acknowledged(store.connection, run.run_id),
+                objects_of(store.connection, run.run_id),
                 store.folder.befores(run.run_id),
             ),
             attachable(store.folder.known_users(run.account), self._bench.clock),

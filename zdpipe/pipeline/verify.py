@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
+from zdpipe.engine.spill import spill_folder
 from zdpipe.errors import StateError, UsageProblem
-from zdpipe.model.forgotten import is_placeholder
 from zdpipe.model.run import Outcome
 from zdpipe.model.verification import Difference, Tally, Verification
 from zdpipe.pipeline.account import open_account
@@ -17,7 +17,7 @@ from zdpipe.pipeline.store import Store, open_store
 from zdpipe.pipeline.users import AT_ONCE, UserReader
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.pipeline.writer import is_going
-from zdpipe.state.acknowledged import Acknowledged, acknowledged, draw, people_of
+from zdpipe.state.acknowledged import Acknowledged, AcknowledgedPeople, acknowledged, people_of
 from zdpipe.state.outbox import Outbox
 from zdpipe.state.runs import RunRow
 
@@ -32,23 +32,20 @@ def verify_run(bench: Workbench, run_id: str | None = None, *, sample: int | Non
         run = store.run(newest_run(store, run_id))
         outcome, _ = standing(bench, run)
         _refuse_unsent(bench, run)
-        keys = _people(store, run)
-        forgotten = {key for key in keys if is_placeholder(key)}
-        people = [key for key in keys if key not in forgotten]
-        drawn = draw(people, sample) if sample is not None else None
+        reached = _people(bench, store, run, sample)
         tally, differences, requests = Tally(), list[Difference](), 0
-        if people:
-            tally, differences, requests = _read_back(bench, store, run, drawn, len(people))
+        if reached.people:
+            tally, differences, requests = _read_back(bench, store, run, reached)
     return Verification(
         run_id=run.run_id,
         query=run.query,
         destination=run.destination,
         sample=sample,
-        people=len(people) if drawn is None else len(drawn),
+        people=_wanted(reached),
         tally=tally,
         failed=run.counts.failed,
         pending=run.counts.pending,
-        forgotten=len(forgotten),
+        forgotten=reached.forgotten,
         requests=requests,
         differences=differences,
         outcome=outcome,
@@ -76,10 +73,10 @@ def _refuse_unsent(bench: Workbench, run: RunRow) -> None:
         )
 
 
-def _people(store: Store, run: RunRow) -> list[str]:
-    """Return the keys of whom something was acknowledged; without their outbox nobody knows them."""
+def _people(bench: Workbench, store: Store, run: RunRow, sample: int | None) -> AcknowledgedPeople:
+    """Return of whom something was acknowledged; without their outbox nobody knows them."""
     if run.counts.created + run.counts.updated == 0:
-        return []
+        return AcknowledgedPeople(0, 0, None if sample is None else frozenset())
     outbox = store.folder.outbox(run.run_id)
     if not outbox.exists():
         raise StateError(
@@ -87,11 +84,17 @@ def _people(store: Store, run: RunRow) -> list[str]:
             f"Send everybody once more, and verify that run: zdpipe run {run.query} --full",
             code="files_gone",
         )
-    return people_of(store.connection, run.run_id, outbox).to_list()
+    with spill_folder(store.folder.temporary) as folder:
+        resources = bench.project.limits.resources(folder)
+        return people_of(store.connection, run.run_id, outbox, resources, sample=sample)
+
+
+def _wanted(reached: AcknowledgedPeople) -> int:
+    return reached.people if reached.drawn is None else len(reached.drawn)
 
 
 def _read_back(
-    bench: Workbench, store: Store, run: RunRow, drawn: Collection[str] | None, people: int
+    bench: Workbench, store: Store, run: RunRow, reached: AcknowledgedPeople
 ) -> tuple[Tally, list[Difference], int]:
     """Return the counts, the differences, and the requests it took."""
     destination = bench.destination_of(run)
@@ -103,9 +106,9 @@ def _read_back(
     ):
         judge = Judge(UserReader(bench, client, destination), later)
         sent = acknowledged(store.connection, run.run_id, outbox)
+        drawn = reached.drawn
         wanted = sent if drawn is None else (each for each in sent if each.item.key in drawn)
-        total = people if drawn is None else len(drawn)
-        differences = list(judge.differences(_watched(bench, wanted, total)))
+        differences = list(judge.differences(_watched(bench, wanted, _wanted(reached))))
         return judge.tally, differences, client.requests
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import heapq
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import md5
 from pathlib import Path
 
+import duckdb
 import polars as pl
 
 from zdpipe.errors import StateError
 from zdpipe.model.batch import OutboxItem
-from zdpipe.model.forgotten import is_placeholder
+from zdpipe.model.forgotten import PLACEHOLDER, is_placeholder
+from zdpipe.model.resources import Resources
 from zdpipe.state.batches import EVERY_BATCH
 from zdpipe.state.outbox import Outbox
 
@@ -28,7 +28,16 @@ _NUMBERS = """
 SELECT DISTINCT number FROM batches
 WHERE run_id = ? AND state = 'settled' AND created + updated > 0 AND number <= ? ORDER BY number
 """
-_PLACES = "SELECT batch, position FROM results WHERE run_id = ? AND status <> 'failed'"
+_OBJECTS = "SELECT batch, position, status, zendesk_id FROM results WHERE run_id = ? AND status <> 'failed'"
+_OBJECT_SCHEMA = {"batch": pl.Int32, "position": pl.Int32, "status": pl.String, "zendesk_id": pl.Int64}
+_OBJECTS_AT_ONCE = 50_000
+_PEOPLE = """
+CREATE TEMP TABLE people AS
+SELECT DISTINCT key, regexp_full_match(key, $placeholder) AS is_forgotten
+FROM read_parquet($outbox) AS item SEMI JOIN objects USING (batch, position)
+"""
+_COUNTED = "SELECT count(*) FILTER (NOT is_forgotten), count(*) FILTER (is_forgotten) FROM people"
+_DRAWN = "SELECT key FROM people WHERE NOT is_forgotten ORDER BY md5(key), key LIMIT $size"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,29 +78,48 @@ def acknowledged(
                 )
 
 
-def people_of(connection: sqlite3.Connection, run_id: str, outbox: Path) -> pl.Series:
-    """Return the keys of the people of whom something was acknowledged; placeholders stand for the forgotten.
+def objects_of(connection: sqlite3.Connection, run_id: str) -> pl.DataFrame:
+    """Return the user objects of a run that were acknowledged: batch, position, status, zendesk_id."""
+    rows = connection.execute(_OBJECTS, (run_id,))
+    parts = [pl.DataFrame(schema=_OBJECT_SCHEMA)]
+    while some := rows.fetchmany(_OBJECTS_AT_ONCE):
+        parts.append(pl.DataFrame([tuple(row) for row in some], schema=_OBJECT_SCHEMA, orient="row"))
+    return pl.concat(parts)
 
-    Raises StateError where the outbox is damaged.
+
+@dataclass(frozen=True, slots=True)
+class AcknowledgedPeople:
+    """How many people a run reached, beside those forgotten since; `drawn` are those of a sample."""
+
+    people: int
+    forgotten: int
+    drawn: frozenset[str] | None = None
+
+
+def people_of(
+    connection: sqlite3.Connection,
+    run_id: str,
+    outbox: Path,
+    resources: Resources,
+    *,
+    sample: int | None = None,
+) -> AcknowledgedPeople:
+    """Count the people of whom something was acknowledged, and draw so many of them by lot.
+
+    The lot falls on the same ones each time. Raises StateError where the outbox is damaged.
     """
-    places = [tuple(row) for row in connection.execute(_PLACES, (run_id,))]
-    taken = pl.LazyFrame(places, schema={"batch": pl.Int32, "position": pl.Int32}, orient="row")
-    if not places:
-        return pl.Series("key", [], pl.String)
-    try:
-        sent = pl.scan_parquet(outbox).select("batch", "position", "key")
-        return sent.join(taken, on=["batch", "position"], how="semi").select("key").unique().collect()["key"]
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise _damaged(run_id, error) from error
-
-
-def draw(people: Iterable[str], size: int) -> frozenset[str]:
-    """Return so many of the people, drawn by lot, and the same ones each time."""
-    return frozenset(heapq.nsmallest(size, people, key=_lot))
-
-
-def _lot(key: str) -> tuple[bytes, str]:
-    return md5(key.encode(), usedforsecurity=False).digest(), key
+    objects = objects_of(connection, run_id)
+    with duckdb.connect(":memory:", config=resources.as_config()) as engine:
+        engine.register("objects", objects.to_arrow())
+        try:
+            engine.execute(_PEOPLE, {"outbox": str(outbox), "placeholder": PLACEHOLDER})
+        except (duckdb.IOException, duckdb.InvalidInputException) as error:
+            raise _damaged(run_id, error) from error
+        ((people, forgotten),) = engine.execute(_COUNTED).fetchall()
+        if sample is None:
+            return AcknowledgedPeople(people, forgotten)
+        drawn = engine.execute(_DRAWN, {"size": sample}).fetchall()
+        return AcknowledgedPeople(people, forgotten, frozenset(key for (key,) in drawn))
 
 
 def _damaged(run_id: str, error: object) -> StateError:

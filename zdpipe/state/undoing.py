@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,14 +19,6 @@ from zdpipe.model.known import VALUE_PREFIX, field_of, kept_column, literal, quo
 from zdpipe.model.resources import Resources
 from zdpipe.model.rollback import NotRestorable
 from zdpipe.state.before import BEFORE_SCHEMA, known_tables
-
-_RESULTS_AT_ONCE = 50_000
-_RESULTS_SCHEMA = {
-    "batch": pl.Int32,
-    "position": pl.Int32,
-    "status": pl.String,
-    "zendesk_id": pl.Int64,
-}
 
 _ITEMS = """
 CREATE TEMP TABLE items AS
@@ -120,18 +111,6 @@ def merges_tags(outbox: Path) -> bool:
     with _readable(outbox):
         names = pl.read_parquet_schema(outbox)
     return {value_column(TAGS), kept_column(TAGS)} <= names.keys()
-
-
-def acknowledged(connection: sqlite3.Connection, run_id: str) -> pl.DataFrame:
-    """Return the user objects of a run that arrived: batch, position, status, zendesk_id."""
-    rows = connection.execute(
-        "SELECT batch, position, status, zendesk_id FROM results WHERE run_id = ? AND status <> 'failed'",
-        (run_id,),
-    )
-    parts = [pl.DataFrame(schema=_RESULTS_SCHEMA)]
-    while some := rows.fetchmany(_RESULTS_AT_ONCE):
-        parts.append(pl.DataFrame([tuple(row) for row in some], schema=_RESULTS_SCHEMA, orient="row"))
-    return pl.concat(parts)
 
 
 def write_undoing(
