@@ -18,8 +18,8 @@ from zdpipe.model.resources import Resources
 from zdpipe.project.secret import SecretReference
 from zdpipe.project.statement import check_statement
 
-# Two DuckDB instances are open while rows are read, the source and the workspace, beside what Polars and Python
-# need: measured with this, a million rows of ten columns take under 700 MB of the process.
+# Two DuckDB instances are open while rows are read, the source and the workspace, beside what Polars and
+# Python need: measured with this, a million rows of ten columns take under 700 MB of the process.
 DEFAULT_MEMORY = "250MB"
 DEFAULT_REGION = "US"
 DEFAULT_DIALECT = "duckdb"
