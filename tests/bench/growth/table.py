@@ -10,7 +10,7 @@ from tests.bench.growth.results import Result, Results
 
 HEADER = ("rows", "case", "seconds", "rows/s", "peak MB", "× COPY", "time grows", "memory grows")
 START_HEADER = ("start", "CPU ms", "× bare", "× sqlglot")
-_WIDTHS = (10, 33, 9, 9, 8, 7, 11, 13)
+_WIDTHS = (10, 33, 9, 11, 8, 7, 11, 13)
 Row = Sequence[str]
 
 
