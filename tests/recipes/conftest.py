@@ -14,6 +14,8 @@ from tests.stories.conftest import make_world, world
 __all__ = ["make_world", "world"]
 
 ROOT = Path(__file__).parent.parent.parent
+ENVIRONMENTS = ROOT / ".venv" / "recipes"
+LINTERS = ENVIRONMENTS / "linters" / "bin"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.recipes.conftest import ROOT
+from tests.recipes.conftest import LINTERS, ROOT
 from tests.recipes.nights import (
     NAME,
     assert_everybody_arrived_once,
@@ -30,7 +30,6 @@ from zdpipe.model.guard import Guard
 
 FOLDER = ROOT / "recipes" / "github"
 LINT, NIGHTLY = FOLDER / "zdpipe-lint.yml", FOLDER / "zdpipe-nightly.yml"
-LINTERS = ROOT / ".venv" / "recipes" / "linters" / "bin"
 INSTALL, STATE, RUN, TELL = (
     "Install zdpipe",
     "Find the state",
