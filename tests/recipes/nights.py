@@ -58,3 +58,18 @@ def assert_everybody_arrived_once(world: World, count: int) -> None:
     """Each customer is one user, who was created once."""
     assert set(world.users()) == {f"id-{number}" for number in range(1, count + 1)}
     assert world.stats()["users_created"] == count
+
+
+def by_oauth(world: World) -> World:
+    """Let the project sign in as docs recommend: by an OAuth client."""
+    path = world.folder / "zdpipe.toml"
+    text = path.read_text()
+    for before, after in {
+        'auth = "token"': 'auth = "oauth"',
+        'email = "env:ZENDESK_EMAIL"': 'client_id = "env:ZENDESK_CLIENT_ID"',
+        'api_token = "env:ZENDESK_API_TOKEN"': 'client_secret = "env:ZENDESK_CLIENT_SECRET"',
+    }.items():
+        assert before in text
+        text = text.replace(before, after)
+    path.write_text(text)
+    return world
