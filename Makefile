@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 READY := $(VENV)/ready
-RECIPES := linters airflow
+RECIPES := linters airflow dagster
 SARIF_SCHEMA := @microsoft/jest-sarif@1.0.0-beta.0
 
 .PHONY: help setup demo test test-large test-crash test-histories test-schedules test-corpus test-spark test-recipes bench bench-small bench-delivery bench-lint bench-values check format snapshots clean
