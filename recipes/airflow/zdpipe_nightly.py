@@ -73,12 +73,12 @@ class ZdpipeOperator(BaseOperator):
     def _tell(self, line: str) -> None:
         """Log a line of zdpipe's log, with its run; whatever else writes there is logged as it is."""
         try:
-            entry = json.loads(line)
-        except ValueError:
+            entry = dict(json.loads(line))
+        except (TypeError, ValueError):
             entry = {"message": line.rstrip()}
-        level = logging.getLevelNamesMapping()[entry.get("level", "info").upper()]
+        level = getattr(logging, entry.get("level", "info").upper())
         words = [f"[{entry['run_id']}]"] if "run_id" in entry else []
-        words += [entry["message"], *([json.dumps(entry["counts"])] if "counts" in entry else [])]
+        words += [entry.get("message", line), *([json.dumps(entry["counts"])] if "counts" in entry else [])]
         self.log.log(level, "%s", " ".join(words))
 
     def _failure(self, code: int, night: Mapping[str, Any]) -> AirflowException:

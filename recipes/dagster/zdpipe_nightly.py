@@ -1,4 +1,4 @@
-"""An orchestration of zdpipe as an asset of Dagster. A code location; docs/recipes.md of zdpipe explains it."""
+"""An orchestration of zdpipe as an asset of Dagster, a code location: see docs/recipes.md of zdpipe."""
 
 import json
 import subprocess
@@ -73,11 +73,11 @@ def _run(context: dg.AssetExecutionContext, config: Night) -> tuple[int, dict[st
 def _tell(context: dg.AssetExecutionContext, line: str) -> None:
     """Log a line of zdpipe's log, with its run; whatever else writes there is logged as it is."""
     try:
-        entry = json.loads(line)
-    except ValueError:
+        entry = dict(json.loads(line))
+    except (TypeError, ValueError):
         entry = {"message": line.rstrip()}
     words = [f"[{entry['run_id']}]"] if "run_id" in entry else []
-    words += [entry["message"], *([json.dumps(entry["counts"])] if "counts" in entry else [])]
+    words += [entry.get("message", line), *([json.dumps(entry["counts"])] if "counts" in entry else [])]
     context.log.log(entry.get("level", "info").upper(), " ".join(words))
 
 
