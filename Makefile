@@ -61,7 +61,7 @@ $(VENV)/spark/ready: tests/spark/pyspark.txt | setup
 	@touch $@
 
 test-recipes: setup $(RECIPES:%=$(VENV)/recipes/%/ready) ## run the recipes with what they are for, and lint them
-	$(BIN)/pytest -n 2 --dist loadgroup -m recipes
+	$(BIN)/pytest -n 2 --dist loadfile -m recipes
 
 $(VENV)/recipes/%/ready: tests/recipes/%.txt | setup
 	$(PYTHON) -m venv --clear $(@D)

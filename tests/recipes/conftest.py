@@ -42,4 +42,8 @@ def pip_variables(wheel: Path) -> dict[str, str]:
     """What lets an unchanged `pip install zdpipe` find this zdpipe, and the versions it is tested with."""
     machine = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
     places = f"{machine.get('PIP_FIND_LINKS', '')} {wheel.parent}".strip()
-    return machine | {"PIP_FIND_LINKS": places, "PIP_CONSTRAINT": str(ROOT / "constraints.txt")}
+    return machine | {
+        "PIP_FIND_LINKS": places,
+        "PIP_CONSTRAINT": str(ROOT / "constraints.txt"),
+        "PIP_NO_COMPILE": "1",  # what is never run needs no bytecode
+    }
