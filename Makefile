@@ -3,9 +3,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 READY := $(VENV)/ready
+RECIPES := linters airflow dagster
 SARIF_SCHEMA := @microsoft/jest-sarif@1.0.0-beta.0
 
-.PHONY: help setup demo test test-large test-crash test-histories test-schedules test-corpus test-spark bench bench-small bench-delivery bench-lint bench-values check format snapshots clean
+.PHONY: help setup demo test test-large test-crash test-histories test-schedules test-corpus test-spark test-recipes bench bench-small bench-delivery bench-lint bench-values check format snapshots clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -24,7 +25,7 @@ data/customer_360.duckdb: | setup
 	$(BIN)/zdpipe sample --rows 2000
 
 test: setup ## run the tests
-	$(BIN)/pytest -n auto --dist worksteal -m "not large and not alone and not crash and not histories and not schedules and not corpus and not spark"
+	$(BIN)/pytest -n auto --dist worksteal -m "not large and not alone and not crash and not histories and not schedules and not corpus and not spark and not recipes"
 	$(BIN)/pytest -m alone
 
 test-large: setup ## run the tests of a million rows and more
@@ -55,6 +56,14 @@ test-spark: setup ## run queries on a Spark server of this machine and on DuckDB
 	$(BIN)/pytest -m spark
 
 $(VENV)/spark/ready: tests/spark/pyspark.txt | setup
+	$(PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement $<
+	@touch $@
+
+test-recipes: setup $(RECIPES:%=$(VENV)/recipes/%/ready) ## run the recipes with what they are for, and lint them
+	$(BIN)/pytest -n 2 --dist loadfile -m recipes
+
+$(VENV)/recipes/%/ready: tests/recipes/%.txt | setup
 	$(PYTHON) -m venv --clear $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement $<
 	@touch $@
@@ -95,7 +104,7 @@ format: setup ## format and mend what can be mended
 	$(BIN)/ruff format .
 
 snapshots: setup ## rewrite the expected outputs after a wanted change
-	$(BIN)/pytest -n auto --dist worksteal -m "not large and not alone and not crash and not histories and not schedules and not corpus and not spark" --snapshot-update
+	$(BIN)/pytest -n auto --dist worksteal -m "not large and not alone and not crash and not histories and not schedules and not corpus and not spark and not recipes" --snapshot-update
 
 clean: ## remove what make made, the demo's data and memory included
 	rm -rf $(VENV) data .zdpipe .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

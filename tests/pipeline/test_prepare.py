@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -60,3 +61,17 @@ def test_linting_needs_neither_source_nor_account(world: World) -> None:
     report = lint_project(world.bench.project)
     assert (report.files, list(report.findings)) == (1, [])
     assert not (world.folder / ".zdpipe").exists()
+
+
+def test_a_project_that_may_not_be_written_to_is_run_all_the_same(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    remark: Callable[[str], None] = said.append
+    monkeypatch.setattr(world.listener, "remark", remark)
+    (world.folder / "schema.json.new").mkdir()  # what is written first; a mode would not hold root back
+    world.many(3)
+    assert world.run().counts.created == 3
+    assert not (world.folder / "schema.json").exists()
+    (words,) = said
+    assert "schema.json cannot be written" in words

@@ -210,16 +210,3 @@ def test_a_draft_is_sent_as_a_sample_only(world: World) -> None:
     assert sample.code == 0, sample.err
     assert len(world.users()) == 5
     assert world.zdpipe("lint", "queries/b.sql").code == 0
-
-
-def test_what_cron_would_start_is_a_command_that_runs(world: World) -> None:
-    orchestrated(world, users=600)
-    lines = world.zdpipe("orchestrations", "crontab").out.splitlines()
-    (line,) = [line for line in lines if line[0] != "#"]
-    command = shlex.split(line.split(" ", 5)[5].replace(r"\%", "%"))
-    elsewhere = world.folder.parent
-    done = subprocess.run(
-        command, cwd=elsewhere, env=world.environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert len(world.users()) == 600

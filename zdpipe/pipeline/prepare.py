@@ -16,6 +16,7 @@ from zdpipe.pipeline.pointing import told_of
 from zdpipe.pipeline.source import open_source, source_sql
 from zdpipe.pipeline.sql_files import attribute_tables
 from zdpipe.pipeline.workbench import Workbench
+from zdpipe.project.committed_file import NotWritable
 from zdpipe.project.schema_file import write_schema
 from zdpipe.query import attribute_tables_needed, read_query
 
@@ -45,14 +46,14 @@ def read_one_query(bench: Workbench, path: Path, text: str | None = None) -> Que
 def prepared(bench: Workbench, query: Query, *, keep_schema: bool = True) -> Iterator[Prepared]:
     """Open the source, lint the query against it, and make the attribute tables it needs.
 
-    What the source offers is kept in schema.json, unless it is none of the project's. Raises DirtyQuery
-    before a single row is read; the destination is not touched here at all.
+    What the source offers is kept in schema.json, unless it is none of the project's, or the project may
+    not be written to. Raises DirtyQuery before a single row is read; the destination is not touched here.
     """
     project = bench.project
     with open_source(bench) as session:
         schema = session.schema()
         if keep_schema:
-            write_schema(project.root, schema)
+            _keep(bench, schema)
         tables = {table.name: table for table in attribute_tables(project)}
         needed = [] if query.problem else attribute_tables_needed([query], tables)
         report = lint_queries(project, [query, *needed], schema)
@@ -64,3 +65,11 @@ def prepared(bench: Workbench, query: Query, *, keep_schema: bool = True) -> Ite
         sql = source_sql(project, query, schema, tables)
         with told_of(query):
             yield Prepared(query, sql, report.findings, session, schema, tuple(needed))
+
+
+def _keep(bench: Workbench, schema: SourceSchema) -> None:
+    """Write schema.json for the linter; whoever sends from a container or another's checkout goes without."""
+    try:
+        write_schema(bench.project.root, schema)
+    except NotWritable as error:
+        bench.progress.remark(f"{error.message} Commit what `zdpipe schema` writes elsewhere.")

@@ -9,8 +9,12 @@ from pathlib import Path
 from zdpipe.errors import ProjectError
 
 
+class NotWritable(ProjectError):
+    """Raised when a file of the project cannot be written: its folder, or the disk, does not allow it."""
+
+
 def write_committed(path: Path, content: Mapping[str, object]) -> bool:
-    """Write a document whole or not at all; tell whether the file changed. Raises ProjectError."""
+    """Write a document whole or not at all; tell whether the file changed. Raises NotWritable."""
     text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
     aside = path.with_name(path.name + ".new")
     try:
@@ -19,7 +23,7 @@ def write_committed(path: Path, content: Mapping[str, object]) -> bool:
         aside.write_text(text, encoding="utf-8")
         aside.replace(path)
     except OSError as error:
-        raise ProjectError(
+        raise NotWritable(
             f"{path} cannot be written: {error.strerror}.", "Make the project's folder writable for you."
         ) from error
     return True
