@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import polars as pl
+from pyarrow.parquet import ParquetWriter
 
 from zdpipe.clock import Clock
 from zdpipe.errors import StateError
@@ -22,7 +23,7 @@ from zdpipe.state.before import BEFORE_SCHEMA, known_tables
 
 _ITEMS = """
 CREATE TEMP TABLE items AS
-SELECT item.*, item.external_id IS NOT NULL AS is_named, done.status, done.zendesk_id
+SELECT item.* EXCLUDE (payload), item.external_id IS NOT NULL AS is_named, done.status, done.zendesk_id
 FROM read_parquet($outbox) AS item JOIN done ON done.batch = item.batch AND done.position = item.position
 """
 # Whoever had an address alone is known by the external_id they got since; the user stays the same.
@@ -40,7 +41,6 @@ _RENAME = (
 )
 # Of a resumed run the later reading counts.
 _HELD = f"""
-CREATE TEMP TABLE held AS
 SELECT key, bool_or("column" = '{IDENTITY}' AND zendesk_id IS NOT NULL) AS identities_read,
   bool_or("column" = '{NUMBER}' OR ("column" = 'phone' AND source <> '{Source.ADOPT}')) AS numbers_read,
   max(zendesk_id) AS id_before,
@@ -51,7 +51,7 @@ SELECT key, bool_or("column" = '{IDENTITY}' AND zendesk_id IS NOT NULL) AS ident
     list(json_array("column", value, is_ours))
     FILTER ("column" NOT IN ('{IDENTITY}', '{ADDRESS}', '{NUMBER}'))
   )::VARCHAR AS before
-FROM (FROM read QUALIFY file = max(file) OVER (PARTITION BY key)) GROUP BY key
+FROM (FROM read WHERE {{part}} QUALIFY file = max(file) OVER (PARTITION BY key)) GROUP BY key
 """
 _MINE = "CREATE TEMP TABLE mine AS SELECT send FROM sends WHERE run_id = $run"
 # A value that is known no more was somebody else's when it was to be emptied, and so is one adopted since.
@@ -61,29 +61,31 @@ _BLOCKED = (
     f" ELSE '{NotRestorable.CHANGED_BY_OTHERS}' END"
 )
 _PEOPLE = """
-COPY (
-  SELECT item.*, coalesce(added.emails, []) AS added,
-    coalesce(held.identities_read, false) AS identities_read,
-    coalesce(held.numbers_read, false) AS numbers_read, held.id_before,
-    held.external_id AS external_id_before, coalesce(held.addresses, []) AS addresses,
-    coalesce(held.numbers, []) AS numbers, held.before
-  FROM (
-    SELECT items.key, coalesce(max(items.external_id), any_value(users.external_id)) AS external_id,
-      coalesce(max(items.zendesk_id), any_value(users.zendesk_id)) AS zendesk_id,
-      coalesce(list(DISTINCT items.email) FILTER (items.email IS NOT NULL), []) AS emails,
-      bool_or(items.status = 'created' AND items.sending <> 'email') AS was_created,
-      bool_or(items.is_named) AS is_named, max({others}) AS tags_of_others,
-      json_object({written}) AS written, json_object({blocked}) AS blocked
-    FROM items LEFT JOIN users ON users.key = items.key
-    WHERE NOT regexp_full_match(items.key, {placeholder})
-    GROUP BY items.key
-  ) AS item
-  LEFT JOIN held ON held.key = item.key
-  LEFT JOIN (
-    SELECT key, list(email ORDER BY email) AS emails FROM emails WHERE abs(send) IN (FROM mine) GROUP BY key
-  ) AS added ON added.key = item.key
-) TO {path} (FORMAT parquet, COMPRESSION zstd)
+SELECT item.*, coalesce(added.emails, []) AS added,
+  coalesce(held.identities_read, false) AS identities_read,
+  coalesce(held.numbers_read, false) AS numbers_read, held.id_before,
+  held.external_id AS external_id_before, coalesce(held.addresses, []) AS addresses,
+  coalesce(held.numbers, []) AS numbers, held.before
+FROM (
+  SELECT items.key, coalesce(max(items.external_id), any_value(users.external_id)) AS external_id,
+    coalesce(max(items.zendesk_id), any_value(users.zendesk_id)) AS zendesk_id,
+    coalesce(list(DISTINCT items.email) FILTER (items.email IS NOT NULL), []) AS emails,
+    bool_or(items.status = 'created' AND items.sending <> 'email') AS was_created,
+    bool_or(items.is_named) AS is_named, max({others}) AS tags_of_others,
+    json_object({written})::VARCHAR AS written, json_object({blocked})::VARCHAR AS blocked
+  FROM (FROM items WHERE {part} AND NOT regexp_full_match(key, {placeholder})) AS items
+  LEFT JOIN users ON users.key = items.key
+  GROUP BY items.key
+) AS item
+LEFT JOIN ({held}) AS held ON held.key = item.key
+LEFT JOIN (
+  SELECT key, list(email ORDER BY email) AS emails FROM emails
+  WHERE {part} AND abs(send) IN (FROM mine) GROUP BY key
+) AS added ON added.key = item.key
 """
+# DuckDB keeps the lists of a grouping in memory, whatever its limit: so many user objects at once fit well.
+_OBJECTS_AT_ONCE = 50_000
+_PART = "hash(key) % {parts} = {part}"
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,6 @@ def write_undoing(
     `external_id_before`, `addresses` and `numbers` (JSON texts), and `before`, JSON of [field, JSON text,
     whether it was ours], as far as they were read. Raises StateError for damaged files.
     """
-    fields = written_fields(written.outbox)
     with known_tables(known, resources, clock) as connection:
         connection.register("done", written.done.to_arrow())
         with _readable(written.outbox):
@@ -138,27 +139,42 @@ def write_undoing(
         connection.execute(_HEIRS, {"placeholder": PLACEHOLDER})
         for statement in _RENAME:
             connection.execute(statement)
-        connection.execute(_HELD)
         connection.execute(_MINE, {"run": written.run_id})
-        there = set(connection.table("users").columns)
-        values = ", ".join(f"{literal(name)}, max(items.{quoted(value_column(name))})" for name in fields)
-        blocked = ", ".join(
-            f"{literal(name)}, {_BLOCKED.format(send='users.' + quoted(send_column(name)))}"
-            for name in fields
-            if send_column(name) in there
-        )
-        connection.execute(
-            _PEOPLE.format(
-                written=values,
-                blocked=blocked,
-                others=f"items.{quoted(kept_column(TAGS))}"
-                if merges_tags(written.outbox)
-                else "NULL::VARCHAR",
-                placeholder=literal(PLACEHOLDER),
-                path=literal(str(path)),
-            )
-        )
+        _write_people(path, connection, written)
     path.chmod(0o600)
+
+
+def _write_people(path: Path, connection: duckdb.DuckDBPyConnection, written: Written) -> None:
+    sql = _people_sql(connection, written)
+    parts = -(-written.done.height // _OBJECTS_AT_ONCE) or 1
+    with ExitStack() as stack:
+        writer: ParquetWriter | None = None
+        for part in range(parts):
+            some = connection.sql(sql(_PART.format(parts=parts, part=part))).to_arrow_table()
+            if writer is None:
+                writer = stack.enter_context(ParquetWriter(path, some.schema, compression="zstd"))
+            writer.write_table(some)
+
+
+def _people_sql(connection: duckdb.DuckDBPyConnection, written: Written) -> Callable[[str], str]:
+    """Return what makes the query for the people of a part, told by a condition on `key`."""
+    fields = written_fields(written.outbox)
+    there = set(connection.table("users").columns)
+    values = ", ".join(f"{literal(name)}, max(items.{quoted(value_column(name))})" for name in fields)
+    blocked = ", ".join(
+        f"{literal(name)}, {_BLOCKED.format(send='users.' + quoted(send_column(name)))}"
+        for name in fields
+        if send_column(name) in there
+    )
+    others = f"items.{quoted(kept_column(TAGS))}" if merges_tags(written.outbox) else "NULL::VARCHAR"
+    return lambda part: _PEOPLE.format(
+        part=part,
+        held=_HELD.format(part=part),
+        written=values,
+        blocked=blocked,
+        others=others,
+        placeholder=literal(PLACEHOLDER),
+    )
 
 
 def _load_read(connection: duckdb.DuckDBPyConnection, befores: Collection[Path]) -> None:
