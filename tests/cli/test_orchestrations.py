@@ -13,12 +13,11 @@ from tests.reports.test_orchestrations_text import REPORT
 from zdpipe.cli import exit_codes
 from zdpipe.cli.app import execute
 from zdpipe.errors import StateLocked
-from zdpipe.model.alert import Subject
 from zdpipe.model.guard import Guard
 from zdpipe.model.orchestration import Ending, OrchestrationReport, Order, Step
-from zdpipe.model.run import Counts, RunReport
-from zdpipe.pipeline.alerting import Failure
+from zdpipe.model.run import Counts, RunReport, Stop
 from zdpipe.pipeline.conducting import Errand
+from zdpipe.project.orchestration import Orchestration
 from zdpipe.reports.orchestration_json import orchestration_json
 
 NIGHTLY = """
@@ -122,13 +121,13 @@ def test_whatever_keeps_all_of_it_from_beginning_is_told(
 ) -> None:
     told: list[tuple[str, str]] = []
 
-    def tell_failure(_: object, subject: Subject, failure: Failure, __: object) -> None:
-        told.append((subject.query, failure.stop.code))
+    def tell_unbegun(_: object, table: Orchestration, stop: Stop, __: object) -> None:
+        told.append((table.name, stop.code))
 
-    monkeypatch.setattr("zdpipe.pipeline.alerting.tell_failure", tell_failure)
+    monkeypatch.setattr("zdpipe.pipeline.alerting_occasions.tell_unbegun", tell_unbegun)
     script(error)
     execute(["orchestrations", "run", "nightly"])
-    assert told == [("queries/users.sql", code)]
+    assert told == [("nightly", code)]
 
 
 def test_nothing_due_is_silent_and_asks_nobody(script: Script, capfd: pytest.CaptureFixture[str]) -> None:

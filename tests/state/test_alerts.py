@@ -54,6 +54,20 @@ def test_a_state_is_what_it_was(connection: sqlite3.Connection, state: State) ->
     assert known(connection) == [state]
 
 
+def test_an_orchestration_is_told_from_a_query_and_from_others(connection: sqlite3.Connection) -> None:
+    first, second = Subject("", "production", "nightly"), Subject("", "production", "a.sql")
+    for subject in (SUBJECT, first, second):
+        put(connection, STATE, subject=subject)
+    put(connection, subject=first)
+    assert known(connection, first) == []
+    assert known(connection, second) == known(connection) == [STATE]
+    alert = Alert("ops", Judgement(second), begun=(STATE,))
+    settle(connection, alert, Told("ops", Delivery.SENT), NOW)
+    assert known(connection, second)[0].is_told
+    assert not known(connection)[0].is_told
+    assert messages(connection, 1)[0].subject == second
+
+
 def test_queries_destinations_and_channels_have_states_of_their_own(connection: sqlite3.Connection) -> None:
     put(connection, STATE, subject=OTHER)
     claim(connection, ["ops", "mail"], SUBJECT, lambda before: [] if before else [STATE])
