@@ -13,6 +13,7 @@ from zdpipe.model.guard import Guard
 from zdpipe.model.promotion import Promotion
 from zdpipe.model.query import Query
 from zdpipe.model.run import RunReport
+from zdpipe.pipeline.approvals import give_approval
 from zdpipe.pipeline.approving import approvals_for, columns_of, print_of, unapproved
 from zdpipe.pipeline.history import report
 from zdpipe.pipeline.linting import lint_queries
@@ -24,7 +25,7 @@ from zdpipe.pipeline.sql_files import attribute_tables
 from zdpipe.pipeline.store import open_store
 from zdpipe.pipeline.survey import survey, two_accounts
 from zdpipe.pipeline.workbench import Workbench
-from zdpipe.project.approvals_file import add_approval, approvals_path
+from zdpipe.project.approvals_file import approvals_path
 from zdpipe.project.destination import Destination
 from zdpipe.project.schema_file import read_schema, write_account
 from zdpipe.query import attribute_tables_needed, find_queries
@@ -89,7 +90,7 @@ def approve(bench: Workbench, promotion: Promotion, by: str) -> Promotion:
         by=by,
         at=bench.clock.now(),
     )
-    add_approval(bench.project.root, approval)
+    give_approval(bench.project, approval)
     bench.progress.remark(f"The approval is in {approvals_path(bench.project.root).name}; commit it.")
     return replace(promotion, approval=approval)
 
