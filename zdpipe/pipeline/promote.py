@@ -15,6 +15,7 @@ from zdpipe.model.query import Query
 from zdpipe.model.run import RunReport
 from zdpipe.pipeline.approvals import give_approval
 from zdpipe.pipeline.approving import approvals_for, columns_of, print_of, unapproved
+from zdpipe.pipeline.drafts import is_draft
 from zdpipe.pipeline.history import report
 from zdpipe.pipeline.linting import lint_queries
 from zdpipe.pipeline.obstacles import has_errors, obstacles, sent_fields
@@ -50,6 +51,8 @@ def examine_promotion(
     known = read_schema(bench.project.root)
     findings = lint_queries(bench.project, [query, *tables], known, {there.name: schema}).findings
     plan = None if has_errors(findings) else plan_query(bench, path, to=there.name, online=True)
+    if plan is not None:  # the approval that a run would lack is given here
+        plan = replace(plan, unapproved=None)
     promotion = Promotion(
         query=query.path,
         made_of=print_of(bench.project, query, tables),
@@ -65,6 +68,7 @@ def examine_promotion(
         unapproved=_others(bench, query, there),
         demanded=there.protected,
         before=_before(bench, query, there),
+        is_draft=is_draft(query),
     )
     return replace(promotion, obstacles=tuple(obstacles(promotion, allow)))
 
