@@ -179,6 +179,7 @@ def _account_json(facts: AccountFacts) -> dict[str, object]:
         "role": facts.role,
         "bulk_import": facts.no_import is None,
         "requests_per_minute": facts.requests_per_minute,
+        "jobs_at_once": facts.jobs_at_once,
         "users_per_second": facts.users_per_second,
     }
 
