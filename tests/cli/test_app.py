@@ -217,6 +217,7 @@ RUNS = {
     "zdpipe.model.orchestration",
     "zdpipe.model.schedule",
     "zdpipe.model.alert",
+    "zdpipe.model.wish",
     "cronsim",
 }
 LINTER = DATA | NETWORK | VALUES | WORDS
