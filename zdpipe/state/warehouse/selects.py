@@ -9,6 +9,7 @@ from pathlib import Path
 from zdpipe.model.gone import PENDING
 from zdpipe.model.known import literal, quoted
 from zdpipe.model.reasons import Failure
+from zdpipe.model.request_id import REQUEST_ID
 from zdpipe.model.warehouse import TABLES
 
 # DuckDB's variable that holds the project's secret.
@@ -40,6 +41,15 @@ def customer(key: str) -> str:
     return f"left(sha256(getvariable('{SALT}') || {key}), 32)"
 
 
+def _words(details: str) -> str:
+    """Return Zendesk's words without the id of the request, which has a column of its own."""
+    return f"regexp_replace({details}, {literal(REQUEST_ID)}, '')"
+
+
+def _request_id(details: str) -> str:
+    return f"nullif(regexp_extract({details}, {literal(REQUEST_ID)}, 1), '')"
+
+
 _RUNS = _Table("run", {})
 _JOBS = _Table(
     "jobs",
@@ -66,7 +76,8 @@ _OUTCOMES = _Table(
         "external_id": "sent.external_id",
         "email": "sent.email",
         "zendesk_id": "results.zendesk_id",
-        "words": "results.details",
+        "request_id": _request_id("results.details"),
+        "words": _words("results.details"),
     },
 )
 _PEOPLE = _Table(
@@ -81,7 +92,8 @@ _PEOPLE = _Table(
         "settled_at": "errands.settled_at",
         "key": "people.key",
         "zendesk_id": "people.zendesk_id",
-        "words": "fates.details",
+        "request_id": _request_id("fates.details"),
+        "words": _words("fates.details"),
     },
 )
 _LEFT_OUT = _Table(
