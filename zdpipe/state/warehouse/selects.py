@@ -8,13 +8,12 @@ from pathlib import Path
 
 from zdpipe.model.gone import PENDING
 from zdpipe.model.known import literal, quoted
-from zdpipe.model.reasons import Failure
 from zdpipe.model.request_id import REQUEST_ID
 from zdpipe.model.warehouse import TABLES
+from zdpipe.state.failing import IS_FAILED, IS_HELD_BACK, REASON
 
 # DuckDB's variable that holds the project's secret.
 SALT = "salt"
-_HELD_BACK = f"results.reason IS NOT DISTINCT FROM '{Failure.LEAD_FAILED}'"
 _SENT = """
 read_parquet({file}) AS sent
 LEFT JOIN results USING (batch, position)
@@ -67,10 +66,9 @@ _OUTCOMES = _Table(
         "customer": customer("sent.key"),
         "sending": "sent.sending",
         "outcome": f"coalesce(results.status, '{PENDING}')",
-        "reason": f"CASE WHEN results.status = 'failed' THEN coalesce(results.reason, '{Failure.OTHER}') END",
-        # An object that was held back because its person's own row failed was in no job.
-        "job_id": f"CASE WHEN NOT {_HELD_BACK} THEN parts.job_id END",
-        "sent_at": f"CASE WHEN NOT {_HELD_BACK} THEN parts.sent_at END",
+        "reason": f"CASE WHEN {IS_FAILED} THEN {REASON} END",
+        "job_id": f"CASE WHEN NOT {IS_HELD_BACK} THEN parts.job_id END",
+        "sent_at": f"CASE WHEN NOT {IS_HELD_BACK} THEN parts.sent_at END",
         "settled_at": "parts.settled_at",
         "key": "sent.key",
         "external_id": "sent.external_id",
