@@ -257,6 +257,17 @@ def test_a_bug_in_between_is_told_with_what_it_kept_from_beginning(
     assert about_all(post) == [NOT_ALL]
 
 
+def test_an_end_that_cannot_be_written_down_is_a_failure_and_no_recovery(
+    told: World, post: FakePost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise StateError("The disk is full.", "Make room.")
+
+    monkeypatch.setattr(conducting, "end_occasion", full)
+    assert night(told) is None
+    assert post.said == [f"{MINE} failed: The state folder cannot be read or written."]
+
+
 def test_a_state_that_cannot_be_used_in_between_is_told_all_the_same(
     told: World, post: FakePost, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,7 +26,7 @@ def judge_occasion(
     usual = () if report.resumes else past
     findings = tuple(_findings(report, usual, alerts))
     found = {finding.kind for finding in findings}
-    clear = {Kind.FAILURE} if report.ending not in UNFINISHED else set()
+    clear = {Kind.FAILURE} if _is_whole(report) else set()
     clear |= {Kind.SLOW} if len(usual) >= FEWEST_RUNS and _is_whole(report) else set()
     clear |= {Kind.MISSED} if not (report.resumes or missed) else set()
     stop = _stop(report) if Kind.FAILURE in found else None

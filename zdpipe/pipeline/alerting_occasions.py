@@ -66,7 +66,8 @@ def tell_broken(bench: Workbench, orchestration: Orchestration, stop: Stop, word
             report = occasion_report(bench, store, orchestration, last) if last is not None else None
     except ZdpipeError:
         report = None  # what keeps the state from being read is what there is to tell
-    if report is None:
+    # Nor is there more to tell where its end could not be written down.
+    if report is None or report.ending is Ending.RUNNING:
         tell_unbegun(bench, orchestration, stop, words)
     else:
         tell_occasion(bench, report, words)
