@@ -124,7 +124,7 @@ def test_stopped_it_is_resumed_where_it_was(slow_world: World) -> None:
 
 
 def test_one_that_is_still_going_when_the_next_is_due_is_told_and_not_doubled(slow_world: World) -> None:
-    slow_world.many_customers(20_000)
+    slow_world.many_customers(40_000)  # longer than a minute, for which this waits
     process = start(slow_world)
     wait_until(lambda: slow_world.stats()["users_received"] >= 100)
     minute = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(minutes=1)
