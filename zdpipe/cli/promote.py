@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 def promote(  # noqa: PLR0913 - a command has as many arguments as flags
     query: Annotated[Path, typer.Argument(metavar="QUERY", help="A SQL file.", show_default=False)],
     *,
-    to: Annotated[
-        str, typer.Option("--to", metavar="B", help="The destination it is to run in.", show_default=False)
-    ],
     source: Annotated[
         str | None,
         typer.Option("--from", metavar="A", help="The destination it was tried in.", show_default=False),
     ] = None,
+    to: Annotated[
+        str, typer.Option("--to", metavar="B", help="The destination it is to run in.", show_default=False)
+    ],
     withdraw: Annotated[
         bool, typer.Option("--withdraw", help="Take its approval for B away instead; no account is asked.")
     ] = False,
