@@ -139,6 +139,25 @@ def test_a_protected_destination_is_confirmed(refused: Path, capfd: pytest.Captu
     assert act("--action", "allow", "--yes") == 0
 
 
+@pytest.mark.parametrize("action", ["plan", "rejects"])
+def test_customers_are_masked_unless_asked_otherwise(
+    refused: Path, action: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """One customer arrives and another is rejected, which is more than the project lets pass."""
+    customers(refused, 1)
+    with closing(duckdb.connect(refused / "customers.duckdb")) as connection:
+        connection.execute("INSERT INTO Customer_360 VALUES ('id-2', NULL, 'jane@example.com')")
+    assert execute(["run", "queries/users.sql"]) == 1
+    capfd.readouterr()
+    for words in ([], ["--format", "json"]):
+        command = ["runs", "act", "--action", action, *words]
+        secret = "id-2" if action == "rejects" else "Jane Doe"
+        assert execute(command) == 0
+        assert secret not in capfd.readouterr().out
+        assert execute([*command, "--show-pii"]) == 0
+        assert secret in capfd.readouterr().out
+
+
 def test_what_is_to_be_raised_is_said_in_words(refused: Path, capfd: pytest.CaptureFixture[str]) -> None:
     before = (refused / "zdpipe.toml").read_text()
     assert execute(["runs", "act", "--action", "raise"]) == 0

@@ -212,15 +212,24 @@ VALUES = {"phonenumbers", "email_validator"}
 WORDS = {"rich", "platformdirs", "zdpipe.simulator", "zdpipe.pipeline.run"}
 SQL = {"sqlglot", "zdpipe.lint", "zdpipe.query"}
 PROJECT = {"pydantic", "tomllib", "importlib.metadata", "zdpipe.project"}
+RUNS = {
+    "zdpipe.model.run",
+    "zdpipe.model.orchestration",
+    "zdpipe.model.schedule",
+    "zdpipe.model.alert",
+    "zdpipe.model.wish",
+    "cronsim",
+}
 LINTER = DATA | NETWORK | VALUES | WORDS
 
 
 @pytest.mark.parametrize(
     ("arguments", "heavy"),
     [
-        (("--help",), LINTER | SQL | PROJECT),
+        (("--help",), LINTER | SQL | PROJECT | RUNS),
         (("--version",), LINTER | SQL | {"zdpipe.project"}),
-        (("run", "--help"), LINTER | SQL | {"zdpipe.project"}),
+        (("run", "--help"), LINTER | SQL | RUNS | {"zdpipe.project"}),
+        (("orchestrations", "run", "--help"), LINTER | SQL | RUNS | {"zdpipe.project"}),
         (("lint",), LINTER),
         (("lint", "queries/users.sql"), LINTER),
         (("lint", "queries/users.sql", "--format", "json"), LINTER),

@@ -12,13 +12,12 @@ from tests.reports.build import DONE, STOPPED
 from tests.reports.test_orchestrations_text import REPORT
 from zdpipe.cli import exit_codes
 from zdpipe.cli.app import execute
-from zdpipe.errors import StateLocked
-from zdpipe.model.alert import Subject
+from zdpipe.errors import StateError, StateLocked
 from zdpipe.model.guard import Guard
 from zdpipe.model.orchestration import Ending, OrchestrationReport, Order, Step
-from zdpipe.model.run import Counts, RunReport
-from zdpipe.pipeline.alerting import Failure
+from zdpipe.model.run import Counts, RunReport, Stop
 from zdpipe.pipeline.conducting import Errand
+from zdpipe.project.orchestration import Orchestration
 from zdpipe.reports.orchestration_json import orchestration_json
 
 NIGHTLY = """
@@ -122,13 +121,31 @@ def test_whatever_keeps_all_of_it_from_beginning_is_told(
 ) -> None:
     told: list[tuple[str, str]] = []
 
-    def tell_failure(_: object, subject: Subject, failure: Failure, __: object) -> None:
-        told.append((subject.query, failure.stop.code))
+    def tell_unbegun(_: object, table: Orchestration, stop: Stop, __: object) -> None:
+        told.append((table.name, stop.code))
 
-    monkeypatch.setattr("zdpipe.pipeline.alerting.tell_failure", tell_failure)
+    monkeypatch.setattr("zdpipe.pipeline.alerting_occasions.tell_unbegun", tell_unbegun)
     script(error)
     execute(["orchestrations", "run", "nightly"])
-    assert told == [("queries/users.sql", code)]
+    assert told == [("nightly", code)]
+
+
+def test_a_state_that_cannot_be_read_when_it_may_be_due_is_told_too(
+    script: Script, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object) -> None:
+        raise StateError("The disk is full.", "Make room.")
+
+    told: list[str] = []
+    monkeypatch.setattr("zdpipe.pipeline.due.report_unless_due", full)
+    monkeypatch.setattr(
+        "zdpipe.pipeline.alerting_occasions.tell_unbegun",
+        lambda _, table, stop, __: told.append(f"{table.name}: {stop.message}"),
+    )
+    script(StateError("The disk is full.", "Make room."))
+    assert execute(["orchestrations", "run", "nightly", "--due"]) == exit_codes.YOURS
+    assert told == ["nightly: The disk is full."]
+    assert "Make room." in capfd.readouterr().err
 
 
 def test_nothing_due_is_silent_and_asks_nobody(script: Script, capfd: pytest.CaptureFixture[str]) -> None:

@@ -48,7 +48,7 @@ def never(project: Path) -> Path:
 def test_the_flag_is_where_it_is_expected() -> None:
     commands = {" ".join(words).removesuffix(" x") for words in with_flag()}
     assert {"plan", "preview", "run", "explain", "forget", "verify", "rollback"} < commands
-    assert {"runs rejects", "runs failures"} < commands
+    assert {"runs rejects", "runs failures", "runs act"} < commands
 
 
 @pytest.mark.parametrize("words", with_flag(), ids=" ".join)

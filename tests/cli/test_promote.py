@@ -25,6 +25,7 @@ kind = "simulator"
 protected = true
 """
 WORDS = ["promote", "queries/users.sql", "--from", "sandbox", "--to", "production"]
+WITHDRAW = ["promote", "queries/users.sql", "--to", "production", "--withdraw"]
 
 
 class Terminal(io.StringIO):
@@ -127,6 +128,57 @@ def test_an_approved_query_is_sent_without_a_yes_and_a_changed_one_with_none(
         error = json.loads(capfd.readouterr().out)["error"]
         assert error["code"] == "not_approved"
         assert error["hint"].endswith(" ".join(["zdpipe", *WORDS]))
+
+
+def test_an_approval_is_withdrawn_and_the_destination_asks_again(
+    project: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert execute(WORDS) == 0
+    (project / "queries" / "users.sql").rename(project / "queries" / "gone.sql")  # its file may be no more
+    assert execute([*WITHDRAW, "--dry-run"]) == 0
+    assert len(read_approvals(project)) == 1
+    capfd.readouterr()
+    assert execute(WITHDRAW) == 0
+    assert read_approvals(project) == ()
+    printed = capfd.readouterr()
+    said = " ".join(printed.out.split())
+    assert "Withdrawn for production (simulator/production): the approval of queries/users.sql" in said
+    assert "It was the last one: production has no approvals then" in said
+    assert "commit it" in printed.err
+    assert execute([*WITHDRAW, "--format", "json"]) == 2
+    assert json.loads(capfd.readouterr().out)["error"]["code"] == "no_approval"
+
+
+def test_others_stay_and_the_query_is_refused_from_then_on(
+    project: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    query = project / "queries" / "users.sql"
+    (project / "queries" / "more.sql").write_text(query.read_text())
+    assert execute(WORDS) == 0
+    assert execute(["promote", "queries/more.sql", *WORDS[2:]]) == 0
+    capfd.readouterr()
+    assert execute([*WITHDRAW, "--format", "json"]) == 0
+    document = json.loads(capfd.readouterr().out)
+    assert (document["left"], [each["query"] for each in document["withdrawn"]]) == (1, ["queries/users.sql"])
+    assert [each.query for each in read_approvals(project)] == ["queries/more.sql"]
+    assert execute(["run", "queries/users.sql", "--to", "production", "--yes", "--format", "json"]) == 2
+    assert json.loads(capfd.readouterr().out)["error"]["code"] == "not_approved"
+
+
+@pytest.mark.parametrize(("words", "left"), [("y\n", 0), ("n\n", 1)])
+def test_a_person_is_asked_before_an_approval_is_withdrawn(
+    project: Path, words: str, left: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert execute(WORDS) == 0
+    answer(monkeypatch, words)
+    assert execute(WITHDRAW) == (2 if left else 0)
+    assert len(read_approvals(project)) == left
+
+
+@pytest.mark.parametrize("more", [["--from", "sandbox"], ["--allow", "updated"]])
+def test_withdrawing_is_not_giving(more: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+    assert execute([*WITHDRAW, *more]) == 2
+    assert "--withdraw takes an approval away" in capfd.readouterr().err
 
 
 def test_equal_accounts_leave_with_0(capfd: pytest.CaptureFixture[str]) -> None:

@@ -39,7 +39,7 @@ ALL = {
 def test_codes_are_found_wherever_they_are_made() -> None:
     found = every_code()
     assert found["unauthorized"] == "zdpipe.pipeline.refused"  # a keyword's text
-    assert found["killed"] == "zdpipe.pipeline.writer"  # the first of a stop
+    assert found["killed"] == "zdpipe.alerts.occasion"  # the first of a stop
     assert found["custom_fields"] == "zdpipe.pipeline.check"  # the last of an answer
     assert found["extension_missing"].startswith("zdpipe.engine.")  # a module's constant
     assert found["seal_broken"] == "zdpipe.pipeline.sealing"  # a class of its own

@@ -10,8 +10,10 @@ import pytest
 from tests.pipeline.promoting import PRODUCTION, TwoAccounts, two_accounts
 from tests.pipeline.world import QUERY, SQL
 from zdpipe.errors import ProjectError
+from zdpipe.model.plan import Unapproved
 from zdpipe.model.wish import Wish
 from zdpipe.pipeline.approving import NotApproved, columns_of, demands_approvals
+from zdpipe.pipeline.plan import plan_query
 from zdpipe.pipeline.prepare import read_one_query
 from zdpipe.pipeline.resume import resume_run
 from zdpipe.pipeline.retry import retry_run
@@ -63,6 +65,31 @@ def test_from_the_first_approval_on_a_destination_demands_them(two: TwoAccounts)
     assert not demands(two, "sandbox")
     send(two)
     assert two.users("production") == 3
+
+
+def test_a_plan_tells_what_a_run_would_be_refused_for(two: TwoAccounts) -> None:
+    def told(query: Path = QUERY, to: str = "production") -> Unapproved | None:
+        return plan_query(two.bench, query, to=to).unapproved
+
+    assert told() is None  # nobody promoted anything yet, so a run asks
+    two.promote()
+    assert told() is None
+    two.write(QUERY, f"{SQL} LIMIT 1")
+    changed = told()
+    assert changed is not None
+    assert changed.reason.endswith("since jane approved it on 2026-11-22, the query's text changed")
+    assert changed.command == "zdpipe promote queries/users.sql --from sandbox --to production"
+    refused = refusal(two)
+    assert refused.message == f"Nothing was sent: {changed.reason}."
+    assert refused.hint.endswith(changed.command)
+    two.write(OTHER, SQL)
+    other = told(OTHER)
+    assert other is not None
+    assert "nobody approved this one" in other.reason
+    assert told(to="sandbox") is None
+    found = two.look()  # where the approval is about to be given, that it is missing is no news
+    assert found.plan is not None
+    assert found.plan.unapproved is None
 
 
 def test_so_does_the_account_under_another_name(two: TwoAccounts) -> None:

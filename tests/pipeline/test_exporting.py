@@ -201,6 +201,19 @@ def test_failures_have_their_reason_and_parts_their_own_times(world: World, plac
         assert ask("SELECT sum(users), sum(created), sum(failed) FROM jobs") == [(4, 3, 1)]
 
 
+@pytest.mark.parametrize("show_pii", [True, False])
+def test_the_id_of_a_refused_request_has_a_column_beside_the_words(
+    world: World, place: Path, show_pii: bool
+) -> None:
+    world.many(1)
+    headers = {"x_zendesk_request_id": "a1b2-c3"}
+    world.network.on_write[1] = answering(422, "This request cannot be processed", **headers)
+    world.run()
+    export_runs(world.bench, place, show_pii=show_pii)
+    words = "HTTP 422: This request cannot be processed" if show_pii else None
+    assert asked(place, "SELECT words, request_id FROM outcomes") == [(words, "a1b2-c3")]
+
+
 def test_whoever_is_gone_has_a_row(world: World, place: Path) -> None:
     act(world, "tag", tag="gone")
     world.customers(people(1, 2, 3))

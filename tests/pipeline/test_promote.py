@@ -89,6 +89,16 @@ def test_a_field_that_is_of_another_type_there_is_said_and_planned_with(two: Two
     assert found.plan.warnings == {"invalid_option": 1, "option_label": 1}
 
 
+def test_a_draft_is_not_approved_and_planned_all_the_same(two: TwoAccounts) -> None:
+    two.write(QUERY, f"-- zdpipe: draft=yes\n{SQL}")
+    found = two.look()
+    assert codes(found) == ["draft"]
+    assert found.plan is not None
+    assert "take draft=yes out of its header" in found.obstacles[0].hint
+    two.write(QUERY, SQL)
+    assert two.look().may_be_approved
+
+
 def test_imports_that_are_off_stand_in_the_way_with_their_cure(two: TwoAccounts) -> None:
     two.open(bulk_import=False)
     (obstacle,) = [each for each in two.look().obstacles if each.stops]

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
+from tests.delivery.unruly import Handle, Trouble
 from tests.pipeline.promoting import FIELDS, TwoAccounts, two_accounts
 from zdpipe.errors import CredentialError, UsageProblem
-from zdpipe.model.account_facts import Difference, Where, limit_differences, right_differences
+from zdpipe.model.account_facts import AccountFacts, Difference, Where, limit_differences, right_differences
 from zdpipe.pipeline.survey import compare_fields, survey
 from zdpipe.simulator.settings import FieldSpec
 
@@ -95,3 +97,25 @@ def test_whom_an_account_does_not_let_in_is_told_why(two: TwoAccounts) -> None:
     with pytest.raises(CredentialError) as caught:
         survey(two.bench, two.bench.destination("production"))
     assert caught.value.code == "unauthorized"
+
+
+def test_jobs_at_once_are_compared_where_both_accounts_tell_them(two: TwoAccounts) -> None:
+    def telling(total: int) -> Trouble:
+        def answer(request: httpx.Request, handle: Handle) -> httpx.Response:
+            response = handle(request)
+            response.headers["zendesk-ratelimit-inflight-jobs"] = f"total={total}; remaining=1; resets=60"
+            return response
+
+        return answer
+
+    def surveyed(name: str) -> AccountFacts:
+        return survey(two.bench, two.bench.destination(name)).facts
+
+    two.networks["sandbox"].on_write[1] = telling(30)
+    first, second = surveyed("sandbox"), surveyed("production")
+    assert (first.jobs_at_once, second.jobs_at_once) == (30, None)
+    assert limit_differences(first, second) == ()
+    two.networks["production"].on_write[2] = telling(10)
+    second = surveyed("production")
+    assert limit_differences(first, second) == (Difference("jobs at once", "30", "10"),)
+    assert limit_differences(first, first) == ()

@@ -20,6 +20,18 @@ def test_a_new_project_loads_and_has_all_its_files(tmp_path):
     ast.parse((folder / "tests/test_mappings.py").read_text(encoding="utf-8"))
 
 
+def test_what_is_commented_out_is_right_once_it_is_not(tmp_path):
+    create_project(tmp_path)
+    path = tmp_path / "zdpipe.toml"
+    path.write_text(re.sub(r"^# (?=\[|\w+ = )", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE))
+    assert not re.search(r"^#", path.read_text(encoding="utf-8"), re.MULTILINE)
+    project = load_project(tmp_path)
+    orchestration = project.orchestration("nightly")
+    assert orchestration.times is not None
+    assert all((tmp_path / query).is_file() for query in orchestration.queries)
+    assert project.destinations[orchestration.destination].protected
+
+
 def test_files_that_are_there_are_listed_and_nothing_is_written(tmp_path):
     (tmp_path / "queries").mkdir()
     (tmp_path / "queries" / "zendesk_users.sql").write_text("SELECT 1", encoding="utf-8")

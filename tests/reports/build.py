@@ -9,7 +9,7 @@ from rich.console import Console, RenderableType
 
 from zdpipe.model.guard import Guard, Ruling, Verdict
 from zdpipe.model.identities import Claim, Claims, Identities
-from zdpipe.model.plan import Example, Forecast, PlanReport, Reading
+from zdpipe.model.plan import Example, Forecast, PlanReport, Reading, Unapproved
 from zdpipe.model.run import Counts, Outcome, RunReport, Stop
 
 COUNTS = Counts(
@@ -64,6 +64,11 @@ REFUSED = replace(
         1,
     ),
     guards=(Verdict(Guard.REJECTED, Ruling.REFUSE, 400, 2_000, 20, 10),),
+)
+UNAPPROVED = Unapproved(
+    "queries/zendesk_users.sql is not approved for production (acme.zendesk.com): since jane approved it on"
+    " 2026-01-02, the query's text changed",
+    "zdpipe promote queries/zendesk_users.sql --from sandbox --to production",
 )
 PLAN = PlanReport(
     query="queries/zendesk_users.sql",

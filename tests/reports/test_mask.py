@@ -15,6 +15,7 @@ from zdpipe.reports.mask import (
     mask_phone,
     mask_quotes,
     mask_sentence,
+    mask_sql,
     mask_value,
     mask_words,
 )
@@ -176,3 +177,31 @@ def test_no_value_of_a_user_stays_in_words_about_them(user: dict[str, str], quot
     for value in user.values():
         words = f"??: {quote}{value.upper()}{quote} ??"
         assert value.upper() not in mask_quotes(words, json.dumps(user))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "WHERE updated_at > '2026-01-31'",
+        "BETWEEN DATE '2026-01-01' AND TIMESTAMP '2026-12-31 23:59:59.999'",
+        "'2026-01-31T10:00' AND ltv > 1000.50",
+        "LIMIT 100000",
+    ],
+)
+def test_days_and_amounts_of_a_query_stay(text: str) -> None:
+    assert mask_sql(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("email = 'jane@example.com'", "email = 'j***@e***.com'"),
+        ("phone IN ('+1 206 555 0134', '2065550134')", "phone IN ('***', '***')"),
+        ("'2026-01-31' < d OR phone = '206-555-0134'", "'2026-01-31' < d OR phone = '***'"),
+        ("phone = '2012-12-12-0134'", "phone = '***'"),
+        ("phone = '+1 2012-12-12'", "phone = '***'"),
+        ("phone = '2065-13-01'", "phone = '***'"),
+    ],
+)
+def test_addresses_and_telephone_numbers_in_a_query_do_not(text: str, masked: str) -> None:
+    assert mask_sql(text) == masked

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from tests.reports.build import PLAN
+from tests.reports.build import PLAN, UNAPPROVED
 from tests.reports.test_html import NASTY, read
-from zdpipe.model.plan import Example, Forecast, PlanReport
+from zdpipe.model.plan import Example, Forecast, PlanReport, Unapproved
 from zdpipe.model.run import Counts
 from zdpipe.reports.plan_html import plan_html
 
@@ -28,6 +28,13 @@ def body(page: str) -> str:
 
 def test_the_page(snapshot: SnapshotAssertion) -> None:
     assert body(plan_html(FULL)).replace("><", ">\n<") == snapshot
+
+
+def test_an_approval_that_is_missing_has_a_section_with_the_command() -> None:
+    shown = read(plan_html(replace(FULL, unapproved=Unapproved(NASTY, UNAPPROVED.command))))
+    assert "script" not in shown.tags
+    for words in ("The query is not approved", f"{NASTY}.", UNAPPROVED.command):
+        assert any(words in text for text in shown.texts)
 
 
 def test_nothing_is_fetched_from_anywhere() -> None:

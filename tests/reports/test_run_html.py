@@ -49,6 +49,12 @@ def test_what_an_engine_quoted_is_masked() -> None:
     assert "'j***@e***.com' and *** are no dates." in page
 
 
+def test_of_the_sql_addresses_and_numbers_are_masked_and_days_are_not() -> None:
+    text = "SELECT * FROM c\nWHERE d > '2026-01-31' AND e <> 'jane@example.com' AND p <> '2065550134'"
+    page = run_html(replace(SMALL, sql=(SqlText("queries/u.sql", text, ()),)))
+    assert "WHERE d &gt; '2026-01-31' AND e &lt;&gt; 'j***@e***.com' AND p &lt;&gt; '***'" in page
+
+
 def test_what_fits_is_there_with_its_commands() -> None:
     page = run_html(FAILED)
     run_id = FAILED.report.run_id

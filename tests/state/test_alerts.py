@@ -54,6 +54,20 @@ def test_a_state_is_what_it_was(connection: sqlite3.Connection, state: State) ->
     assert known(connection) == [state]
 
 
+def test_an_orchestration_is_told_from_a_query_and_from_others(connection: sqlite3.Connection) -> None:
+    first, second = Subject("", "production", "nightly"), Subject("", "production", "a.sql")
+    for subject in (SUBJECT, first, second):
+        put(connection, STATE, subject=subject)
+    put(connection, subject=first)
+    assert known(connection, first) == []
+    assert known(connection, second) == known(connection) == [STATE]
+    alert = Alert("ops", Judgement(second), begun=(STATE,))
+    settle(connection, alert, Told("ops", Delivery.SENT), NOW)
+    assert known(connection, second)[0].is_told
+    assert not known(connection)[0].is_told
+    assert messages(connection, 1)[0].subject == second
+
+
 def test_queries_destinations_and_channels_have_states_of_their_own(connection: sqlite3.Connection) -> None:
     put(connection, STATE, subject=OTHER)
     claim(connection, ["ops", "mail"], SUBJECT, lambda before: [] if before else [STATE])
@@ -106,3 +120,24 @@ def test_usual_are_whole_runs_of_the_query_that_were_through(connection: sqlite3
     assert past_seconds(connection, "a.sql", "acme", "r06") == [5.0, 2.0, 1.0, 0.0]
     assert len(past_seconds(connection, "a.sql", "acme", "r34")) == 30
     assert past_seconds(connection, "b.sql", "acme", "r34") == []
+
+
+def test_what_an_older_version_told_of_queries_stays_theirs(tmp_path: Path) -> None:
+    path, at = tmp_path / "old.sqlite", NOW.isoformat()
+    version, script = max(
+        (int(schema.stem), text)
+        for schema in (Path(__file__).parent / "schemas").iterdir()
+        if "orchestration TEXT" not in (text := schema.read_text(encoding="utf-8"))
+    )
+    row = ("ops", "a.sql", "production", "failure", "unauthorized", at, "r1", 0, 0, 1, at)
+    with closing(sqlite3.connect(path)) as old:
+        old.executescript(script)
+        old.execute(f"INSERT INTO alerts VALUES ({', '.join('?' * len(row))})", row)
+        old.execute(
+            "INSERT INTO alerts_sent VALUES (?, 'ops', 'a.sql', 'production', 'r1', '[]', 'sent', '')", (at,)
+        )
+        old.execute(f"PRAGMA user_version = {version}")
+        old.commit()
+    with closing(open_database(path)) as opened:
+        assert known(opened) == [STATE]
+        assert messages(opened, 9)[0].subject == SUBJECT

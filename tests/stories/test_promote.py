@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.alerts.receiver import receiving
 from tests.stories.world import API_TOKEN, EVERYTHING, Ended, World, planted
 from zdpipe.simulator.server import Server, serve
 from zdpipe.simulator.settings import CUSTOMER_FIELDS, FieldSpec, Settings
@@ -39,6 +40,12 @@ destination = "sandbox"
 QUICK = Settings(job_seconds=0.0, users_per_second=5000, requests_per_minute=100_000)
 TIER = FieldSpec("tier", "Tier", "dropdown", options=("gold", "silver"))
 PROMOTE = ("promote", "queries/users.sql", "--from", "sandbox", "--to", "production")
+NIGHT = ("orchestrations", "run", "nightly")
+NIGHTLY = """
+[orchestrations.nightly]
+queries = ["queries/users.sql", "queries/more.sql"]
+destination = "production"
+"""
 RUN = ("run", "queries/users.sql", "--to", "production")
 
 
@@ -180,3 +187,73 @@ def test_a_rollback_is_no_query_and_is_asked_about_as_ever(make_team: MakeTeam) 
     assert team.refused("rollback", changed)["code"] == "confirmation"
     ok(team.zdpipe("rollback", changed, "--yes"))
     assert {user["user_fields"]["city"] for user in team.users().values()} == {"Oslo"}
+
+
+def refused_in(night: Ended) -> list[str | None]:
+    """Return the code of each query's error, in order."""
+    return [(each.get("error") or {}).get("code") for each in night.json["queries"]]
+
+
+def test_a_query_that_changed_before_the_night_is_told_promoted_and_the_night_gone_on_with(
+    make_team: MakeTeam,
+) -> None:
+    team = make_team()
+    team.write("queries/more.sql", EVERYTHING)
+    for query in ("queries/users.sql", "queries/more.sql"):
+        ok(team.zdpipe("promote", query, *PROMOTE[2:]))
+    with receiving() as ops:
+        team.environment["OPS"] = ops.address
+        with (team.folder / "zdpipe.toml").open("a", encoding="utf-8") as file:
+            file.write(f'{NIGHTLY}\n[alerts]\nchannels = {{ ops = "env:OPS" }}\n')
+        ok(team.zdpipe(*NIGHT))  # nobody has to say yes to what was approved
+        assert (len(team.users()), ops.messages) == (20, [])
+
+        team.write("queries/users.sql", f"{EVERYTHING}-- a remark\n")
+        night = team.zdpipe(*NIGHT, "--yes", "--format", "json")
+        assert (night.code, refused_in(night)) == (2, ["not_approved", None])
+        assert night.json["runs"] == []
+        assert [title.partition(" failed: ")[0] for title in ops.titles] == [
+            "zdpipe: queries/users.sql → production",
+            "zdpipe: orchestration nightly → production",
+        ]
+        first, second = ops.messages
+        assert f"zdpipe {' '.join(PROMOTE)}" in first["message"]
+        assert "1 of 2 queries was not begun: queries/more.sql." in second["message"]
+
+        ok(team.zdpipe(*PROMOTE))
+        done = ok(team.zdpipe(*NIGHT, "--resume", "--format", "json"))
+        assert [each["outcome"] for each in done.json["queries"]] == ["succeeded", "succeeded"]
+        assert [title.rpartition(" → ")[2] for title in ops.titles[2:]] == ["production is fine again"] * 2
+
+
+def test_an_action_on_a_night_s_run_needs_the_approval_of_the_text_of_now(make_team: MakeTeam) -> None:
+    team = make_team()
+    with (team.folder / "zdpipe.toml").open("a", encoding="utf-8") as file:
+        file.write(NIGHTLY.replace(', "queries/more.sql"', ""))
+    ok(team.zdpipe(*PROMOTE))
+    ok(team.zdpipe(*NIGHT))
+    team.many_customers(20, city="Rome")
+    assert team.zdpipe(*NIGHT).code == 1  # everybody would change
+    team.write("queries/users.sql", f"{EVERYTHING}-- a remark\n")
+    act = ("runs", "act", "--action", "allow", "--format", "json")
+    refused = team.zdpipe(*act, "--yes")
+    assert (refused.code, refused_in(refused)) == (2, ["not_approved"])
+    ok(team.zdpipe(*PROMOTE, "--allow", "updated"))
+    done = ok(team.zdpipe(*act))
+    assert done.json["outcome"] == "succeeded"
+    assert {user["user_fields"]["city"] for user in team.users().values()} == {"Rome"}
+
+
+def test_an_action_on_a_run_that_was_turned_away_does_too(make_team: MakeTeam) -> None:
+    team = make_team()
+    ok(team.zdpipe(*PROMOTE))
+    assert team.zdpipe(*RUN, env={"ZENDESK_API_TOKEN": "not-any-more"}).code == 2
+    team.write("queries/users.sql", f"{EVERYTHING}-- a remark\n")
+    act = ("runs", "act", "--action", "again")
+    error = team.refused(*act, "--yes")
+    assert error["code"] == "not_approved"
+    assert error["hint"].endswith(f"zdpipe {' '.join(PROMOTE)}")
+    assert team.users() == {}
+    ok(team.zdpipe(*PROMOTE))
+    ok(team.zdpipe(*act))
+    assert len(team.users()) == 20

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from zdpipe.zendesk.headers import Budget, read_budget, read_date, read_free_slots
+from zdpipe.zendesk.headers import Budget, Slots, read_budget, read_date, read_slots
 
 
 @pytest.mark.parametrize(
@@ -28,18 +28,19 @@ def test_every_spelling_of_the_headers_is_read(headers: dict[str, str], expected
 
 
 @pytest.mark.parametrize(
-    ("text", "free"),
+    ("text", "total", "free"),
     [
-        ("total=30; remaining=29; resets=60", 29),
-        ("remaining = 3", None),
-        ("total=30;remaining=0;resets=60", 0),
-        ("remaining=many", None),
-        ("nonsense", None),
-        ("", None),
+        ("total=30; remaining=29; resets=60", 30, 29),
+        ("remaining = 3", None, None),
+        ("total=30;remaining=0;resets=60", 30, 0),
+        ("remaining=many", None, None),
+        ("total=60", 60, None),
+        ("nonsense", None, None),
+        ("", None, None),
     ],
 )
-def test_free_job_slots_are_read(text: str, free: int | None) -> None:
-    assert read_free_slots(httpx.Headers({"Zendesk-RateLimit-inflight-jobs": text})) == free
+def test_job_slots_are_read(text: str, total: int | None, free: int | None) -> None:
+    assert read_slots(httpx.Headers({"Zendesk-RateLimit-inflight-jobs": text})) == Slots(total, free)
 
 
 @pytest.mark.parametrize("zone", ["GMT", "-0000", "+0000"])

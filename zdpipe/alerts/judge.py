@@ -104,7 +104,7 @@ def _findings(report: RunReport, past: Past, alerts: Alerts) -> Iterator[Finding
             f"{counts.created + counts.updated:,} customers were sent, and {expected:,} or more are expected"
         )
         yield Finding(Kind.NOTHING_SENT, Kind.NOTHING_SENT, words)
-    yield from _slow(report, past, alerts)
+    yield from slow(report.seconds, () if past.is_full else past.seconds, alerts)
     everybody = sent >= FEWEST_CUSTOMERS and 100 * sent >= alerts.full_send * could_be_sent
     if everybody and not past.is_empty and not past.is_full:
         words = f"{sent:,} of {could_be_sent:,} rows were sent, as if nobody had been known"
@@ -118,11 +118,11 @@ def _above(limit: Threshold | None, kind: Kind, part: int, whole: int, words: st
         yield Finding(kind, kind, f"{said} ({share}the limit is {limit})")
 
 
-def _slow(report: RunReport, past: Past, alerts: Alerts) -> Iterator[Finding]:
-    limit = longest_usual(past.seconds, alerts.slow)
-    if limit is not None and not past.is_full and report.seconds > limit:
-        usual = median(past.seconds)
-        words = f"it took {_minutes(report.seconds)}, and {_minutes(usual)} are usual"
+def slow(seconds: float, past: Sequence[float], alerts: Alerts) -> Iterator[Finding]:
+    """Yield that something took much longer than usual, where it did."""
+    limit = longest_usual(past, alerts.slow)
+    if limit is not None and seconds > limit:
+        words = f"it took {_minutes(seconds)}, and {_minutes(median(past))} are usual"
         yield Finding(Kind.SLOW, Kind.SLOW, words)
 
 

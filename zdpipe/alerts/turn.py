@@ -68,11 +68,11 @@ def _holding(state: State | None, finding: Finding, judgement: Judgement, now: d
 
 
 def _is_old_news(state: State, judgement: Judgement) -> bool:
-    """Tell whether something was told since the killed run began: its end was then, or by itself.
+    """Tell whether something was told since what was killed began: its end was then, or by itself.
 
     Attempts that fail before they replace it find it killed again, each of them.
     """
-    return judgement.report is not None and state.since >= judgement.report.started_at
+    return judgement.began_at is not None and state.since >= judgement.began_at
 
 
 def _is_due(state: State, now: datetime) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zdpipe.cli.options import Format, FormatOption, ProjectOption, RunArgument, YesOption
+from zdpipe.cli.options import Format, FormatOption, PiiOption, ProjectOption, RunArgument, YesOption
 from zdpipe.cli.output import choose, note
 from zdpipe.errors import UsageProblem
 from zdpipe.model.action import ActionName
@@ -32,6 +32,7 @@ def act(
         ),
     ] = None,
     yes: YesOption = False,
+    show_pii: PiiOption = False,
     output_format: FormatOption = Format.TEXT,
     project: ProjectOption = None,
 ) -> int:
@@ -51,7 +52,8 @@ def act(
             code=_CODE,
         )
     chosen = _named(report, cause, action) if action is not None else _asked(report, cause)
-    return carry_out(chosen.name, Deed(report, yes=yes, output_format=output_format, project=project))
+    deed = Deed(report, yes=yes, output_format=output_format, project=project, show_pii=show_pii)
+    return carry_out(chosen.name, deed)
 
 
 def _named(report: RunReport, cause: Cause, name: ActionName) -> Action:

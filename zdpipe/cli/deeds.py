@@ -46,6 +46,7 @@ class Deed:
     yes: bool
     output_format: Format
     project: Path | None
+    show_pii: bool = False
 
     @property
     def run_id(self) -> str:
@@ -104,20 +105,28 @@ def _plan(deed: Deed) -> int:
         to=deed.destination().name,
         full=deed.report.is_full,
         output_format=PlanFormat(deed.output_format),
+        show_pii=deed.show_pii,
         project=deed.project,
     )
 
 
 def _rejects(deed: Deed) -> int:
-    return rejects(deed.run_id, output_format=deed.output_format, project=deed.project)
+    return rejects(
+        deed.run_id, show_pii=deed.show_pii, output_format=deed.output_format, project=deed.project
+    )
 
 
 def _failures(deed: Deed) -> int:
-    return failures(deed.run_id, output_format=FailuresFormat(deed.output_format), project=deed.project)
+    return failures(
+        deed.run_id,
+        output_format=FailuresFormat(deed.output_format),
+        show_pii=deed.show_pii,
+        project=deed.project,
+    )
 
 
 def _verify(deed: Deed) -> int:
-    return verify(deed.run_id, output_format=deed.output_format, project=deed.project)
+    return verify(deed.run_id, show_pii=deed.show_pii, output_format=deed.output_format, project=deed.project)
 
 
 def _resume(deed: Deed) -> int:
@@ -134,6 +143,7 @@ def _again(deed: Deed) -> int:
         return rollback(
             report.rolls_back,
             suspend_created="--suspend-created" in report.again.split(),
+            show_pii=deed.show_pii,
             yes=deed.yes,
             output_format=deed.output_format,
             project=deed.project,
@@ -184,7 +194,7 @@ def _shown(report: RunReport, deed: Deed) -> int:
     if deed.output_format is Format.JSON:
         write_json(run_json(report))
     else:
-        show_run(report)
+        show_run(report, show_pii=deed.show_pii)
     return exit_codes.of_run(report)
 
 

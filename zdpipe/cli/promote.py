@@ -10,7 +10,7 @@ import typer
 
 from zdpipe.cli import exit_codes
 from zdpipe.cli.options import AllowOption, Format, FormatOption, ProjectOption
-from zdpipe.cli.output import ask, show, write_json
+from zdpipe.cli.output import ask, note, show, write_json
 from zdpipe.errors import UsageProblem
 
 if TYPE_CHECKING:
@@ -22,19 +22,37 @@ def promote(  # noqa: PLR0913 - a command has as many arguments as flags
     query: Annotated[Path, typer.Argument(metavar="QUERY", help="A SQL file.", show_default=False)],
     *,
     source: Annotated[
-        str,
+        str | None,
         typer.Option("--from", metavar="A", help="The destination it was tried in.", show_default=False),
-    ],
+    ] = None,
     to: Annotated[
         str, typer.Option("--to", metavar="B", help="The destination it is to run in.", show_default=False)
     ],
+    withdraw: Annotated[
+        bool, typer.Option("--withdraw", help="Take its approval for B away instead; no account is asked.")
+    ] = False,
     allow: AllowOption = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Compare only, and approve nothing.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before the approval is recorded.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only look, and record nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before it is recorded.")] = False,
     output_format: FormatOption = Format.TEXT,
     project: ProjectOption = None,
 ) -> int:
-    """Compare two accounts, plan a query for the second one, and record its approval; nothing is sent."""
+    """Compare two accounts, plan a query for the second one, and record its approval; nothing is sent.
+
+    With --withdraw an approval is taken away.
+    """
+    if withdraw:
+        if source is not None or allow:
+            raise UsageProblem(
+                "--withdraw takes an approval away, and --from and --allow are about giving one.",
+                "Leave --from and --allow out.",
+            )
+        return _withdraw(query, to, dry_run=dry_run, yes=yes, output_format=output_format, project=project)
+    if source is None:
+        raise UsageProblem(
+            "It is not said where the query was tried.",
+            "Name that destination with --from, or take the approval away with --withdraw.",
+        )
     from zdpipe.cli.bench import open_bench
     from zdpipe.pipeline.promote import examine_promotion
     from zdpipe.reports.promotion import approval_text, promotion_json, promotion_text
@@ -50,6 +68,29 @@ def promote(  # noqa: PLR0913 - a command has as many arguments as flags
     else:
         show(approval_text(promotion, dry_run=dry_run))
     return exit_codes.DONE if promotion.may_be_approved else exit_codes.FOUND
+
+
+def _withdraw(
+    query: Path, to: str, *, dry_run: bool, yes: bool, output_format: Format, project: Path | None
+) -> int:
+    """Take a query's approval away; whoever sits at a terminal is asked first."""
+    from zdpipe.cli.bench import open_bench
+    from zdpipe.pipeline.approvals import approvals_of, withdraw
+    from zdpipe.reports.promotion import withdrawal_json, withdrawal_text
+
+    with open_bench(project, f"promote {query}") as bench:
+        withdrawal = approvals_of(bench, query, to)
+        if not dry_run:
+            question = f"Withdraw the approval of {withdrawal.query} for {withdrawal.account} ({to})?"
+            if not yes and ask(question) is False:
+                raise UsageProblem("Nothing was withdrawn.", "Answer y to withdraw it.", code="declined")
+            withdrawal = withdraw(bench, withdrawal)
+            note("approvals.json is changed; commit it.")
+    if output_format is Format.JSON:
+        write_json(withdrawal_json(withdrawal))
+    else:
+        show(withdrawal_text(withdrawal, dry_run=dry_run))
+    return exit_codes.DONE
 
 
 def _approve(bench: Workbench, promotion: Promotion, *, yes: bool) -> Promotion:

@@ -26,7 +26,6 @@ from zdpipe.cli.output import show, write, write_json
 from zdpipe.cli.plan import plan_all
 from zdpipe.cli.watching import watched
 from zdpipe.errors import STOPPED, Interrupted, UsageProblem, ZdpipeError
-from zdpipe.model.wish import Wish
 
 SampleOption = Annotated[
     int | None,
@@ -60,6 +59,7 @@ RememberOption = Annotated[
 if TYPE_CHECKING:
     from zdpipe.clock import Clock
     from zdpipe.model.run import RunReport
+    from zdpipe.model.wish import Wish
 
 
 def run(  # noqa: PLR0913 - a command has as many arguments as flags
@@ -81,6 +81,8 @@ def run(  # noqa: PLR0913 - a command has as many arguments as flags
     project: ProjectOption = None,
 ) -> int:
     """Send the customers of a query who are new or changed."""
+    from zdpipe.model.wish import Wish
+
     wish = Wish(full, allow=frozenset(allow or ()), sample=sample, canary=canary, remembers=remember)
     _check_options(wish, sealed=plan is not None, dry_run=dry_run, queries=len(queries))
     if dry_run:

@@ -35,25 +35,27 @@ def watched(
     """
     from zdpipe.pipeline.alerting import Failure, tell_failure, tell_killed, tell_run
 
-    words = _words(bench)
+    words = alert_words(bench)
     begun = bench.clock.now()
     bench.progress.subject(subject.query, run_id)
     if begins:
-        _quietly(bench, lambda: tell_killed(bench, subject, words))
+        quietly(bench, lambda: tell_killed(bench, subject, words))
     try:
         report = work()
     except (Exception, KeyboardInterrupt) as error:
-        stop = _stop_of(error)
-        if not _is_a_persons_own(stop):
-            _quietly(bench, lambda: tell_failure(bench, subject, Failure(stop, begun, run_id), words))
+        stop = stop_of(error)
+        if not is_a_persons_own(stop):
+            quietly(bench, lambda: tell_failure(bench, subject, Failure(stop, begun, run_id), words))
         raise
     log_run(report)
-    if report.stop is None or not _is_a_persons_own(report.stop):
-        _quietly(bench, lambda: tell_run(bench, report, words))
+    if report.stop is None or not is_a_persons_own(report.stop):
+        quietly(bench, lambda: tell_run(bench, report, words))
     return report
 
 
-def _words(bench: Workbench) -> Callable[[Alert], Message]:
+def alert_words(bench: Workbench) -> Callable[[Alert], Message]:
+    """Return what makes a message of an alert about this command."""
+
     def words(alert: Alert) -> Message:
         from zdpipe.reports.alert_text import alert_message
 
@@ -62,7 +64,8 @@ def _words(bench: Workbench) -> Callable[[Alert], Message]:
     return words
 
 
-def _stop_of(error: BaseException) -> Stop:
+def stop_of(error: BaseException) -> Stop:
+    """Return why a command ended, whatever it raised."""
     from zdpipe.cli.errors import message_of
     from zdpipe.model.run import Stop
 
@@ -78,12 +81,12 @@ def _stop_of(error: BaseException) -> Stop:
             )
 
 
-def _is_a_persons_own(stop: Stop) -> bool:
+def is_a_persons_own(stop: Stop) -> bool:
     """Tell whether somebody at the terminal ended it, who knows."""
     return stop.code == _DECLINED or (stop.exit_code == exit_codes.INTERRUPTED and is_attended())
 
 
-def _quietly(bench: Workbench, tell: Callable[[], None]) -> None:
+def quietly(bench: Workbench, tell: Callable[[], None]) -> None:
     """Tell, and let nothing that comes of it change how the run ended."""
     try:
         tell()

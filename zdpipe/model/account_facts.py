@@ -62,7 +62,7 @@ class AccountFacts:
     """What is told of one account to a destination's credentials.
 
     `way_in` is how they sign in, `role` whose they are; `no_import` says why users may not be written in
-    bulk, None where they may. `requests_per_minute` is None while no answer told it.
+    bulk, None where they may. `requests_per_minute` and `jobs_at_once` are None while no answer told them.
     """
 
     destination: str
@@ -73,6 +73,7 @@ class AccountFacts:
     no_import: Refusal | None
     users_per_second: int
     requests_per_minute: int | None
+    jobs_at_once: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +103,12 @@ def right_differences(first: AccountFacts, second: AccountFacts) -> tuple[Differ
 
 
 def limit_differences(first: AccountFacts, second: AccountFacts) -> tuple[Difference, ...]:
-    """Return the limits that are not the same: requests a minute of the account, users a second of ours."""
+    """Return the limits that are not the same: those that accounts tell, and users a second of ours."""
+    # Zendesk tells it with answers to bulk writes: one account that did not is no difference.
+    told = None not in {first.jobs_at_once, second.jobs_at_once}
+    jobs = Difference("jobs at once", _text(first.jobs_at_once), _text(second.jobs_at_once))
     return _unlike(
+        *([jobs] if told else []),
         Difference("requests a minute", _text(first.requests_per_minute), _text(second.requests_per_minute)),
         Difference("users a second", str(first.users_per_second), str(second.users_per_second)),
     )

@@ -1,4 +1,4 @@
-"""What is told to people who are not there: the states a query can get into, and how telling them went."""
+"""What is told to people who are not there: the states something can get into, and how telling them went."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from zdpipe.model.orchestration import OrchestrationReport
 from zdpipe.model.run import RunReport, Stop
 
 
 class Kind(StrEnum):
-    """The states of a query at a destination that people are told about."""
+    """The states of a query at a destination, or of an orchestration, that people are told about."""
 
     FAILURE = "failure"
     REJECTED = "rejected"
@@ -19,6 +20,7 @@ class Kind(StrEnum):
     SLOW = "slow"
     NOTHING_SENT = "nothing_sent"
     FULL_SEND = "full_send"
+    MISSED = "missed"
 
     @property
     def is_lasting(self) -> bool:
@@ -30,14 +32,25 @@ class Kind(StrEnum):
 RECOVERY = "recovery"
 # The cause of a failure that nobody could tell of when it happened.
 KILLED = "killed"
+# The cause of a time that was missed because the one before it was not through.
+STILL_GOING = "still_going"
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whom alerts are about: a query's path in the project, and the name of a destination."""
+    """Whom alerts are about: a query's path in the project, and the name of a destination.
+
+    Of all queries of an orchestration together it is the orchestration's name, and `query` is empty.
+    """
 
     query: str
     destination: str
+    orchestration: str = ""
+
+    @property
+    def name(self) -> str:
+        """Say it without the destination."""
+        return f"orchestration {self.orchestration}" if self.orchestration else self.query
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +68,7 @@ class Judgement:
 
     States in `findings` hold, those in `clear` do not, and of all others nothing is known; those in `mended`
     are over where they were about one of the `runs`. `stop` is why it failed, with the cure; `run_id` and
-    `report` are there where a run was recorded.
+    `report` are there where a run was recorded, `occasion` where one of an orchestration was.
     """
 
     subject: Subject
@@ -66,6 +79,14 @@ class Judgement:
     stop: Stop | None = None
     run_id: str | None = None
     report: RunReport | None = None
+    occasion: OrchestrationReport | None = None
+
+    @property
+    def began_at(self) -> datetime | None:
+        """When what is judged began; None where nothing was recorded."""
+        if self.report is not None:
+            return self.report.started_at
+        return self.occasion.started_at if self.occasion else None
 
     def finding(self, kind: Kind) -> Finding | None:
         """Return what was found of a kind, if it holds."""

@@ -60,3 +60,18 @@ class Approval:
             "approved_by": self.by,
             "approved_at": self.at.isoformat(timespec="seconds"),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """Approvals of a query for a destination that are taken away, and how many others the destination has.
+
+    `demanded` says whether the destination is protected, so that approvals count for anything.
+    """
+
+    query: str
+    destination: str
+    account: str
+    taken: tuple[Approval, ...]
+    left: int
+    demanded: bool

@@ -51,7 +51,7 @@ class Fate(StrEnum):
     @property
     def is_final(self) -> bool:
         """Whether nothing is left to be done: the person is gone no more for the query."""
-        return self not in {Fate.FAILED, Fate.UNCONFIRMED, Fate.NOT_SENT}
+        return self not in {*NOT_DONE, Fate.NOT_SENT}
 
 
 FATES: dict[str, str] = {
@@ -68,6 +68,8 @@ FATES: dict[str, str] = {
     Fate.NOT_SENT: "The run was replaced, or closed, before it came to it.",
 }
 PENDING = "pending"
+# Zendesk did not do it, and the next run tries again.
+NOT_DONE = (Fate.FAILED, Fate.UNCONFIRMED)
 
 
 @dataclass(frozen=True)
@@ -92,8 +94,7 @@ class Farewells:
     @property
     def failed(self) -> int:
         """How many deeds Zendesk did not do."""
-        bad = (Fate.FAILED, Fate.UNCONFIRMED)
-        return sum(fates.get(fate, 0) for fates in (self.gone, self.returned) for fate in bad)
+        return sum(fates.get(fate, 0) for fates in (self.gone, self.returned) for fate in NOT_DONE)
 
     @property
     def settled(self) -> int:

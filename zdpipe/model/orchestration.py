@@ -93,10 +93,18 @@ class OrchestrationReport:
         """The runs, in order."""
         return [step.report for step in self.steps if step.report is not None]
 
+    @property
+    def not_begun(self) -> list[str]:
+        """The queries that were never begun, in order."""
+        return [step.query for step in self.steps if step.report is None and step.error is None]
+
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """One occasion as the state knows it; `errors` are those of queries that began no run, by query."""
+    """One occasion as the state knows it; `errors` are those of queries that began no run, by query.
+
+    `schedule` is what zdpipe.toml said when it began, with the zone; None where nobody wrote it down.
+    """
 
     number: int
     name: str
@@ -106,6 +114,7 @@ class Occasion:
     due_at: datetime | None = None
     resumes: int = 0
     overlapped: int = 0
+    schedule: str | None = None
     errors: dict[str, Stop] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, object]:

@@ -29,6 +29,14 @@ class Forecast:
 
 
 @dataclass(frozen=True, slots=True)
+class Unapproved:
+    """That a run would be refused for want of an approval: why, and the command that gives one."""
+
+    reason: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """Customers who are read before anything is sent, and the requests that takes.
 
@@ -56,6 +64,7 @@ class PlanReport:
 
     `columns` has for each field the people whose value would change, `updates` those of them that are known
     already. `respelled` people are unchanged although a text of theirs is written otherwise than it is sent.
+    `unapproved` is there where the destination demands an approval that the query, as it is, does not have.
     """
 
     query: str
@@ -75,3 +84,4 @@ class PlanReport:
     planned_at: datetime | None = None
     seal: Seal | None = None
     farewells: Farewells = field(default_factory=Farewells)
+    unapproved: Unapproved | None = None

@@ -32,7 +32,8 @@ class Promotion:
     `tried` is the last run of exactly this text in the first account that this project's state knows.
     `unapproved` are other queries of the project that the destination will refuse from the first approval
     on; `demanded` says whether the destination is protected, so that approvals count for anything. `before`
-    is the approval that the query has had so far, `approval` the one that was given now.
+    is the approval that the query has had so far, `approval` the one that was given now. `is_draft` says that
+    the query's own header calls it unfinished.
     """
 
     query: str
@@ -49,6 +50,7 @@ class Promotion:
     unapproved: tuple[str, ...]
     demanded: bool
     obstacles: tuple[Obstacle, ...] = ()
+    is_draft: bool = False
     before: Approval | None = None
     approval: Approval | None = None
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 # A new number where a table or the meaning of a column changes: no export ever holds two formats.
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,8 @@ TABLES: Mapping[str, Sequence[Column]] = {
     ),
     "outcomes": _columns(
         "run_id VARCHAR, batch INTEGER, position INTEGER, row BIGINT, customer VARCHAR, sending VARCHAR,"
-        f" outcome VARCHAR, reason VARCHAR, job_id VARCHAR, sent_at {_TIME}, settled_at {_TIME}",
+        " outcome VARCHAR, reason VARCHAR, job_id VARCHAR, request_id VARCHAR,"
+        f" sent_at {_TIME}, settled_at {_TIME}",
         "key VARCHAR, external_id VARCHAR, email VARCHAR, zendesk_id BIGINT, words VARCHAR",
     ),
     "rejections": _columns(
@@ -59,7 +60,7 @@ TABLES: Mapping[str, Sequence[Column]] = {
     ),
     "gone": _columns(
         "run_id VARCHAR, errand INTEGER, position INTEGER, customer VARCHAR, deed VARCHAR, outcome VARCHAR,"
-        f" job_id VARCHAR, settled_at {_TIME}",
+        f" job_id VARCHAR, request_id VARCHAR, settled_at {_TIME}",
         "key VARCHAR, zendesk_id BIGINT, words VARCHAR",
     ),
 }

@@ -61,7 +61,7 @@ def tell_run(bench: Workbench, report: RunReport, words: Words) -> None:
         run = store.run(report.run_id)
         seconds = past_seconds(store.connection, run.query, run.account, run.run_id)
     past = Past(seconds, is_full=run.full)
-    _tell(bench, judge_run(report, past, bench.project.alerts), words)
+    tell_judgement(bench, judge_run(report, past, bench.project.alerts), words)
 
 
 def tell_failure(bench: Workbench, subject: Subject, failure: Failure, words: Words) -> None:
@@ -75,7 +75,7 @@ def tell_failure(bench: Workbench, subject: Subject, failure: Failure, words: Wo
     except ZdpipeError:
         pass  # what keeps the state from being read is what there is to tell, or worse than that
     run_id = report.run_id if report else None
-    _tell(bench, judge_stop(subject, failure.stop, run_id, report), words)
+    tell_judgement(bench, judge_stop(subject, failure.stop, run_id, report), words)
 
 
 def tell_killed(bench: Workbench, subject: Subject, words: Words) -> None:
@@ -92,7 +92,7 @@ def tell_killed(bench: Workbench, subject: Subject, words: Words) -> None:
             return
         report = report_of(bench, store, run.run_id)
     told = Stop(stop.code, stop.message, _REPLACED, stop.exit_code)
-    _tell(bench, judge_stop(subject, told, run.run_id, report), words)
+    tell_judgement(bench, judge_stop(subject, told, run.run_id, report), words)
 
 
 def known_alerts(bench: Workbench, limit: int) -> Known:
@@ -106,7 +106,7 @@ def try_channels(bench: Workbench, message: Message) -> list[Told]:
     return _deliver(bench, dict.fromkeys(bench.project.alerts.channels, message))
 
 
-def _tell(bench: Workbench, judgement: Judgement, words: Words) -> None:
+def tell_judgement(bench: Workbench, judgement: Judgement, words: Words) -> None:
     """Tell each channel what it was not told yet; all there is to tell is on disk before it is sent."""
     try:
         with open_store(bench) as store:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from zdpipe.errors import UsageProblem
 from zdpipe.lint.outputs import naming_selects, outputs_of
 from zdpipe.model.approval import Approval, QueryPrint
+from zdpipe.model.plan import Unapproved
 from zdpipe.model.query import Query
 from zdpipe.pipeline.prepare import Prepared
 from zdpipe.pipeline.workbench import Workbench
@@ -43,12 +44,19 @@ def approvals_for(bench: Workbench, destination: Destination) -> tuple[Approval,
 
 def require_approval(bench: Workbench, ready: Prepared, destination: Destination) -> None:
     """Raise NotApproved where a destination demands approvals and the query, as it is now, has none."""
-    if destination.protected:
-        made_of = print_of(bench.project, ready.query, ready.attribute_tables)
-        reason = _refusal(bench, destination, ready.query.path, made_of)
-        if reason:
-            cure = f"Have it approved as it is now: {_promotion(bench, destination, ready.query.path)}"
-            raise NotApproved(f"Nothing was sent: {reason}.", cure)
+    lacking = lacking_approval(bench, ready, destination)
+    if lacking is not None:
+        cure = f"Have it approved as it is now: {lacking.command}"
+        raise NotApproved(f"Nothing was sent: {lacking.reason}.", cure)
+
+
+def lacking_approval(bench: Workbench, ready: Prepared, destination: Destination) -> Unapproved | None:
+    """Return why a destination would refuse a query as it is now; None where it would not."""
+    if not destination.protected:
+        return None
+    made_of = print_of(bench.project, ready.query, ready.attribute_tables)
+    reason = _refusal(bench, destination, ready.query.path, made_of)
+    return Unapproved(reason, _promotion(bench, destination, ready.query.path)) if reason else None
 
 
 def require_approval_of_run(bench: Workbench, run: RunRow, destination: Destination) -> None:

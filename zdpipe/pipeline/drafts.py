@@ -8,7 +8,7 @@ from zdpipe.errors import UsageProblem
 from zdpipe.model.query import Query
 from zdpipe.query.header import YES
 
-_MARK = "-- zdpipe: draft=yes"
+MARK = "-- zdpipe: draft=yes"
 
 
 def is_draft(query: Query) -> bool:
@@ -20,7 +20,7 @@ def refuse_draft(query: Query) -> None:
     """Raise UsageProblem where a draft would be sent to everybody."""
     if is_draft(query):
         raise UsageProblem(
-            f"{query.path} is a draft ({_MARK}), which may only be sent as a sample.",
+            f"{query.path} is a draft ({MARK}), which may only be sent as a sample.",
             f"Send a few with: zdpipe run {shlex.quote(query.path)} --sample 10. Once it is ready, take "
             "draft=yes out of its header.",
             code="draft",
@@ -31,7 +31,7 @@ def refuse_scheduled_draft(query: Query, orchestration: str) -> None:
     """Raise UsageProblem where a draft is among the queries of an orchestration."""
     if is_draft(query):
         raise UsageProblem(
-            f"{query.path} of the orchestration {orchestration} is a draft ({_MARK}); nothing was sent.",
+            f"{query.path} of the orchestration {orchestration} is a draft ({MARK}); nothing was sent.",
             f"Take it out of [orchestrations.{orchestration}] queries until it is ready, or take draft=yes "
             "out of its header.",
             code="draft",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from datetime import datetime, timedelta
+from itertools import islice
 
 from zdpipe.errors import UsageProblem
 from zdpipe.model.orchestration import Ending, OrchestrationReport
@@ -17,6 +18,7 @@ from zdpipe.state.occasions import last_occasion, last_skipped
 # Of an orchestration that never ran nobody knows since when it is scheduled: what came long before the first
 # look at it is none of its times.
 _FIRST = timedelta(minutes=10)
+_MOST_COUNTED = 10_000
 
 
 def schedule_of(orchestration: Orchestration) -> Schedule:
@@ -59,6 +61,19 @@ def due_at(connection: Connection, orchestration: Orchestration, now: datetime) 
         return None
     since = _done_until(connection, orchestration.name, now) or now - _FIRST
     return latest if latest > since else None
+
+
+def missed_times(connection: Connection, orchestration: Orchestration, now: datetime) -> int:
+    """Return how many times before the last one passed without anybody who began it, at most 10,000.
+
+    It is 0 where nobody knows: it never ran, or its schedule was another one then.
+    """
+    last = last_occasion(connection, orchestration.name)
+    since = _done_until(connection, orchestration.name, now)
+    if last is None or since is None or last.schedule != orchestration.when:
+        return 0
+    times = islice(schedule_of(orchestration).between(since, now), _MOST_COUNTED + 1)
+    return max(0, sum(1 for _ in times) - 1)
 
 
 def _done_until(connection: Connection, name: str, now: datetime) -> datetime | None:

@@ -9,15 +9,13 @@ from dataclasses import dataclass
 import polars as pl
 
 from zdpipe.model.errand import ErrandItem
+from zdpipe.model.request_id import REQUEST_ID
 from zdpipe.model.run import FailureExample
 from zdpipe.pipeline.store import Store, open_store
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.state.errand_file import read_errand
 from zdpipe.state.failed import failed_objects, failed_people, first_failures
 from zdpipe.state.runs import RunRow
-
-# A refusal's words end so where Zendesk named the request.
-_REQUEST_ID = r" \(Zendesk's request id: ([^()]*)\)$"
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ def failure_examples(store: Store, run: RunRow) -> dict[str, FailureExample]:
 
 def parted_words(details: str | None) -> tuple[str | None, str | None]:
     """Return Zendesk's words for one object, and the id of the request where it named one."""
-    found = re.search(_REQUEST_ID, details) if details else None
+    found = re.search(REQUEST_ID, details) if details else None
     return (details[: found.start()], found[1]) if details and found else (details, None)
 
 
@@ -90,8 +88,8 @@ def _failed_errands(store: Store, run: RunRow, like: pl.DataFrame) -> pl.DataFra
 
 def _with_request_id(rows: pl.DataFrame) -> pl.DataFrame:
     words = pl.col("details")
-    request_id = words.str.extract(_REQUEST_ID).alias("request_id")
-    found = rows.with_columns(request_id, words.str.replace(_REQUEST_ID, ""))
+    request_id = words.str.extract(REQUEST_ID).alias("request_id")
+    found = rows.with_columns(request_id, words.str.replace(REQUEST_ID, ""))
     names = rows.columns
     place = names.index("job_id") + 1
     return found.select(*names[:place], "request_id", *names[place:])

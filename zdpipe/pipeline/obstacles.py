@@ -11,11 +11,13 @@ from zdpipe.model.guard import Guard, Ruling
 from zdpipe.model.plan import PlanReport
 from zdpipe.model.promotion import Obstacle, Promotion
 from zdpipe.model.run import Outcome
+from zdpipe.pipeline.drafts import MARK
 
 
 def obstacles(promotion: Promotion, allow: Collection[Guard] = ()) -> Iterator[Obstacle]:
     """Yield what would fail in the second account; guards in `allow` count for nothing."""
     yield from _linter(promotion.findings)
+    yield from _draft(promotion)
     yield from _rights(promotion)
     yield from _fields(promotion)
     if promotion.plan is not None:
@@ -42,6 +44,16 @@ def _linter(findings: Sequence[Finding]) -> Iterator[Obstacle]:
             yield Obstacle(
                 "lint", f"{place}: {finding.code} {finding.message}", f"zdpipe rules {finding.code}"
             )
+
+
+def _draft(promotion: Promotion) -> Iterator[Obstacle]:
+    """Nobody approves what its own author calls unfinished: a run would refuse it, approved or not."""
+    if promotion.is_draft:
+        yield Obstacle(
+            "draft",
+            f"{promotion.query} is a draft ({MARK}), which may only be sent as a sample.",
+            "Once it is ready, take draft=yes out of its header and promote it then.",
+        )
 
 
 def _rights(promotion: Promotion) -> Iterator[Obstacle]:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from zdpipe.errors import StateLocked, UsageProblem
+from zdpipe.model.alert import STILL_GOING
 from zdpipe.model.orchestration import (
     UNFINISHED,
     Occasion,
@@ -94,7 +95,7 @@ def _still_going(name: str, holder: Holder | None, due: datetime | None) -> Stat
     return StateLocked(
         f"The orchestration {name} is still going: {who}. {what}",
         "Wait until it has ended; should it take this long every time, let it run less often.",
-        code="still_going",
+        code=STILL_GOING,
     )
 
 
@@ -104,7 +105,7 @@ def _opened(
     """Begin an occasion, or go on with the last one; None where that one is through."""
     name, connection = orchestration.name, store.connection
     if not order.resumes:
-        return begin_occasion(connection, name, due, bench.clock.now())
+        return begin_occasion(connection, name, due, bench.clock.now(), orchestration.when)
     last = _last(store, name)
     if last.ending not in UNFINISHED:
         return None

@@ -14,6 +14,7 @@ from zdpipe.model.batch import batch_size
 from zdpipe.model.gone import Farewells, GoneAction
 from zdpipe.model.plan import Forecast, PlanReport, Reading
 from zdpipe.pipeline.account import open_account
+from zdpipe.pipeline.approving import lacking_approval
 from zdpipe.pipeline.asking import Asking, requests_for
 from zdpipe.pipeline.gone import Parting, plan_parting, tell_new_identity
 from zdpipe.pipeline.guarding import Case, judged
@@ -79,7 +80,8 @@ def plan_query(
         with planned(bench, ready, folder, known, terms) as plan:
             parting = plan_parting(bench, store, plan.compared, query, account)
             found = _report(bench, store, plan, parting, query.path, destination)
-            found = replace(found, reading=_reading(plan, asking))
+            lacking = lacking_approval(bench, ready, destination)
+            found = replace(found, reading=_reading(plan, asking), unapproved=lacking)
             if online:
                 whose = ask_whose(bench, destination, plan.workspace, found.identities, _EXAMPLES)
                 found = replace(found, identities=whose)

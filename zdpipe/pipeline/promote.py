@@ -13,7 +13,9 @@ from zdpipe.model.guard import Guard
 from zdpipe.model.promotion import Promotion
 from zdpipe.model.query import Query
 from zdpipe.model.run import RunReport
+from zdpipe.pipeline.approvals import give_approval
 from zdpipe.pipeline.approving import approvals_for, columns_of, print_of, unapproved
+from zdpipe.pipeline.drafts import is_draft
 from zdpipe.pipeline.history import report
 from zdpipe.pipeline.linting import lint_queries
 from zdpipe.pipeline.obstacles import has_errors, obstacles, sent_fields
@@ -24,7 +26,7 @@ from zdpipe.pipeline.sql_files import attribute_tables
 from zdpipe.pipeline.store import open_store
 from zdpipe.pipeline.survey import survey, two_accounts
 from zdpipe.pipeline.workbench import Workbench
-from zdpipe.project.approvals_file import add_approval, approvals_path
+from zdpipe.project.approvals_file import approvals_path
 from zdpipe.project.destination import Destination
 from zdpipe.project.schema_file import read_schema, write_account
 from zdpipe.query import attribute_tables_needed, find_queries
@@ -49,6 +51,8 @@ def examine_promotion(
     known = read_schema(bench.project.root)
     findings = lint_queries(bench.project, [query, *tables], known, {there.name: schema}).findings
     plan = None if has_errors(findings) else plan_query(bench, path, to=there.name, online=True)
+    if plan is not None:  # the approval that a run would lack is given here
+        plan = replace(plan, unapproved=None)
     promotion = Promotion(
         query=query.path,
         made_of=print_of(bench.project, query, tables),
@@ -64,6 +68,7 @@ def examine_promotion(
         unapproved=_others(bench, query, there),
         demanded=there.protected,
         before=_before(bench, query, there),
+        is_draft=is_draft(query),
     )
     return replace(promotion, obstacles=tuple(obstacles(promotion, allow)))
 
@@ -89,7 +94,7 @@ def approve(bench: Workbench, promotion: Promotion, by: str) -> Promotion:
         by=by,
         at=bench.clock.now(),
     )
-    add_approval(bench.project.root, approval)
+    give_approval(bench.project, approval)
     bench.progress.remark(f"The approval is in {approvals_path(bench.project.root).name}; commit it.")
     return replace(promotion, approval=approval)
 

@@ -67,6 +67,7 @@ def survey(bench: Workbench, destination: Destination) -> Survey:
         me = who_am_i(bench, client, destination, first_contact=True)
         raw = asked(bench, destination, client.user_fields)
         no_import = _no_import(bench, client, destination, me.role)
+        jobs_at_once = client.most_slots
     facts = AccountFacts(
         destination=destination.name,
         account=account,
@@ -76,6 +77,7 @@ def survey(bench: Workbench, destination: Destination) -> Survey:
         no_import=no_import,
         users_per_second=destination.users_per_second,
         requests_per_minute=learned_limit(account_place(bench.shared_state(account), account)),
+        jobs_at_once=jobs_at_once,
     )
     return Survey(facts, raw)
 

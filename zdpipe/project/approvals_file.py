@@ -6,7 +6,7 @@ A team promotes on one machine and runs on another, and reviews in a pull reques
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -43,9 +43,21 @@ def read_approvals(root: Path) -> tuple[Approval, ...]:
 
 
 def add_approval(root: Path, approval: Approval) -> None:
-    """Write an approval; an earlier one of the query for the same destination or account is replaced."""
+    """Write an approval; an earlier one of the query for the same destination or account is replaced.
+
+    Whoever changes the file sees to it that nobody else does meanwhile.
+    """
     others = [each for each in read_approvals(root) if not _is_about_the_same(each, approval)]
-    every = sorted([*others, approval], key=lambda each: (each.destination, each.query, each.account))
+    _write(root, [*others, approval])
+
+
+def remove_approvals(root: Path, approvals: Collection[Approval]) -> None:
+    """Take approvals out of the file."""
+    _write(root, [each for each in read_approvals(root) if each not in approvals])
+
+
+def _write(root: Path, approvals: Iterable[Approval]) -> None:
+    every = sorted(approvals, key=lambda each: (each.destination, each.query, each.account))
     content = {"format": FORMAT, "approvals": [each.as_json() for each in every]}
     write_committed(approvals_path(root), content)
 

@@ -73,6 +73,11 @@ class Orchestration(Table):
             raise ValueError('at least one query is needed, such as queries = ["queries/users.sql"]')
         return self
 
+    @property
+    def when(self) -> str | None:
+        """The words of its schedule and its zone."""
+        return f"{self.schedule} {self.timezone}" if self.schedule is not None else None
+
     @cached_property
     def times(self) -> Schedule | None:
         """When it is due, None where it is only run by hand."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from zdpipe.model.alert import Alert, Kind, Message, State
+from zdpipe.model.alert import Alert, Judgement, Kind, Message, State
 from zdpipe.model.cause import cause_of, entry_of
 from zdpipe.model.run import Outcome, RunReport
+from zdpipe.reports.alert_occasion import next_commands, occasion_lines
 from zdpipe.reports.mask import mask_sentence
 from zdpipe.reports.words import count, moment, printable
 
@@ -22,6 +23,7 @@ _TITLES = {
     Kind.SLOW: "it took much longer than usual",
     Kind.NOTHING_SENT: "fewer customers were sent than expected",
     Kind.FULL_SEND: "nearly everybody was sent once more",
+    Kind.MISSED: "a time of its schedule was missed",
 }
 # The name of a run reads like a telephone number.
 _RUN = re.compile(r"(\b\d{8}-\d{6}-[0-9a-f]{4}\b)")
@@ -35,7 +37,9 @@ TEST = Message(
 
 def alert_message(alert: Alert, project: str, again: str) -> Message:
     """Return the words for one channel; `project` is its folder, `again` gives the command once more."""
-    lines = [*_begun(alert, again), *_over(alert), *_run(alert.judgement.report), f"Project: {project}"]
+    judgement = alert.judgement
+    lines = [*_begun(alert, again), *_over(alert), *_run(judgement.report), *_occasion(judgement)]
+    lines.append(f"Project: {project}")
     body = "\n".join(printable(line) for line in lines)
     return Message(printable(_title(alert)), body, is_good=not alert.begun)
 
@@ -50,7 +54,7 @@ def masked_cause(message: str) -> str:
 
 def _title(alert: Alert) -> str:
     subject = alert.judgement.subject
-    about = f"{subject.query} → {subject.destination}" if subject.destination else subject.query
+    about = f"{subject.name} → {subject.destination}" if subject.destination else subject.name
     if not alert.begun and alert.judgement.findings:
         return f"zdpipe: {about}: over is: {'; '.join(_was(state) for state in alert.over)}"
     if not alert.begun:
@@ -79,10 +83,16 @@ def _begun(alert: Alert, again: str) -> Iterator[str]:
         if finding is not None and state.kind is not Kind.FAILURE:
             yield f"{finding.words[:1].upper()}{finding.words[1:]}."
     if alert.begun:
-        yield from _next(judgement.report, again)
+        yield from _next(judgement, again)
 
 
-def _next(report: RunReport | None, again: str) -> Iterator[str]:
+def _next(judgement: Judgement, again: str) -> Iterator[str]:
+    subject, report = judgement.subject, judgement.report
+    commands = next_commands(judgement, again) if subject.orchestration else _run_commands(report, again)
+    yield from ["Next:", *commands] if commands else []
+
+
+def _run_commands(report: RunReport | None, again: str) -> list[str]:
     cause = cause_of(report) if report is not None else None
     actions = cause.actions[:_MOST_ACTIONS] if cause else ()
     commands = [f"  {action.command}  ({action.words})" for action in actions]
@@ -90,7 +100,12 @@ def _next(report: RunReport | None, again: str) -> Iterator[str]:
         commands = [f"  zdpipe runs show {report.run_id}"]
     elif report is None and again:
         commands = [f"  {again}"]
-    yield from ["Next:", *commands] if commands else []
+    return commands
+
+
+def _occasion(judgement: Judgement) -> Iterator[str]:
+    if judgement.occasion is not None:
+        yield from occasion_lines(judgement.subject, judgement.occasion)
 
 
 def _over(alert: Alert) -> Iterator[str]:

@@ -48,11 +48,11 @@ def alerts_table(known: Known) -> RenderableType:
     parts: list[RenderableType] = [Text("What channels know to be wrong", "bold")]
     states = [_state(channel, subject, state) for channel, subject, state in known.states]
     parts.append(
-        _table(("channel", "query", "to", "what", "since (UTC)", "told"), states) if states else _NONE
+        _table(("channel", "about", "to", "what", "since (UTC)", "told"), states) if states else _NONE
     )
     parts += [Text(), Text("Messages, newest first", "bold")]
     messages = [_message(sent) for sent in known.messages]
-    parts.append(_table(("sent (UTC)", "channel", "query", "what", "outcome"), messages))
+    parts.append(_table(("sent (UTC)", "channel", "about", "what", "outcome"), messages))
     return Group(*parts)
 
 
@@ -62,7 +62,8 @@ def alerts_json(known: Known) -> dict[str, object]:
         "states": [
             {
                 "channel": channel,
-                "query": subject.query,
+                "query": subject.query or None,
+                "orchestration": subject.orchestration or None,
                 "destination": subject.destination,
                 "kind": state.kind.value,
                 "cause": state.cause,
@@ -77,7 +78,8 @@ def alerts_json(known: Known) -> dict[str, object]:
             {
                 "sent_at": sent.sent_at.isoformat(),
                 "channel": sent.channel,
-                "query": sent.subject.query,
+                "query": sent.subject.query or None,
+                "orchestration": sent.subject.orchestration or None,
                 "destination": sent.subject.destination,
                 "run_id": sent.run_id,
                 "kinds": list(sent.kinds),
@@ -97,12 +99,12 @@ def _state(channel: str, subject: Subject, state: State) -> tuple[str, ...]:
     over = " is over" if state.is_over else ""
     tries = f"no, after {count(state.tries, 'try', 'tries')}" if state.tries else "no"
     told = "yes" if state.is_told else tries
-    return channel, subject.query, subject.destination, f"{what}{over}", moment(state.since), told
+    return channel, subject.name, subject.destination, f"{what}{over}", moment(state.since), told
 
 
 def _message(sent: Sent) -> tuple[str, ...]:
     outcome = sent.delivery.value if not sent.words else f"{sent.delivery.value}: {sent.words}"
-    return moment(sent.sent_at), sent.channel, sent.subject.query, ", ".join(sent.kinds), outcome
+    return moment(sent.sent_at), sent.channel, sent.subject.name, ", ".join(sent.kinds), outcome
 
 
 def _table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:

@@ -20,6 +20,12 @@ _WORDS_SHOWN = 4
 _LONG_IDENTIFIER = 12
 _EMAIL_IN_TEXT = re.compile(r"[^\s@<>\"'`,;:()=]+@[^\s@<>\"'`,;:()=]+")
 _NUMBER_IN_TEXT = re.compile(r"\+?\(?\d(?:[\s().-]{0,2}\d){6,}")
+# A day, with or without its time of day, that no further digits make a telephone number of.
+_DAY_IN_SQL = re.compile(
+    r"(?<![\d.+-])(?<!\d[\s().-])"
+    r"((?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?)"
+    r"(?![\s().-]{0,2}\d)"
+)
 _IDENTIFIERS = frozenset({"external_id", "amperity_id", "key", "identity", "id"})
 
 
@@ -63,6 +69,12 @@ def mask_identifier(identifier: str) -> str:
 def mask_sentence(text: str) -> str:
     """Mask the addresses and long numbers inside a sentence and leave its other words."""
     return _NUMBER_IN_TEXT.sub(STARS, mask_addresses(text))
+
+
+def mask_sql(text: str) -> str:
+    """Mask addresses and long numbers in the text of a query; days are what its conditions are about."""
+    parts = _DAY_IN_SQL.split(text)
+    return "".join(part if place % 2 else mask_sentence(part) for place, part in enumerate(parts))
 
 
 def mask_addresses(text: str) -> str:

@@ -23,6 +23,7 @@ def plan_html(report: PlanReport, *, show_pii: bool = False) -> str:
         tag("p", _subtitle(report), class_="soft"),
         _tiles(report),
         *_guards(report),
+        *_approval(report),
         *_fields(report),
         *codes_section("Rejected rows, by reason", report.rejections),
         *codes_section("Warnings", report.warnings),
@@ -52,6 +53,13 @@ def _guards(report: PlanReport) -> Iterator[ET.Element]:
         options = " ".join(f"--allow {verdict.guard}" for verdict in refusing)
         cure = tag("p", "If that is right, let it pass with: ", tag("code", options))
         yield section("A run would be refused", *lines, cure)
+
+
+def _approval(report: PlanReport) -> Iterator[ET.Element]:
+    lacking = report.unapproved
+    if lacking is not None:
+        cure = tag("p", "Have it approved as it is now: ", tag("code", lacking.command))
+        yield section("The query is not approved", tag("p", f"{lacking.reason}.", class_="bad"), cure)
 
 
 def _fields(report: PlanReport) -> Iterator[ET.Element]:

@@ -25,6 +25,7 @@ def plan_json(report: PlanReport, *, show_pii: bool = False) -> dict[str, object
         "updates": dict(report.updates),
         "respelled": report.respelled,
         "guards": [verdict.as_json() for verdict in report.guards],
+        "unapproved": asdict(report.unapproved) if report.unapproved else None,
         "identities": _identities(report.identities, show_pii=show_pii),
         "reading": asdict(report.reading),
         "forecast": asdict(report.forecast),

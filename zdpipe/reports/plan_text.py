@@ -10,7 +10,7 @@ from zdpipe.model.guard import Ruling
 from zdpipe.model.plan import Example, PlanReport
 from zdpipe.reports.codes import code_list
 from zdpipe.reports.counts_table import FORECAST, counts_table
-from zdpipe.reports.facts import facts_table
+from zdpipe.reports.facts import copyable, facts_table
 from zdpipe.reports.identity_words import collisions
 from zdpipe.reports.plan_words import changes, forecast_facts, heading
 from zdpipe.reports.words import count, printable
@@ -25,6 +25,7 @@ def plan_text(report: PlanReport, *, show_pii: bool = False) -> RenderableType:
         Text(),
         counts_table(report.counts, FORECAST),
         *_guards(report),
+        *_approval(report),
         *_columns(report),
         *code_list("Rejected rows, by reason", report.rejections),
         *code_list("Warnings", report.warnings),
@@ -45,6 +46,17 @@ def _guards(report: PlanReport) -> list[RenderableType]:
         Text("\nGuards that would refuse a run", "bold red"),
         Padding(facts_table([(verdict.guard, verdict.words) for verdict in refusing]), _INDENT),
         Padding(Text(f"If that is right, let it pass with: {allowing}", "dim"), _INDENT),
+    ]
+
+
+def _approval(report: PlanReport) -> list[RenderableType]:
+    lacking = report.unapproved
+    if lacking is None:
+        return []
+    return [
+        Text("\nA run would be refused: the query is not approved", "bold red"),
+        Padding(Text(printable(f"{lacking.reason}.")), _INDENT),
+        *copyable("Have it approved as it is now", [lacking.command]),
     ]
 
 

@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from zdpipe.model.account_facts import AccountFacts
-from zdpipe.model.approval import Approval
+from zdpipe.model.approval import Approval, Withdrawal
 from zdpipe.model.promotion import Obstacle, Promotion
 from zdpipe.reports.differences import fact_json, fact_lines, field_json, field_lines
 from zdpipe.reports.plan_json import plan_json
@@ -68,6 +68,42 @@ def promotion_json(promotion: Promotion) -> dict[str, object]:
         "before": _approval_json(promotion.before),
         "approval": _approval_json(promotion.approval),
     }
+
+
+def withdrawal_text(withdrawal: Withdrawal, *, dry_run: bool = False) -> RenderableType:
+    """Return whose approvals are withdrawn, and what a run then needs."""
+    where = f"{withdrawal.destination} ({withdrawal.account})"
+    verb = "Would be withdrawn" if dry_run else "Withdrawn"
+    lines = [
+        f"{verb} for {where}: the approval of {withdrawal.query} that {each.by} gave on {_day(each)}."
+        for each in withdrawal.taken
+    ]
+    return Group(
+        *(Text(printable(line), "bold") for line in lines),
+        *(Text(printable(words)) for words in _without(withdrawal)),
+    )
+
+
+def withdrawal_json(withdrawal: Withdrawal) -> dict[str, object]:
+    """Return the JSON shape; `left` counts the approvals that the destination still has."""
+    return {
+        "query": withdrawal.query,
+        "to": {"destination": withdrawal.destination, "account": withdrawal.account},
+        "withdrawn": [each.as_json() for each in withdrawal.taken],
+        "left": withdrawal.left,
+    }
+
+
+def _without(withdrawal: Withdrawal) -> Iterator[str]:
+    if not withdrawal.demanded:
+        yield f"{withdrawal.destination} is not protected, so nothing asked for it."
+    elif withdrawal.left:
+        yield f"{withdrawal.destination} refuses the query until it is approved once more."
+    else:
+        yield (
+            f"It was the last one: {withdrawal.destination} has no approvals then, and takes any query after "
+            "a confirmation, or with --yes."
+        )
 
 
 def _differences(promotion: Promotion) -> Iterator[RenderableType]:
@@ -143,6 +179,7 @@ def _account_json(facts: AccountFacts) -> dict[str, object]:
         "role": facts.role,
         "bulk_import": facts.no_import is None,
         "requests_per_minute": facts.requests_per_minute,
+        "jobs_at_once": facts.jobs_at_once,
         "users_per_second": facts.users_per_second,
     }
 

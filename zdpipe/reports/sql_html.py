@@ -10,7 +10,7 @@ from zdpipe.model.dossier import SqlText
 from zdpipe.model.finding import Finding
 from zdpipe.model.lines import Lines
 from zdpipe.reports.html import Child, section, tag
-from zdpipe.reports.mask import mask_sentence
+from zdpipe.reports.mask import mask_sentence, mask_sql
 from zdpipe.reports.words import count
 
 _TONES = {"error": "bad", "warning": "warn", "hint": "soft"}
@@ -37,7 +37,7 @@ def _listing(text: SqlText, *, show_pii: bool) -> ET.Element:
 
 
 def _line(line: str, findings: Sequence[Finding], *, show_pii: bool) -> ET.Element:
-    shown = line if show_pii else mask_sentence(line)
+    shown = line if show_pii else mask_sql(line)
     code = _marked(line, findings[0]) if findings and shown == line else [_untabbed(shown)]
     remarks = [_remark(finding, show_pii=show_pii) for finding in findings]
     return tag("li", tag("code", *code), *remarks)

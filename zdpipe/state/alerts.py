@@ -15,13 +15,13 @@ from zdpipe.state.runs import COMPLETE
 _KEPT = 200
 _USUAL = 30
 
-_ALL = "SELECT * FROM alerts WHERE channel = ? AND query = ? AND destination = ?"
-_REMOVE = "DELETE FROM alerts WHERE channel = ? AND query = ? AND destination = ?"
-_INSERT = "INSERT INTO alerts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_ALL = "SELECT * FROM alerts WHERE channel = ? AND query = ? AND destination = ? AND orchestration = ?"
+_REMOVE = "DELETE FROM alerts WHERE channel = ? AND query = ? AND destination = ? AND orchestration = ?"
+_INSERT = "INSERT INTO alerts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 # Only what was tried then and is the same still: another process may have told something else meanwhile.
 _SAME = (
-    " WHERE channel = ? AND query = ? AND destination = ? AND kind = ? AND cause = ? AND is_over = ?"
-    " AND tried_at = ?"
+    " WHERE channel = ? AND query = ? AND destination = ? AND orchestration = ? AND kind = ? AND cause = ?"
+    " AND is_over = ? AND tried_at = ?"
 )
 _PAST = f"""
 SELECT seconds FROM runs
@@ -44,7 +44,7 @@ def claim(
         marks = ", ".join("?" * len(channels))
         connection.execute(f"DELETE FROM alerts WHERE channel NOT IN ({marks})", tuple(channels))
         for channel in channels:
-            key = (channel, subject.query, subject.destination)
+            key = (channel, subject.query, subject.destination, subject.orchestration)
             known = {state.kind: state for state in map(_state, connection.execute(_ALL, key).fetchall())}
             changed = change(known)
             connection.execute(_REMOVE, key)
@@ -61,7 +61,7 @@ def settle(connection: sqlite3.Connection, alert: Alert, told: Told, now: dateti
         for state in alert.states:
             connection.execute(_settled(state, told) + _SAME, _key(alert, state))
         connection.execute(
-            "INSERT INTO alerts_sent VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO alerts_sent VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 now.isoformat(),
                 alert.channel,
@@ -71,6 +71,7 @@ def settle(connection: sqlite3.Connection, alert: Alert, told: Told, now: dateti
                 json.dumps(list(alert.names)),
                 told.delivery,
                 told.words,
+                subject.orchestration,
             ),
         )
         connection.execute(
@@ -81,10 +82,10 @@ def settle(connection: sqlite3.Connection, alert: Alert, told: Told, now: dateti
 
 def states(connection: sqlite3.Connection) -> list[tuple[str, Subject, State]]:
     """Return every state with its channel and subject, oldest first."""
-    rows = connection.execute("SELECT * FROM alerts ORDER BY since, channel, query, destination, kind")
-    return [
-        (row["channel"], Subject(row["query"], row["destination"]), _state(row)) for row in rows.fetchall()
-    ]
+    rows = connection.execute(
+        "SELECT * FROM alerts ORDER BY since, channel, query, orchestration, destination, kind"
+    )
+    return [(row["channel"], _subject(row), _state(row)) for row in rows.fetchall()]
 
 
 def messages(connection: sqlite3.Connection, limit: int) -> list[Sent]:
@@ -94,7 +95,7 @@ def messages(connection: sqlite3.Connection, limit: int) -> list[Sent]:
         Sent(
             datetime.fromisoformat(row["sent_at"]),
             row["channel"],
-            Subject(row["query"], row["destination"]),
+            _subject(row),
             row["run_id"],
             tuple(json.loads(row["kinds"])),
             Delivery(row["delivery"]),
@@ -124,6 +125,7 @@ def _key(alert: Alert, state: State) -> tuple[object, ...]:
         alert.channel,
         subject.query,
         subject.destination,
+        subject.orchestration,
         state.kind,
         state.cause,
         state.is_over,
@@ -142,6 +144,10 @@ def _row(state: State) -> tuple[object, ...]:
         state.tries,
         state.tried_at.isoformat() if state.tried_at else None,
     )
+
+
+def _subject(row: sqlite3.Row) -> Subject:
+    return Subject(row["query"], row["destination"], row["orchestration"])
 
 
 def _state(row: sqlite3.Row) -> State:

@@ -12,6 +12,7 @@ from zdpipe.errors import StateError
 from zdpipe.model.batch import MOVES, Batch, BatchState, ItemResult, ItemStatus
 from zdpipe.model.run import Effort
 from zdpipe.state.database import transaction
+from zdpipe.state.failing import IS_FAILED, REASON
 from zdpipe.state.runs import count_effort
 from zdpipe.state.settled import SettledBatch
 
@@ -249,7 +250,7 @@ class BatchStore:
     def failures(self, limit: int = -1) -> Iterator[tuple[int, ItemResult]]:
         """Yield (batch, result) of the users Zendesk refused."""
         rows = self._connection.execute(
-            "SELECT * FROM results WHERE run_id = ? AND status = 'failed' ORDER BY batch, position LIMIT ?",
+            f"SELECT * FROM results WHERE run_id = ? AND {IS_FAILED} ORDER BY batch, position LIMIT ?",
             (self.run_id, limit),
         )
         for row in rows:
@@ -258,8 +259,8 @@ class BatchStore:
     def failure_counts(self) -> dict[str, int]:
         """Return how many users failed by reason code."""
         rows = self._connection.execute(
-            "SELECT coalesce(reason, 'other') AS reason, count(*) AS users FROM results"
-            " WHERE run_id = ? AND status = 'failed' GROUP BY 1 ORDER BY 2 DESC, 1",
+            f"SELECT {REASON} AS reason, count(*) AS users FROM results"
+            f" WHERE run_id = ? AND {IS_FAILED} GROUP BY 1 ORDER BY 2 DESC, 1",
             (self.run_id,),
         ).fetchall()
         return {row["reason"]: row["users"] for row in rows}

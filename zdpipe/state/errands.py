@@ -11,7 +11,7 @@ from datetime import datetime
 from zdpipe.errors import StateError
 from zdpipe.model.batch import MOVES, BatchState
 from zdpipe.model.errand import Errand, Settled
-from zdpipe.model.gone import PENDING, Deed, Farewells, Fate, GoneAction
+from zdpipe.model.gone import NOT_DONE, PENDING, Deed, Farewells, Fate, GoneAction
 from zdpipe.state.database import transaction
 
 _LEFT = "SELECT * FROM errands WHERE run_id = ? AND state <> 'settled' ORDER BY number"
@@ -20,9 +20,10 @@ _FATES = """
 SELECT deed, fate, count(*) AS people FROM fates JOIN errands USING (run_id)
 WHERE run_id = ? AND fates.errand = errands.number GROUP BY deed, fate ORDER BY people DESC, fate
 """
-_FAILING = """
+_NOT_DONE = ", ".join(f"'{fate}'" for fate in NOT_DONE)
+_FAILING = f"""
 SELECT * FROM errands WHERE run_id = ? AND number IN (
-  SELECT errand FROM fates WHERE fates.run_id = errands.run_id AND fate IN ('failed', 'unconfirmed')
+  SELECT errand FROM fates WHERE fates.run_id = errands.run_id AND fate IN ({_NOT_DONE})
 ) ORDER BY number
 """
 # What older versions of zdpipe did not write among the known users is told by the runs that are still there.
@@ -169,7 +170,7 @@ class ErrandStore:
             (errand, fate)
             for errand in map(_errand, self._rows(_FAILING))
             for fate in self.fates(errand.number)
-            if fate.fate in {Fate.FAILED, Fate.UNCONFIRMED}
+            if fate.fate in NOT_DONE
         ]
 
     def slowest_job(self) -> float | None:

@@ -12,16 +12,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from zdpipe.errors import StateError
-from zdpipe.model.reasons import Failure
+from zdpipe.state.failing import IS_FAILED, IS_HELD_BACK, REASON
 
 _PLACES = 1_000_000  # more than a batch has
-# An object that was held back because its person's own row failed was in no job, whatever its batch did.
 _FAILED = f"""
-SELECT results.batch, results.position, coalesce(results.reason, '{Failure.OTHER}') AS reason,
-  results.details, CASE WHEN results.reason IS NOT '{Failure.LEAD_FAILED}' THEN batches.job_id END AS job_id
+SELECT results.batch, results.position, {REASON} AS reason,
+  results.details, CASE WHEN NOT {IS_HELD_BACK} THEN batches.job_id END AS job_id
 FROM results JOIN batches ON batches.run_id = results.run_id AND batches.number = results.batch
   AND results.position >= batches.first AND results.position < batches.first + batches.users
-WHERE results.run_id = :run AND results.status = 'failed' AND {{which}}
+WHERE results.run_id = :run AND {IS_FAILED} AND {{which}}
 ORDER BY results.batch, results.position
 """
 _ALL = "true"
@@ -29,7 +28,7 @@ _FIRST = f"""
 (results.batch, results.position) IN (
   SELECT first / {_PLACES}, first % {_PLACES} FROM (
     SELECT min(batch * {_PLACES} + position) AS first FROM results
-    WHERE run_id = :run AND status = 'failed' GROUP BY coalesce(reason, '{Failure.OTHER}')
+    WHERE run_id = :run AND {IS_FAILED} GROUP BY {REASON}
   )
 )
 """

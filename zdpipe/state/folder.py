@@ -91,6 +91,11 @@ class StateFolder:
         return self.root / "orchestrations" / name
 
     @property
+    def approvals(self) -> Path:
+        """Where the lock of approvals.json lies, which is itself no part of the state; without suffix."""
+        return self.root / "approvals"
+
+    @property
     def logs(self) -> Path:
         """Tracebacks of bugs."""
         return self.root / "logs"

@@ -11,10 +11,12 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from zdpipe.errors import StateError, StateLocked
-from zdpipe.state.folder import file_name, make_private_folder
+from zdpipe.state.folder import StateFolder, file_name, make_private_folder
 
 # Looking whether the lock is held takes it for a moment; writers and other lookers outwait that.
 _LOOKS_LAST = 0.5
+# An approval is written in a moment, and several wait for each other.
+_APPROVALS_LAST = 30.0
 # A merge of everything an account holds takes a minute or two.
 _MERGES_LAST = 600.0
 
@@ -144,6 +146,18 @@ def merging_into(known: Path, *, wait: bool = True) -> Iterator[None]:
     lock = FileLock(known.with_suffix(".lock"), mode=0o600)
     if not _acquired(lock, _MERGES_LAST if wait else 0):
         raise StateLocked(f"Another process writes to {known}.", "Wait until it has ended.")
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def approving(folder: StateFolder) -> Iterator[None]:
+    """Hold the right to change a project's approvals; raise StateLocked where another process keeps it."""
+    lock = _lock(folder.approvals)
+    if not _acquired(lock, _APPROVALS_LAST):
+        raise StateLocked("Another process changes approvals.json.", "Wait until it has ended, and repeat.")
     try:
         yield
     finally:

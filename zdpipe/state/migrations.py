@@ -167,4 +167,33 @@ MIGRATIONS = {
         "CREATE INDEX occasions_by_name ON occasions (name, number)",
         "CREATE INDEX occasions_by_ending ON occasions (name, ending, number)",
     ),
+    # SQLite cannot change a primary key, so the table is made anew.
+    13: (
+        """
+        CREATE TABLE new_alerts (
+          channel TEXT NOT NULL,
+          query TEXT NOT NULL,
+          destination TEXT NOT NULL,
+          orchestration TEXT NOT NULL DEFAULT '',
+          kind TEXT NOT NULL,
+          cause TEXT NOT NULL,
+          since TEXT NOT NULL,
+          run_id TEXT,
+          is_over INTEGER NOT NULL DEFAULT 0,
+          is_told INTEGER NOT NULL DEFAULT 0,
+          tries INTEGER NOT NULL DEFAULT 0,
+          tried_at TEXT,
+          PRIMARY KEY (channel, query, destination, orchestration, kind)
+        ) STRICT, WITHOUT ROWID
+        """,
+        """
+        INSERT INTO new_alerts
+        SELECT channel, query, destination, '', kind, cause, since, run_id, is_over, is_told, tries, tried_at
+        FROM alerts
+        """,
+        "DROP TABLE alerts",
+        "ALTER TABLE new_alerts RENAME TO alerts",
+        "ALTER TABLE alerts_sent ADD COLUMN orchestration TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE occasions ADD COLUMN schedule TEXT",
+    ),
 }

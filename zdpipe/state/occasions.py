@@ -16,6 +16,13 @@ from zdpipe.state.database import transaction
 _LAST = "SELECT * FROM occasions WHERE name = ? AND ending <> ? ORDER BY number DESC LIMIT 1"
 _LAST_SKIPPED = "SELECT * FROM occasions WHERE name = ? AND ending = ? ORDER BY number DESC LIMIT 1"
 
+# So many occasions say what is usual. All times are of one zone, so their texts have their order.
+_USUAL = 30
+_THROUGH_BEFORE = """
+SELECT started_at, finished_at FROM occasions
+WHERE name = ? AND started_at < ? AND times_resumed = 0 AND ending IN (?, ?)
+ORDER BY number DESC LIMIT ?
+"""
 _REMOVE = """
 DELETE FROM occasions WHERE ending <> ?
   AND number NOT IN (SELECT occasion FROM runs WHERE occasion IS NOT NULL)
@@ -28,8 +35,14 @@ DELETE FROM occasions WHERE ending <> ?
 """
 
 
-def begin_occasion(connection: sqlite3.Connection, name: str, due_at: datetime | None, now: datetime) -> int:
-    """Write down that an orchestration is begun, and return the occasion's number.
+def begin_occasion(
+    connection: sqlite3.Connection,
+    name: str,
+    due_at: datetime | None,
+    now: datetime,
+    schedule: str | None = None,
+) -> int:
+    """Write down that an orchestration is begun, on what schedule, and return the occasion's number.
 
     Those of its occasions that were never brought to an end are superseded.
     """
@@ -38,7 +51,7 @@ def begin_occasion(connection: sqlite3.Connection, name: str, due_at: datetime |
             "UPDATE occasions SET ending = ? WHERE name = ? AND ending IN (?, ?)",
             (Ending.SUPERSEDED, name, Ending.RUNNING, Ending.INTERRUPTED),
         )
-        return _insert(connection, name, Ending.RUNNING, due_at, now)
+        return _insert(connection, name, Ending.RUNNING, due_at, now, schedule)
 
 
 def record_skipped(connection: sqlite3.Connection, name: str, due_at: datetime | None, now: datetime) -> None:
@@ -111,6 +124,15 @@ def runs_of(connection: sqlite3.Connection, number: int) -> dict[str, str]:
     return {row["query"]: row["run_id"] for row in rows}
 
 
+def seconds_before(connection: sqlite3.Connection, name: str, started_at: datetime) -> list[float]:
+    """Return how long the last occasions before one took that were through at once, newest first."""
+    rows = connection.execute(
+        _THROUGH_BEFORE, (name, started_at.isoformat(), Ending.SUCCEEDED, Ending.PARTIAL, _USUAL)
+    ).fetchall()
+    times = ((datetime.fromisoformat(row["started_at"]), _time(row["finished_at"])) for row in rows)
+    return [(ended - begun).total_seconds() for begun, ended in times if ended is not None]
+
+
 def remove_occasions(connection: sqlite3.Connection, keep: int) -> None:
     """Remove all but the newest `keep` occasions of each orchestration; those that have runs left stay."""
     with transaction(connection):
@@ -118,12 +140,17 @@ def remove_occasions(connection: sqlite3.Connection, keep: int) -> None:
 
 
 def _insert(
-    connection: sqlite3.Connection, name: str, ending: Ending, due_at: datetime | None, now: datetime
+    connection: sqlite3.Connection,
+    name: str,
+    ending: Ending,
+    due_at: datetime | None,
+    now: datetime,
+    schedule: str | None = None,
 ) -> int:
     due = due_at.astimezone(UTC).isoformat() if due_at else None
     cursor = connection.execute(
-        "INSERT INTO occasions (name, ending, due_at, started_at) VALUES (?, ?, ?, ?)",
-        (name, ending, due, now.isoformat()),
+        "INSERT INTO occasions (name, ending, due_at, started_at, schedule) VALUES (?, ?, ?, ?, ?)",
+        (name, ending, due, now.isoformat(), schedule),
     )
     return int(cursor.lastrowid or 0)
 
@@ -138,6 +165,7 @@ def _occasion(row: sqlite3.Row) -> Occasion:
         due_at=_time(row["due_at"]),
         resumes=row["times_resumed"],
         overlapped=row["overlapped"],
+        schedule=row["schedule"],
         errors={query: Stop(**stop) for query, stop in json.loads(row["errors"]).items()},
     )
 

@@ -55,7 +55,8 @@ CREATE TABLE occasions (
   finished_at TEXT,
   times_resumed INTEGER NOT NULL DEFAULT 0,
   overlapped INTEGER NOT NULL DEFAULT 0, -- times that came while it was going
-  errors TEXT NOT NULL DEFAULT '{}' -- why queries began no run, by query, as JSON
+  errors TEXT NOT NULL DEFAULT '{}', -- why queries began no run, by query, as JSON
+  schedule TEXT                     -- as zdpipe.toml had it when it began, with its zone
 ) STRICT;
 
 CREATE INDEX occasions_by_name ON occasions (name, number);
@@ -140,20 +141,21 @@ CREATE TABLE fates (
   PRIMARY KEY (run_id, errand, position)
 ) STRICT, WITHOUT ROWID;
 
--- What each channel of [alerts] was told of a query, or is to be told; nothing here is about a customer.
+-- What each channel of [alerts] was told of a query or an orchestration, or is to be told; nothing here is about a customer.
 CREATE TABLE alerts (
   channel TEXT NOT NULL,
-  query TEXT NOT NULL,
+  query TEXT NOT NULL,              -- empty where it is about all queries of an orchestration
   destination TEXT NOT NULL,
+  orchestration TEXT NOT NULL DEFAULT '',
   kind TEXT NOT NULL,
-  cause TEXT NOT NULL,              -- the code of a failure; the kind itself for all others
+  cause TEXT NOT NULL,              -- the code of a failure, or why a time was missed; the kind itself for all others
   since TEXT NOT NULL,
   run_id TEXT,                      -- the newest run in that state, null where none was recorded
   is_over INTEGER NOT NULL DEFAULT 0, -- 1 where the end of the state is to be told
   is_told INTEGER NOT NULL DEFAULT 0,
   tries INTEGER NOT NULL DEFAULT 0, -- attempts of which nobody knows whether they arrived
   tried_at TEXT,
-  PRIMARY KEY (channel, query, destination, kind)
+  PRIMARY KEY (channel, query, destination, orchestration, kind)
 ) STRICT, WITHOUT ROWID;
 
 -- The newest messages and what became of them.
@@ -165,5 +167,6 @@ CREATE TABLE alerts_sent (
   run_id TEXT,
   kinds TEXT NOT NULL,              -- as JSON
   delivery TEXT NOT NULL,
-  words TEXT NOT NULL
+  words TEXT NOT NULL,
+  orchestration TEXT NOT NULL DEFAULT ''
 ) STRICT;

@@ -24,7 +24,7 @@ from zdpipe.zendesk.failures import (
     from_exception,
     from_response,
 )
-from zdpipe.zendesk.headers import read_budget, read_date, read_free_slots
+from zdpipe.zendesk.headers import read_budget, read_date, read_slots
 from zdpipe.zendesk.limits import Limits
 from zdpipe.zendesk.oauth import OAuth, without_body
 from zdpipe.zendesk.pages import MOST_IDS, count, fields_page, portions, users_page, whole_users_page
@@ -67,7 +67,8 @@ class Waiting:
 class ZendeskClient:
     """One account; every call raises RequestFailure where it fails, and is counted in `requests`.
 
-    `slots` is the number of jobs the account would still take, as the last bulk answer said it.
+    `slots` is the number of jobs the account would still take, as the last bulk answer said it, and
+    `most_slots` how many it takes at once.
     """
 
     def __init__(
@@ -93,6 +94,7 @@ class ZendeskClient:
         self._server_time: tuple[datetime, float] | None = None
         self.requests = 0
         self.slots: int | None = None
+        self.most_slots: int | None = None
 
     def __enter__(self) -> ZendeskClient:
         return self
@@ -360,8 +362,9 @@ class ZendeskClient:
 
     def _learn(self, response: httpx.Response) -> None:
         self._limits.learn(read_budget(response.headers))
-        if (slots := read_free_slots(response.headers)) is not None:
-            self.slots = slots
+        slots = read_slots(response.headers)
+        self.slots = self.slots if slots.free is None else slots.free
+        self.most_slots = slots.total or self.most_slots
         if (date := read_date(response.headers)) is not None:
             self._server_time = (date, self._clock.monotonic())
 

@@ -19,6 +19,14 @@ class Budget:
     reset: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """Bulk jobs that an account takes at once, and how many it would take now; None if not told."""
+
+    total: int | None
+    free: int | None
+
+
 def read_budget(headers: Mapping[str, str]) -> Budget:
     """Read the limit from any of the spellings met in Zendesk's answers (rate limits page, recordings)."""
     return Budget(
@@ -28,11 +36,11 @@ def read_budget(headers: Mapping[str, str]) -> Budget:
     )
 
 
-def read_free_slots(headers: Mapping[str, str]) -> int | None:
-    """Read how many bulk jobs the account would still take: `total=30; remaining=29; resets=60`."""
+def read_slots(headers: Mapping[str, str]) -> Slots:
+    """Read how many bulk jobs the account takes, from `total=30; remaining=29; resets=60`."""
     header = headers.get("zendesk-ratelimit-inflight-jobs", "")
     parts = dict(part.strip().split("=", 1) for part in header.split(";") if "=" in part)
-    return whole_number(parts.get("remaining", ""))
+    return Slots(whole_number(parts.get("total", "")), whole_number(parts.get("remaining", "")))
 
 
 def read_date(headers: Mapping[str, str]) -> datetime | None:

@@ -58,6 +58,11 @@ PROJECT: Mapping[str, Entry] = {
         "Restore the file from the last commit; until then nothing is sent where approvals are demanded.",
         _REPEAT,
     ),
+    "no_approval": Entry(
+        "The query has no approval that could be withdrawn.",
+        "Look into approvals.json, which names queries by their paths in the project.",
+        _REPEAT,
+    ),
     "same_account": Entry(
         "The two destinations that are to be compared are one account.",
         "Name two destinations of different accounts.",

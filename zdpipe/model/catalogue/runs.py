@@ -27,6 +27,11 @@ RUNS: Mapping[str, Entry] = {
         "Go on, or run once more: that plans anew.",
         _GO_ON,
     ),
+    "not_all_begun": Entry(
+        "It ended before all its queries had begun.",
+        "Mend what stopped the query before them, then go on, or begin once more: that plans anew.",
+        (ActionName.AGAIN, ActionName.REPEAT),
+    ),
     "unfinished": Entry(
         "Sending stopped with batches left.",
         "Mend what the message names, then go on.",

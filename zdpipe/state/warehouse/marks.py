@@ -9,6 +9,7 @@ from pathlib import Path
 
 from zdpipe.model.run import Outcome
 from zdpipe.model.warehouse import FORMAT, Mark
+from zdpipe.state.failing import IS_FAILED
 from zdpipe.state.runs import RunRow
 
 FILES = ("outbox", "rejects", "warnings", "conflicts", "errands")
@@ -25,9 +26,7 @@ _FACTS = (
     SELECT count(*), sum(state = 'settled'), sum(attempts), max(settled_at) FROM errands WHERE run_id = ?
     """,
     "SELECT count(*), count(details), total(length(details)) FROM fates WHERE run_id = ?",
-    """
-    SELECT count(details), total(length(details)) FROM results WHERE run_id = ? AND status = 'failed'
-    """,
+    f"SELECT count(details), total(length(details)) FROM results WHERE run_id = ? AND {IS_FAILED}",
 )
 
 

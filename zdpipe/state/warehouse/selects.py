@@ -8,12 +8,12 @@ from pathlib import Path
 
 from zdpipe.model.gone import PENDING
 from zdpipe.model.known import literal, quoted
-from zdpipe.model.reasons import Failure
+from zdpipe.model.request_id import REQUEST_ID
 from zdpipe.model.warehouse import TABLES
+from zdpipe.state.failing import IS_FAILED, IS_HELD_BACK, REASON
 
 # DuckDB's variable that holds the project's secret.
 SALT = "salt"
-_HELD_BACK = f"results.reason IS NOT DISTINCT FROM '{Failure.LEAD_FAILED}'"
 _SENT = """
 read_parquet({file}) AS sent
 LEFT JOIN results USING (batch, position)
@@ -40,6 +40,15 @@ def customer(key: str) -> str:
     return f"left(sha256(getvariable('{SALT}') || {key}), 32)"
 
 
+def _words(details: str) -> str:
+    """Return Zendesk's words without the id of the request, which has a column of its own."""
+    return f"regexp_replace({details}, {literal(REQUEST_ID)}, '')"
+
+
+def _request_id(details: str) -> str:
+    return f"nullif(regexp_extract({details}, {literal(REQUEST_ID)}, 1), '')"
+
+
 _RUNS = _Table("run", {})
 _JOBS = _Table(
     "jobs",
@@ -57,16 +66,16 @@ _OUTCOMES = _Table(
         "customer": customer("sent.key"),
         "sending": "sent.sending",
         "outcome": f"coalesce(results.status, '{PENDING}')",
-        "reason": f"CASE WHEN results.status = 'failed' THEN coalesce(results.reason, '{Failure.OTHER}') END",
-        # An object that was held back because its person's own row failed was in no job.
-        "job_id": f"CASE WHEN NOT {_HELD_BACK} THEN parts.job_id END",
-        "sent_at": f"CASE WHEN NOT {_HELD_BACK} THEN parts.sent_at END",
+        "reason": f"CASE WHEN {IS_FAILED} THEN {REASON} END",
+        "job_id": f"CASE WHEN NOT {IS_HELD_BACK} THEN parts.job_id END",
+        "sent_at": f"CASE WHEN NOT {IS_HELD_BACK} THEN parts.sent_at END",
         "settled_at": "parts.settled_at",
         "key": "sent.key",
         "external_id": "sent.external_id",
         "email": "sent.email",
         "zendesk_id": "results.zendesk_id",
-        "words": "results.details",
+        "request_id": _request_id("results.details"),
+        "words": _words("results.details"),
     },
 )
 _PEOPLE = _Table(
@@ -81,7 +90,8 @@ _PEOPLE = _Table(
         "settled_at": "errands.settled_at",
         "key": "people.key",
         "zendesk_id": "people.zendesk_id",
-        "words": "fates.details",
+        "request_id": _request_id("fates.details"),
+        "words": _words("fates.details"),
     },
 )
 _LEFT_OUT = _Table(
