@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -69,7 +70,8 @@ def test_a_project_that_may_not_be_written_to_is_run_all_the_same(
     said: list[str] = []
     remark: Callable[[str], None] = said.append
     monkeypatch.setattr(world.listener, "remark", remark)
-    (world.folder / "schema.json.new").mkdir()  # what is written first; a mode would not hold root back
+    aside = world.folder / f".schema.json.{os.getpid()}.new"
+    aside.mkdir()  # what is written first; a mode would not hold root back
     world.many(3)
     assert world.run().counts.created == 3
     assert not (world.folder / "schema.json").exists()
