@@ -25,7 +25,7 @@ from zdpipe.errors import StateError, StateLocked
 from zdpipe.model.batch import Batch, ItemResult, ItemStatus
 from zdpipe.model.known import KnownValue
 from zdpipe.model.resources import Resources
-from zdpipe.state.known_users import attachable, lookup, merge
+from zdpipe.state.known_users import attachable, lookup, merge, opened
 from zdpipe.state.settled import SettledBatch
 
 WHEN = datetime(2026, 11, 22, 10, 30, 0, 123456, tzinfo=UTC)
@@ -126,6 +126,14 @@ def test_an_outbox_of_an_older_version_is_merged(tmp_path: Path) -> None:
         tmp_path / "outbox.parquet"
     )
     assert merge_into(tmp_path, settle(outcome.batches)) == 1
+
+
+def test_with_little_memory_few_threads_open_the_file(tmp_path: Path) -> None:
+    merge_into(tmp_path, settle(resolve(tmp_path, [Row("a1", "a@x.org", ANN)]).batches))
+    known = tmp_path / "known" / "acme.duckdb"
+    for threads, taken in ((None, 1), (2, 2)):
+        with opened(known, CLOCK, Resources("200MB", tmp_path / "tmp", threads)) as connection:
+            assert connection.execute("SELECT current_setting('threads')").fetchall() == [(taken,)]
 
 
 def test_merging_again_changes_nothing(tmp_path: Path) -> None:

@@ -16,21 +16,12 @@ from zdpipe.changes.columns import Columns
 from zdpipe.clock import Clock
 from zdpipe.errors import StateError, StateLocked
 from zdpipe.model.known import SUSPENDED_MARK, TABLES, kept_column, literal, quoted, send_column, value_column
-from zdpipe.model.resources import Resources, is_interruption
+from zdpipe.model.resources import EXTERNAL, Resources, is_interruption
 
 _PATIENCE_SECONDS = 60.0
 _PAUSE_SECONDS = 0.1
-# DuckDB guesses too late that rows which just about fill the memory need the disk, and gives up.
-_EXTERNAL = "SET debug_force_external = true"
 # A workspace lives for minutes: compressing its tables takes longer than writing them.
 _UNCOMPRESSED = "SET force_compression = 'uncompressed'"
-# Many threads with little memory fail instead of spilling; DuckDB's manual
-# ("Environment") asks for 125 MB each.
-_FITTING_THREADS = """
-SET threads = greatest(1, least(
-  current_setting('threads'), parse_formatted_bytes(current_setting('memory_limit')) // 125_000_000
-))
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +81,8 @@ def connect(workspace: Path, resources: Resources) -> duckdb.DuckDBPyConnection:
     """Open an instance with an empty workspace file of the owner's alone; an old file is thrown away."""
     workspace.unlink(missing_ok=True)
     connection = duckdb.connect(":memory:", config=resources.as_config())
-    connection.execute(_EXTERNAL)
-    connection.execute(_UNCOMPRESSED)
-    if resources.threads is None:
-        connection.execute(_FITTING_THREADS)
+    for statement in (*resources.first_statements(), EXTERNAL, _UNCOMPRESSED):
+        connection.execute(statement)
     # What the workspace holds can always be computed anew, so nothing of it is worth a write-ahead log.
     connection.execute(f"ATTACH {literal(str(workspace))} AS work (RECOVERY_MODE no_wal_writes)")
     workspace.chmod(0o600)

@@ -18,20 +18,11 @@ from zdpipe.engine.setup import run_setup
 from zdpipe.engine.table_files import TableFiles, literal
 from zdpipe.engine.table_views import create_views
 from zdpipe.errors import ProjectError, QueryError
+from zdpipe.model.resources import EXTERNAL, Resources
 from zdpipe.project.tables import Limits, Source
 
 # DuckDB database header: 8 bytes of checksum, then the magic bytes (DuckDB documentation, "Storage").
 MAGIC, MAGIC_OFFSET = b"DUCK", 8
-# DuckDB guesses too late that rows which just about fill the memory need the disk, and gives up.
-_EXTERNAL = "SET debug_force_external = true"
-# Many threads with little memory fail instead of spilling; DuckDB's manual
-# ("Environment") asks for 125 MB each.
-_FITTING_THREADS = """
-SET threads = greatest(1, least(
-  current_setting('threads'), parse_formatted_bytes(current_setting('memory_limit')) // 125_000_000
-))
-"""
-
 
 _LOCKS = (
     "SET autoload_known_extensions = false",
@@ -49,13 +40,13 @@ def open_locked(
 
     What `[source] setup` is given as secrets is added to `hidden`.
     """
-    con = _connect(source.database, limits, spill)
+    resources = limits.resources(spill)
+    con = _connect(source.database, resources)
     try:
         con.execute("SET enable_progress_bar = false")
         con.execute("SET TimeZone = 'UTC'")
-        con.execute(_EXTERNAL)
-        if limits.threads is None:
-            con.execute(_FITTING_THREADS)
+        for statement in (*resources.first_statements(), EXTERNAL):
+            con.execute(statement)
         run_setup(con, source.setup, place, hidden)
         create_views(con, tables)
         _close_doors(con, tables)
@@ -65,14 +56,14 @@ def open_locked(
     return con
 
 
-def _connect(database: Path | None, limits: Limits, spill: Path) -> duckdb.DuckDBPyConnection:
+def _connect(database: Path | None, resources: Resources) -> duckdb.DuckDBPyConnection:
     settings: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": limits.memory,
-        "temp_directory": str(spill),
+        "memory_limit": resources.memory,
+        "temp_directory": str(resources.temporary),
         "python_enable_replacements": "false",  # else SQL can read the variables of this process
     }
-    if limits.threads is not None:
-        settings["threads"] = str(limits.threads)
+    if resources.threads is not None:
+        settings["threads"] = str(resources.threads)
     if database is None:
         with query_errors():
             return duckdb.connect(config=settings)

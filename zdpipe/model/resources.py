@@ -5,10 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+# DuckDB guesses too late that rows which just about fill the memory need the disk, and gives up.
+EXTERNAL = "SET debug_force_external = true"
+# Many threads with little memory fail instead of spilling; DuckDB's manual
+# ("Environment") asks for 125 MB each.
+_FITTING_THREADS = """
+SET threads = greatest(1, least(
+  current_setting('threads'), parse_formatted_bytes(current_setting('memory_limit')) // 125_000_000
+))
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """Limits of one DuckDB instance: memory in DuckDB's words (`500MB`), threads (None: one for each core).
+    """Limits of one DuckDB instance: memory in DuckDB's words (`500MB`), threads (None: one for each
+    core, as far as there is memory for them).
 
     `temporary` is the folder that takes what does not fit into memory.
     """
@@ -28,6 +39,10 @@ class Resources:
         if self.threads is not None:
             settings["threads"] = self.threads
         return settings
+
+    def first_statements(self) -> tuple[str, ...]:
+        """Return what an instance opened with these limits is told before anything else."""
+        return () if self.threads is not None else (_FITTING_THREADS,)
 
 
 def is_interruption(error: BaseException) -> bool:

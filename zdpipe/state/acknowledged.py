@@ -110,6 +110,8 @@ def people_of(
     """
     objects = objects_of(connection, run_id)
     with duckdb.connect(":memory:", config=resources.as_config()) as engine:
+        for statement in resources.first_statements():
+            engine.execute(statement)
         engine.register("objects", objects.to_arrow())
         try:
             engine.execute(_PEOPLE, {"outbox": str(outbox), "placeholder": PLACEHOLDER})

@@ -50,7 +50,7 @@ def adopt(known: Path, adopted: Path, *, name: str, query: str, resources: Resou
     Each transaction holds whole people, so what was stopped is simply repeated.
     """
     create_when_missing(known)
-    with opened(known, clock, resources.as_config()) as connection:
+    with opened(known, clock, resources) as connection:
         upgrade(connection, known)
         source = str(adopted)
         ((people,),) = connection.execute("SELECT count(*) FROM read_parquet(?)", [source]).fetchall()

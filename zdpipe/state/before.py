@@ -215,13 +215,15 @@ def known_tables(
     if known is None:
         connection = duckdb.connect(":memory:", config=resources.as_config())
         try:
+            for statement in resources.first_statements():
+                connection.execute(statement)
             for table, columns in TABLES.items():
                 connection.execute(f"CREATE TABLE {table} ({columns})")
             yield connection
         finally:
             connection.close()
         return
-    with opened(known, clock, resources.as_config(), read_only=True) as connection:
+    with opened(known, clock, resources, read_only=True) as connection:
         check_format(connection, known)
         yield connection
 

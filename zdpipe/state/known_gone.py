@@ -129,7 +129,7 @@ def merge_errands(
     """
     if attachable(known, clock) is None:
         return  # somebody moved it away, and everybody is a stranger
-    with opened(known, clock, resources.as_config()) as connection:
+    with opened(known, clock, resources) as connection:
         upgrade(connection, known)
         connection.execute("BEGIN")
         new = [errand for errand in errands if _record(connection, errand, run_id, query)]
@@ -142,7 +142,7 @@ def merge_members(known: Path, members: Path, query: str, resources: Resources, 
     """Count people among a query's, or no more: key, and is_there; doing it twice changes nothing."""
     if attachable(known, clock) is None:
         return
-    with opened(known, clock, resources.as_config()) as connection:
+    with opened(known, clock, resources) as connection:
         upgrade(connection, known)
         for part in _portions(members):
             connection.register("members", part.to_arrow())

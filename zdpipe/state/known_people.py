@@ -92,7 +92,7 @@ def rewrite_without(known: Path, keys: Collection[str], resources: Resources, cl
     _remove(beside)
     if attachable(known, clock) is None:
         return 0
-    with opened(known, clock, resources.as_config()) as connection:
+    with opened(known, clock, resources) as connection:
         upgrade(connection, known)
         rows = sum(_count(connection, table, keys) for table in KEYED_TABLES)
         ((traces,),) = connection.execute("SELECT count(*) FROM traces").fetchall()

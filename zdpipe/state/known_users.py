@@ -75,7 +75,7 @@ def merge(
     merged = 0
     for chunk in _chunks(settled):
         create_when_missing(known)
-        with opened(known, clock, resources.as_config()) as connection:
+        with opened(known, clock, resources) as connection:
             upgrade(connection, known)
             merged += _merge_chunk(connection, source, chunk)
     return merged
@@ -124,13 +124,16 @@ _DISK_AND_MEMORY = (
 
 @contextmanager
 def opened(
-    known: Path, clock: Clock, config: Config | None = None, *, read_only: bool = False
+    known: Path, clock: Clock, resources: Resources | None = None, *, read_only: bool = False
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the file; other processes are waited for, a minute at most. Raises StateError, StateLocked."""
     deadline = clock.monotonic() + _PATIENCE_SECONDS
+    config = resources.as_config() if resources else {}
     while (connection := _connect(known, config, read_only, last=clock.monotonic() >= deadline)) is None:
         clock.sleep(_PAUSE_SECONDS)
     try:
+        for statement in resources.first_statements() if resources else ():
+            connection.execute(statement)
         yield connection
     except (duckdb.InterruptException, RuntimeError) as error:
         if is_interruption(error):
@@ -145,11 +148,9 @@ def opened(
         connection.close()
 
 
-def _connect(
-    known: Path, config: Config | None, read_only: bool, *, last: bool
-) -> duckdb.DuckDBPyConnection | None:
+def _connect(known: Path, config: Config, read_only: bool, *, last: bool) -> duckdb.DuckDBPyConnection | None:
     try:
-        return duckdb.connect(known, read_only=read_only, config=config or {})
+        return duckdb.connect(known, read_only=read_only, config=config)
     except duckdb.Error as error:
         # DuckDB allows one writer or many readers; either only opens the file for moments.
         if "Could not set lock" not in str(error) and not isinstance(error, duckdb.ResourceInUseException):

@@ -34,7 +34,7 @@ def leave_to_others(known: Path, answers: pl.DataFrame, resources: Resources, cl
     What was changed is ours no more, what was found filled is not asked about again. Raises StateLocked where
     another process reads the file for more than a minute.
     """
-    with opened(known, clock, resources.as_config()) as connection:
+    with opened(known, clock, resources) as connection:
         check_format(connection, known)
         there = {name for name in connection.table("users").columns if name.startswith(VALUE_PREFIX)}
         connection.register("answers", answers.select("key", "column", "said").to_arrow())

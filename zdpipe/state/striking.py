@@ -29,7 +29,7 @@ def strike(known: Path, removed: pl.DataFrame, resources: Resources, clock: Cloc
 
     Of who loses a number nobody knows the phone any more, so that a comparison finds a difference.
     """
-    with opened(known, clock, resources.as_config()) as connection:
+    with opened(known, clock, resources) as connection:
         check_format(connection, known)
         connection.register("struck", removed.select("key", "column", "value").to_arrow())
         connection.execute("BEGIN")

@@ -74,7 +74,8 @@ class Workspace:
 def open_workspace(resources: Resources, secret: str) -> Iterator[Workspace]:
     """Open an instance of our own; what does not fit into memory goes to the resources' folder."""
     with _private(), closing(duckdb.connect(":memory:", config=resources.as_config())) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
+        for statement in (*resources.first_statements(), "SET TimeZone = 'UTC'"):
+            connection.execute(statement)
         connection.execute("SET preserve_insertion_order = false")
         connection.execute(f"SET VARIABLE {SALT} = {literal(secret)}")
         yield Workspace(connection)
