@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -19,6 +20,7 @@ from zdpipe.pipeline.forget import forget_person
 from zdpipe.pipeline.history import list_runs
 from zdpipe.pipeline.retry import retry_run
 from zdpipe.pipeline.rollback import rollback
+from zdpipe.state import undoing
 from zdpipe.zendesk.client import ZendeskClient
 
 READ, LATER = NotRestorable.NOT_READ, NotRestorable.WRITTEN_BY_LATER_RUN
@@ -69,6 +71,27 @@ def test_values_are_put_back_and_the_next_plan_shows_the_difference_again(people
     changed = {name for name, count in plan(people).updates.items() if count}
     assert changed == {"phone", "user_fields.city", "user_fields.email_opt_in"}
     assert people.run().counts.updated == 1
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_what_a_run_wrote_is_found_out_in_parts(
+    people: World, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    for key in ("k1", "k2", "k3"):
+        a_user(people, key, user_fields={"city": "Oslo"})
+    # The second has a row more, whose address is another user object of the same person.
+    rows = [a(key, f"{key}@example.com", city="Rome") for key in ("k1", "k2", "k3", "k4")]
+    customers(people, *rows, a("k2", "other@example.com", city="Rome"))
+    before = account(people)
+    run = people.run(remember=True)
+    with rollback(people.bench, run.run_id) as planned:
+        whole = planned.plan
+    monkeypatch.setattr(undoing, "_OBJECTS_AT_ONCE", at_once)
+    found, report = take_back(people, run.run_id)
+    assert replace(found, requests=0) == replace(whole, requests=0)
+    assert (found.people, found.left[CREATED]) == (3, 1)
+    assert report.outcome is Outcome.SUCCEEDED
+    assert {user: held for user, held in account(people).items() if user in before} == before
 
 
 def test_what_was_never_ours_is_not_emptied_later_and_what_was_is(people: World) -> None:

@@ -17,7 +17,7 @@ from zdpipe.model.before import ADDRESS, IDENTITY, NUMBER, Source
 from zdpipe.model.fields import TAGS
 from zdpipe.model.forgotten import PLACEHOLDER
 from zdpipe.model.known import VALUE_PREFIX, field_of, kept_column, literal, quoted, send_column, value_column
-from zdpipe.model.resources import Resources
+from zdpipe.model.resources import EXTERNAL, Resources
 from zdpipe.model.rollback import NotRestorable
 from zdpipe.state.before import BEFORE_SCHEMA, known_tables
 
@@ -74,7 +74,7 @@ FROM (
     bool_or(items.is_named) AS is_named, max({others}) AS tags_of_others,
     json_object({written})::VARCHAR AS written, json_object({blocked})::VARCHAR AS blocked
   FROM (FROM items WHERE {part} AND NOT regexp_full_match(key, {placeholder})) AS items
-  LEFT JOIN users ON users.key = items.key
+  LEFT JOIN (FROM users WHERE {part}) AS users ON users.key = items.key
   GROUP BY items.key
 ) AS item
 LEFT JOIN ({held}) AS held ON held.key = item.key
@@ -83,7 +83,7 @@ LEFT JOIN (
   WHERE {part} AND abs(send) IN (FROM mine) GROUP BY key
 ) AS added ON added.key = item.key
 """
-# DuckDB keeps the lists of a grouping in memory, whatever its limit: so many user objects at once fit well.
+# DuckDB cannot put the lists of a grouping on disk: all at once would need as much memory as they take.
 _OBJECTS_AT_ONCE = 50_000
 _PART = "hash(key) % {parts} = {part}"
 
@@ -132,6 +132,7 @@ def write_undoing(
     whether it was ours], as far as they were read. Raises StateError for damaged files.
     """
     with known_tables(known, resources, clock) as connection:
+        connection.execute(EXTERNAL)
         connection.register("done", written.done.to_arrow())
         with _readable(written.outbox):
             connection.execute(_ITEMS, {"outbox": str(written.outbox)})
