@@ -20,10 +20,12 @@ addEventListener("load", () => {{
     const page = frame.contentDocument, view = frame.contentWindow;
     for (const fold of page.querySelectorAll("details")) fold.open = true;
     const wide = [...page.querySelectorAll("body *")].filter((element) =>
-      !element.closest(".wide, .command") && element.getBoundingClientRect().right > view.innerWidth + 0.5);
+      !element.closest(".wide") && element.getBoundingClientRect().right > view.innerWidth + 0.5);
     found[frame.id] = {{
       overflow: page.documentElement.scrollWidth - view.innerWidth,
       wide: wide.map((element) => element.outerHTML.slice(0, 200)),
+      cut: [...page.querySelectorAll(".command")].filter((command) =>
+        view.getComputedStyle(command).overflowX != "visible").map((command) => command.textContent),
       fetched: view.performance.getEntriesByType("resource").map((entry) => entry.name),
       styled: view.getComputedStyle(page.querySelector("main")).maxWidth,
       bars: [...page.querySelectorAll(".drawing rect")].map((bar) => bar.getBoundingClientRect().width),

@@ -32,6 +32,13 @@ def test_nothing_is_wider_than_the_screen(found: dict[str, dict[str, Any]], name
     assert (page["overflow"], page["wide"]) == (0, [])
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", PAGES)
+def test_commands_are_seen_whole(found: dict[str, dict[str, Any]], name: str, width: int) -> None:
+    # A box that scrolls cuts off what hangs below the line: `a_b` reads `a b`.
+    assert found[f"{name}-{width}"]["cut"] == []
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_no_request_leaves_and_the_pages_own_style_counts(
     found: dict[str, dict[str, Any]], name: str
