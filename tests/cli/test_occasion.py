@@ -17,7 +17,7 @@ from zdpipe.cli.occasion import OccasionWatch
 from zdpipe.cli.options import Format
 from zdpipe.errors import StateError, StateLocked, UsageProblem, ZdpipeError
 from zdpipe.model.orchestration import Ending, OrchestrationReport, Order
-from zdpipe.pipeline import alerting, conducting
+from zdpipe.pipeline import alerting, alerting_occasions, conducting
 from zdpipe.pipeline.alerting import known_alerts
 from zdpipe.pipeline.orchestrate import run_orchestration
 from zdpipe.state.database import open_database
@@ -217,6 +217,18 @@ def test_a_killed_one_is_told_by_the_next_and_its_end_too(told: World, post: Fak
     titles = post.said
     assert f"{MINE} failed: The process ended before the run did." in titles
     assert titles[-1] == f"{MINE} is fine again"
+
+
+def test_who_stops_it_while_it_looks_back_begins_nothing(
+    told: World, post: FakePost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object, **__: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(alerting_occasions, "tell_before", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        night(told)
+    assert post.said == []
 
 
 def test_stopped_by_a_service_manager_it_is_told_and_by_a_person_it_is_not(
