@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,11 +16,11 @@ from zdpipe.cli import occasion, watching
 from zdpipe.cli.occasion import OccasionWatch
 from zdpipe.cli.options import Format
 from zdpipe.errors import StateError, StateLocked, UsageProblem, ZdpipeError
-from zdpipe.model.orchestration import Ending, OrchestrationReport, Order
+from zdpipe.model.orchestration import Ending, Occasion, OrchestrationReport, Order
 from zdpipe.pipeline import alerting, alerting_occasions, conducting
 from zdpipe.pipeline.alerting import known_alerts
 from zdpipe.pipeline.orchestrate import run_orchestration
-from zdpipe.state.database import open_database
+from zdpipe.state.database import Connection, open_database
 from zdpipe.state.folder import prepare_state_folder
 from zdpipe.state.locks import holding
 from zdpipe.state.occasions import begin_occasion, end_occasion
@@ -217,6 +217,25 @@ def test_a_killed_one_is_told_by_the_next_and_its_end_too(told: World, post: Fak
     titles = post.said
     assert f"{MINE} failed: The process ended before the run did." in titles
     assert titles[-1] == f"{MINE} is fine again"
+
+
+def test_one_that_another_process_begins_meanwhile_was_not_killed(
+    told: World, post: FakePost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = told.bench
+    place = prepare_state_folder(bench.project.paths.state).orchestration("nightly")
+    last_occasion = alerting_occasions.last_occasion
+
+    with ExitStack() as other:
+
+        def begun_just_now(connection: Connection, name: str) -> Occasion | None:
+            other.enter_context(holding(place, bench.holder(), lambda _: StateLocked("taken")))
+            begin_occasion(connection, name, None, told.clock.now())
+            return last_occasion(connection, name)
+
+        monkeypatch.setattr(alerting_occasions, "last_occasion", begun_just_now)
+        OccasionWatch(bench, bench.project.orchestration("nightly"), ANEW, Format.JSON).look_back()
+    assert post.said == []
 
 
 def test_who_stops_it_while_it_looks_back_begins_nothing(
