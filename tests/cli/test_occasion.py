@@ -114,6 +114,23 @@ def test_where_every_query_began_their_own_alerts_say_it_all(world: World, post:
     assert about_all(post) == []
 
 
+def test_what_kept_it_from_beginning_is_over_when_all_queries_begin_whatever_becomes_of_them(
+    world: World, post: FakePost
+) -> None:
+    orchestrated(world, 'on_failure = "continue"\n', queries=(FIRST, SECOND))
+    channels(world, 'channels = { ops = "env:OPS" }')
+    breaking(world, FIRST)
+    text = (world.folder / SECOND).read_text()
+    for _ in range(2):
+        world.write(SECOND, f"-- zdpipe: draft=yes\n{text}")
+        night(world)
+        sentence = "The query is marked as a draft, and was to be sent to everybody"
+        assert about_all(post) == [f"{MINE} failed: {sentence}."]
+        world.write(SECOND, text)
+        night(world)
+        assert about_all(post) == [f"{MINE}: over is: {sentence}"]
+
+
 def test_another_cause_of_the_same_stop_is_told_of_the_query_alone(told: World, post: FakePost) -> None:
     breaking(told, FIRST)
     night(told)
