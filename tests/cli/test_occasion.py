@@ -73,10 +73,12 @@ def about_all(post: FakePost) -> list[str]:
     return [title for title in post.said if "orchestration" in title]
 
 
+def bodies(post: FakePost) -> list[str]:
+    return [letter.message.body for letter in post.letters if "orchestration" in letter.message.title]
+
+
 def last(post: FakePost) -> str:
-    return next(
-        letter.message.body for letter in reversed(post.letters) if "orchestration" in letter.message.title
-    )
+    return bodies(post)[-1]
 
 
 def test_one_that_stops_before_its_later_queries_is_told_once_and_when_it_is_over(
@@ -230,7 +232,10 @@ def test_a_killed_one_is_told_by_the_next_and_its_end_too(told: World, post: Fak
         patch.setattr(conducting.Conductor, "_end", lambda *_: None)
         night(told)
     assert post.said == []
+    told.clock.advance(3600)  # for which it did not go on
     night(told)
+    line = next(line for body in bodies(post) for line in body.splitlines() if "interrupted" in line)
+    assert line.startswith("Orchestration: nightly was interrupted, started ")
     titles = post.said
     assert f"{MINE} failed: The process ended before the run did." in titles
     assert titles[-1] == f"{MINE} is fine again"
