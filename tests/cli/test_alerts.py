@@ -106,6 +106,13 @@ def test_whatever_goes_wrong_with_telling_is_a_remark(told: Told, trouble: BaseE
     assert all(words in remark for remark in told.remarks)
 
 
+def test_who_stops_it_while_a_killed_run_is_told_begins_none(told: Told) -> None:
+    told.error = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        watched(told.bench, SUBJECT, lambda: pytest.fail("it began"), begins=True)
+    assert any("somebody stopped it" in remark for remark in told.remarks)
+
+
 def test_without_a_channel_there_is_nothing_to_test(
     project: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,11 +16,11 @@ from zdpipe.cli import occasion, watching
 from zdpipe.cli.occasion import OccasionWatch
 from zdpipe.cli.options import Format
 from zdpipe.errors import StateError, StateLocked, UsageProblem, ZdpipeError
-from zdpipe.model.orchestration import Ending, OrchestrationReport, Order
-from zdpipe.pipeline import alerting, conducting
+from zdpipe.model.orchestration import Ending, Occasion, OrchestrationReport, Order
+from zdpipe.pipeline import alerting, alerting_occasions, conducting
 from zdpipe.pipeline.alerting import known_alerts
 from zdpipe.pipeline.orchestrate import run_orchestration
-from zdpipe.state.database import open_database
+from zdpipe.state.database import Connection, open_database
 from zdpipe.state.folder import prepare_state_folder
 from zdpipe.state.locks import holding
 from zdpipe.state.occasions import begin_occasion, end_occasion
@@ -73,10 +73,12 @@ def about_all(post: FakePost) -> list[str]:
     return [title for title in post.said if "orchestration" in title]
 
 
+def bodies(post: FakePost) -> list[str]:
+    return [letter.message.body for letter in post.letters if "orchestration" in letter.message.title]
+
+
 def last(post: FakePost) -> str:
-    return next(
-        letter.message.body for letter in reversed(post.letters) if "orchestration" in letter.message.title
-    )
+    return bodies(post)[-1]
 
 
 def test_one_that_stops_before_its_later_queries_is_told_once_and_when_it_is_over(
@@ -112,6 +114,23 @@ def test_where_every_query_began_their_own_alerts_say_it_all(world: World, post:
     breaking(world, FIRST)
     night(world)
     assert about_all(post) == []
+
+
+def test_what_kept_it_from_beginning_is_over_when_all_queries_begin_whatever_becomes_of_them(
+    world: World, post: FakePost
+) -> None:
+    orchestrated(world, 'on_failure = "continue"\n', queries=(FIRST, SECOND))
+    channels(world, 'channels = { ops = "env:OPS" }')
+    breaking(world, FIRST)
+    text = (world.folder / SECOND).read_text()
+    for _ in range(2):
+        world.write(SECOND, f"-- zdpipe: draft=yes\n{text}")
+        night(world)
+        sentence = "The query is marked as a draft, and was to be sent to everybody"
+        assert about_all(post) == [f"{MINE} failed: {sentence}."]
+        world.write(SECOND, text)
+        night(world)
+        assert about_all(post) == [f"{MINE}: over is: {sentence}"]
 
 
 def test_another_cause_of_the_same_stop_is_told_of_the_query_alone(told: World, post: FakePost) -> None:
@@ -213,10 +232,44 @@ def test_a_killed_one_is_told_by_the_next_and_its_end_too(told: World, post: Fak
         patch.setattr(conducting.Conductor, "_end", lambda *_: None)
         night(told)
     assert post.said == []
+    told.clock.advance(3600)  # for which it did not go on
     night(told)
+    line = next(line for body in bodies(post) for line in body.splitlines() if "interrupted" in line)
+    assert line.startswith("Orchestration: nightly was interrupted, started ")
     titles = post.said
     assert f"{MINE} failed: The process ended before the run did." in titles
     assert titles[-1] == f"{MINE} is fine again"
+
+
+def test_one_that_another_process_begins_meanwhile_was_not_killed(
+    told: World, post: FakePost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = told.bench
+    place = prepare_state_folder(bench.project.paths.state).orchestration("nightly")
+    last_occasion = alerting_occasions.last_occasion
+
+    with ExitStack() as other:
+
+        def begun_just_now(connection: Connection, name: str) -> Occasion | None:
+            other.enter_context(holding(place, bench.holder(), lambda _: StateLocked("taken")))
+            begin_occasion(connection, name, None, told.clock.now())
+            return last_occasion(connection, name)
+
+        monkeypatch.setattr(alerting_occasions, "last_occasion", begun_just_now)
+        OccasionWatch(bench, bench.project.orchestration("nightly"), ANEW, Format.JSON).look_back()
+    assert post.said == []
+
+
+def test_who_stops_it_while_it_looks_back_begins_nothing(
+    told: World, post: FakePost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object, **__: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(alerting_occasions, "tell_before", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        night(told)
+    assert post.said == []
 
 
 def test_stopped_by_a_service_manager_it_is_told_and_by_a_person_it_is_not(

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import suppress
 
 import pytest
 
 from zdpipe.cli.stop import StopSignals
+from zdpipe.clock import SystemClock
 from zdpipe.errors import Interrupted
 
 
@@ -28,6 +30,14 @@ def test_the_second_signal_never_waits() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGTERM)
+
+
+def test_a_signal_that_ended_only_an_alert_stops_what_would_begin_next() -> None:
+    with StopSignals(lambda: False) as stop:
+        with suppress(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGTERM)
+        with pytest.raises(Interrupted):
+            SystemClock(stop.event).sleep(0)
 
 
 def test_an_error_made_of_the_interruption_is_the_interruption() -> None:

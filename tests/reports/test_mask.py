@@ -201,6 +201,9 @@ def test_days_and_amounts_of_a_query_stay(text: str) -> None:
         ("phone = '2012-12-12-0134'", "phone = '***'"),
         ("phone = '+1 2012-12-12'", "phone = '***'"),
         ("phone = '2065-13-01'", "phone = '***'"),
+        ("phone = '(206) 2012-12-12'", "phone = '***'"),
+        ("email = 'jane_2001-02-03@example.com'", "email = 'j***@e***.com'"),
+        ("email = '2001-02-03@example.com'", "email = '2***@e***.com'"),
     ],
 )
 def test_addresses_and_telephone_numbers_in_a_query_do_not(text: str, masked: str) -> None:

@@ -20,13 +20,13 @@ def judge_occasion(
 ) -> Judgement:
     """Judge an occasion that ended; `past` are the seconds of those before it, `missed` the times before it.
 
-    It failed where queries were never begun: those that were have alerts of their own.
+    It failed where queries were never begun, and only there: those that were have alerts of their own.
     """
     subject = Subject("", report.destination, report.name)
     usual = () if report.resumes else past
     findings = tuple(_findings(report, usual, alerts))
     found = {finding.kind for finding in findings}
-    clear = {Kind.FAILURE} if _is_whole(report) else set()
+    clear = set() if report.not_begun else {Kind.FAILURE}
     clear |= {Kind.SLOW} if len(usual) >= FEWEST_RUNS and _is_whole(report) else set()
     clear |= {Kind.MISSED} if not (report.resumes or missed) else set()
     stop = _stop(report) if Kind.FAILURE in found else None

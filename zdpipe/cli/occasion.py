@@ -68,7 +68,7 @@ class OccasionWatch:
             words = alert_words(self.bench)
             self.missed = tell_before(self.bench, self.table, words, if_due=self.order.if_due)
 
-        quietly(self.bench, tell)
+        quietly(self.bench, tell, is_over=False)
 
     def tell(self, report: OrchestrationReport) -> None:
         """Tell how all of it ended, unless nothing was done now or a person at the terminal ended it."""

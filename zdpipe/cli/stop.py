@@ -17,8 +17,9 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 class StopSignals(AbstractContextManager["StopSignals"]):
     """Turns the first signal into a gentle stop while users are being sent, else into KeyboardInterrupt.
 
-    While sending, `event` is set, `on_gentle` is called to say so, and the request under way is finished
-    first. A second signal never waits.
+    While sending, `on_gentle` is called to say so, and the request under way is finished first. A second
+    signal never waits. `event` is set by the first in any case: what it ended may have been an alert of a
+    query that was through, and the next query is to ask before it begins.
     """
 
     def __init__(self, is_sending: Callable[[], bool], on_gentle: Callable[[], None] = lambda: None) -> None:
@@ -45,8 +46,9 @@ class StopSignals(AbstractContextManager["StopSignals"]):
             raise KeyboardInterrupt from error
 
     def _handle(self, *_: object) -> None:
-        if self._is_sending() and not self.event.is_set():
-            self.event.set()
+        is_first = not self.event.is_set()
+        self.event.set()
+        if is_first and self._is_sending():
             self._on_gentle()
             return
         self._raised = True

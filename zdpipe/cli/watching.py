@@ -38,9 +38,9 @@ def watched(
     words = alert_words(bench)
     begun = bench.clock.now()
     bench.progress.subject(subject.query, run_id)
-    if begins:
-        quietly(bench, lambda: tell_killed(bench, subject, words))
     try:
+        if begins:
+            quietly(bench, lambda: tell_killed(bench, subject, words), is_over=False)
         report = work()
     except (Exception, KeyboardInterrupt) as error:
         stop = stop_of(error)
@@ -86,13 +86,18 @@ def is_a_persons_own(stop: Stop) -> bool:
     return stop.code == _DECLINED or (stop.exit_code == exit_codes.INTERRUPTED and is_attended())
 
 
-def quietly(bench: Workbench, tell: Callable[[], None]) -> None:
-    """Tell, and let nothing that comes of it change how the run ended."""
+def quietly(bench: Workbench, tell: Callable[[], None], *, is_over: bool = True) -> None:
+    """Tell, and let nothing that comes of it change how the run ended.
+
+    Whoever stops it before a run has begun, so that it is not over, wants none: KeyboardInterrupt is raised.
+    """
     try:
         tell()
     except ZdpipeError as error:
         bench.progress.remark(f"No alert could be made: {error.message} {error.hint}")
     except KeyboardInterrupt:
         bench.progress.remark("No alert was sent: somebody stopped it. The next run sends it.")
+        if not is_over:
+            raise
     except Exception as error:  # noqa: BLE001 - the run ended as it ended, whatever is wrong with alerts
         bench.progress.remark(f"No alert could be made; this is a bug of zdpipe ({type(error).__name__}).")

@@ -77,4 +77,5 @@ def _killed(bench: Workbench, store: Store, orchestration: Orchestration) -> Orc
     last = last_occasion(store.connection, orchestration.name)
     if last is None or last.ending is not Ending.RUNNING:
         return None
-    return occasion_report(bench, store, orchestration, standing_of(store, last))
+    stands = standing_of(store, last)  # another process may have begun it just now
+    return occasion_report(bench, store, orchestration, stands) if stands.ending is not last.ending else None

@@ -28,8 +28,10 @@ def next_commands(judgement: Judgement, again: str) -> list[str]:
 def occasion_lines(subject: Subject, report: OrchestrationReport) -> Iterator[str]:
     """Yield how an occasion stands, and each of its queries."""
     due = f", due {moment(report.due_at)} UTC" if report.due_at else ""
-    how = f"{subject.orchestration} {ENDINGS[report.ending]} after {duration(report.seconds)}"
-    yield f"Orchestration: {how}, started {moment(report.started_at)} UTC{due}"
+    # When a process was killed nobody knows, and between its stop and going on with it nothing went.
+    is_known = report.finished_at is not None and not report.resumes
+    how = f"{ENDINGS[report.ending]} after {duration(report.seconds)}" if is_known else ENDINGS[report.ending]
+    yield f"Orchestration: {subject.orchestration} {how}, started {moment(report.started_at)} UTC{due}"
     for step in report.steps:
         yield f"  {step.query}: {_how(step)}"
 

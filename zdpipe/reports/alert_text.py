@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from zdpipe.model.alert import Alert, Judgement, Kind, Message, State
 from zdpipe.model.cause import cause_of, entry_of
+from zdpipe.model.orchestration import UNFINISHED
 from zdpipe.model.run import Outcome, RunReport
 from zdpipe.reports.alert_occasion import next_commands, occasion_lines
 from zdpipe.reports.mask import mask_sentence
@@ -55,7 +56,9 @@ def masked_cause(message: str) -> str:
 def _title(alert: Alert) -> str:
     subject = alert.judgement.subject
     about = f"{subject.name} → {subject.destination}" if subject.destination else subject.name
-    if not alert.begun and alert.judgement.findings:
+    occasion = alert.judgement.occasion
+    is_through = occasion is None or occasion.ending not in UNFINISHED
+    if not alert.begun and (alert.judgement.findings or not is_through):
         return f"zdpipe: {about}: over is: {'; '.join(_was(state) for state in alert.over)}"
     if not alert.begun:
         return f"zdpipe: {about} is fine again"

@@ -22,7 +22,7 @@ _EMAIL_IN_TEXT = re.compile(r"[^\s@<>\"'`,;:()=]+@[^\s@<>\"'`,;:()=]+")
 _NUMBER_IN_TEXT = re.compile(r"\+?\(?\d(?:[\s().-]{0,2}\d){6,}")
 # A day, with or without its time of day, that no further digits make a telephone number of.
 _DAY_IN_SQL = re.compile(
-    r"(?<![\d.+-])(?<!\d[\s().-])"
+    r"(?<![\d.+-])(?<!\d[\s().-])(?<!\d[\s().-]{2})"
     r"((?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?)"
     r"(?![\s().-]{0,2}\d)"
 )
@@ -68,13 +68,13 @@ def mask_identifier(identifier: str) -> str:
 
 def mask_sentence(text: str) -> str:
     """Mask the addresses and long numbers inside a sentence and leave its other words."""
-    return _NUMBER_IN_TEXT.sub(STARS, mask_addresses(text))
+    return _mask_numbers(mask_addresses(text))
 
 
 def mask_sql(text: str) -> str:
     """Mask addresses and long numbers in the text of a query; days are what its conditions are about."""
-    parts = _DAY_IN_SQL.split(text)
-    return "".join(part if place % 2 else mask_sentence(part) for place, part in enumerate(parts))
+    parts = _DAY_IN_SQL.split(mask_addresses(text))  # first, for an address may have a day in it
+    return "".join(part if place % 2 else _mask_numbers(part) for place, part in enumerate(parts))
 
 
 def mask_addresses(text: str) -> str:
@@ -145,6 +145,10 @@ def _mask_text(field: str, text: str) -> str:
         return mask_identifier(text)
     kind = PROPERTIES[field].kind if field in PROPERTIES else Kind.TEXT
     return mask_phone(text) if kind is Kind.PHONE or text.strip().startswith("+") else mask_words(text)
+
+
+def _mask_numbers(text: str) -> str:
+    return _NUMBER_IN_TEXT.sub(STARS, text)
 
 
 def _initial(word: str) -> str:
