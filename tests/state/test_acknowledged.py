@@ -78,6 +78,13 @@ def test_an_outbox_that_lacks_somebody_is_damaged(connection: Connection, tmp_pa
         reached(connection, tmp_path)
 
 
+def test_too_little_memory_is_told_and_is_no_damage(connection: Connection, tmp_path: Path) -> None:
+    write_outbox(tmp_path / "outbox.parquet", ITEMS)
+    with pytest.raises(StateError, match=r"Out of Memory") as told:
+        people_of(connection, RUN, tmp_path / "outbox.parquet", Resources("100KB", tmp_path))
+    assert "[limits] memory" in told.value.hint
+
+
 def test_the_lot_falls_on_the_same_people_whatever_their_order(
     connection: Connection, tmp_path: Path
 ) -> None:
