@@ -16,7 +16,7 @@ from zdpipe.model.batch import OutboxItem
 from zdpipe.model.forgotten import PLACEHOLDER, is_placeholder
 from zdpipe.model.resources import Resources
 from zdpipe.state.batches import EVERY_BATCH
-from zdpipe.state.instance import in_memory
+from zdpipe.state.instance import in_memory, is_damage
 from zdpipe.state.outbox import Outbox
 
 _TAKEN = """
@@ -114,7 +114,9 @@ def people_of(
         engine.register("objects", objects.to_arrow())
         try:
             engine.execute(_PEOPLE, {"outbox": str(outbox), "placeholder": PLACEHOLDER})
-        except duckdb.InvalidInputException as error:
+        except duckdb.Error as error:
+            if not is_damage(error):
+                raise
             raise _damaged(run_id, error) from error
         ((people, forgotten),) = engine.execute(_COUNTED).fetchall()
         if sample is None:

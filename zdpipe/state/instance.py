@@ -42,3 +42,11 @@ def failures(what: str) -> Iterator[None]:
             f"{what} cannot be used: {error}",
             "Nothing is lost. See that the disk has room and [limits] memory is not too small; then go on.",
         ) from error
+
+
+def is_damage(error: Exception) -> bool:
+    """Tell whether an error of reading a Parquet file is about the file itself.
+
+    DuckDB has no class of errors for that: where rows are damaged, and not the footer, it is the root of all.
+    """
+    return not isinstance(error, (duckdb.InterruptException, *_DISK_AND_MEMORY))
