@@ -73,9 +73,27 @@ def test_an_outbox_that_lacks_somebody_is_damaged(connection: Connection, tmp_pa
     with pytest.raises(StateError, match="lacks position 1 of batch 1") as damaged:
         taken(connection, tmp_path, [ITEMS[0], *ITEMS[2:]])
     assert damaged.value.code == "outbox_damaged"
-    (tmp_path / "outbox.parquet").write_bytes(b"PAR1 and nothing else PAR1")
-    with pytest.raises(StateError):
+
+
+@pytest.mark.parametrize("keeps_footer", [False, True])
+def test_an_outbox_without_its_rows_is_damaged(
+    connection: Connection, tmp_path: Path, *, keeps_footer: bool
+) -> None:
+    path = tmp_path / "outbox.parquet"
+    write_outbox(path, ITEMS)
+    whole = path.read_bytes()
+    footer = int.from_bytes(whole[-8:-4], "little") + 8 if keeps_footer else 4
+    path.write_bytes(whole[:4] + whole[-footer:])
+    with pytest.raises(StateError) as damaged:
         reached(connection, tmp_path)
+    assert damaged.value.code == "outbox_damaged"
+
+
+def test_too_little_memory_is_told_and_is_no_damage(connection: Connection, tmp_path: Path) -> None:
+    write_outbox(tmp_path / "outbox.parquet", ITEMS)
+    with pytest.raises(StateError, match=r"Out of Memory") as told:
+        people_of(connection, RUN, tmp_path / "outbox.parquet", Resources("100KB", tmp_path))
+    assert "[limits] memory" in told.value.hint
 
 
 def test_the_lot_falls_on_the_same_people_whatever_their_order(

@@ -16,6 +16,7 @@ from zdpipe.model.batch import OutboxItem
 from zdpipe.model.forgotten import PLACEHOLDER, is_placeholder
 from zdpipe.model.resources import Resources
 from zdpipe.state.batches import EVERY_BATCH
+from zdpipe.state.instance import in_memory, is_damage
 from zdpipe.state.outbox import Outbox
 
 _TAKEN = """
@@ -109,13 +110,13 @@ def people_of(
     The lot falls on the same ones each time. Raises StateError where the outbox is damaged.
     """
     objects = objects_of(connection, run_id)
-    with duckdb.connect(":memory:", config=resources.as_config()) as engine:
-        for statement in resources.first_statements():
-            engine.execute(statement)
+    with in_memory(f"The outbox of {run_id}", resources) as engine:
         engine.register("objects", objects.to_arrow())
         try:
             engine.execute(_PEOPLE, {"outbox": str(outbox), "placeholder": PLACEHOLDER})
-        except (duckdb.IOException, duckdb.InvalidInputException) as error:
+        except duckdb.Error as error:
+            if not is_damage(error):
+                raise
             raise _damaged(run_id, error) from error
         ((people, forgotten),) = engine.execute(_COUNTED).fetchall()
         if sample is None:

@@ -32,6 +32,7 @@ from zdpipe.model.known import (
 )
 from zdpipe.model.resources import Resources
 from zdpipe.state.batches import EVERY_BATCH
+from zdpipe.state.instance import in_memory
 from zdpipe.state.known_users import check_format, opened
 
 BEFORE_SCHEMA = {
@@ -213,15 +214,10 @@ def known_tables(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Lend a connection with the tables of known users to read from, empty ones where nobody is known."""
     if known is None:
-        connection = duckdb.connect(":memory:", config=resources.as_config())
-        try:
-            for statement in resources.first_statements():
-                connection.execute(statement)
+        with in_memory("What a run wrote", resources) as connection:
             for table, columns in TABLES.items():
                 connection.execute(f"CREATE TABLE {table} ({columns})")
             yield connection
-        finally:
-            connection.close()
         return
     with opened(known, clock, resources, read_only=True) as connection:
         check_format(connection, known)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,10 +28,11 @@ from zdpipe.model.known import (
     KnownValue,
     field_of,
 )
-from zdpipe.model.resources import Resources, is_interruption
+from zdpipe.model.resources import Resources
 from zdpipe.state.fields import KnownField, add_fields, columns_of
 from zdpipe.state.folder import make_private_folder
 from zdpipe.state.heirs import rename_heirs
+from zdpipe.state.instance import failures
 from zdpipe.state.replacing import replace_users
 from zdpipe.state.settled import SettledBatch
 
@@ -113,15 +114,6 @@ class _Source:
     query: str
 
 
-# A commit that finds no room on the disk is a failed transaction to DuckDB.
-_DISK_AND_MEMORY = (
-    duckdb.IOException,
-    duckdb.OutOfMemoryException,
-    duckdb.FatalException,
-    duckdb.TransactionException,
-)
-
-
 @contextmanager
 def opened(
     known: Path, clock: Clock, resources: Resources | None = None, *, read_only: bool = False
@@ -131,21 +123,10 @@ def opened(
     config = resources.as_config() if resources else {}
     while (connection := _connect(known, config, read_only, last=clock.monotonic() >= deadline)) is None:
         clock.sleep(_PAUSE_SECONDS)
-    try:
+    with failures(f"The known users in {known}"), closing(connection):
         for statement in resources.first_statements() if resources else ():
             connection.execute(statement)
         yield connection
-    except (duckdb.InterruptException, RuntimeError) as error:
-        if is_interruption(error):
-            raise KeyboardInterrupt from None
-        raise
-    except _DISK_AND_MEMORY as error:
-        raise StateError(
-            f"The known users in {known} cannot be used: {error}",
-            "Nothing is lost. See that the disk has room and [limits] memory is not too small; then go on.",
-        ) from error
-    finally:
-        connection.close()
 
 
 def _connect(known: Path, config: Config, read_only: bool, *, last: bool) -> duckdb.DuckDBPyConnection | None:

@@ -20,6 +20,7 @@ from zdpipe.model.known import VALUE_PREFIX, field_of, kept_column, literal, quo
 from zdpipe.model.resources import EXTERNAL, Resources
 from zdpipe.model.rollback import NotRestorable
 from zdpipe.state.before import BEFORE_SCHEMA, known_tables
+from zdpipe.state.instance import is_damage
 
 _ITEMS = """
 CREATE TEMP TABLE items AS
@@ -195,7 +196,9 @@ def _load_read(connection: duckdb.DuckDBPyConnection, befores: Collection[Path])
 def _readable(path: Path) -> Iterator[None]:
     try:
         yield
-    except (OSError, duckdb.InvalidInputException, pl.exceptions.PolarsError) as error:
+    except (OSError, duckdb.Error, pl.exceptions.PolarsError) as error:
+        if not is_damage(error):
+            raise
         raise StateError(
             f"{path} cannot be read: {error}",
             "Put it back from a backup; without it nobody can tell what to take back.",
