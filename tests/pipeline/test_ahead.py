@@ -24,7 +24,7 @@ def test_two_are_worked_on_at_a_time() -> None:
     assert list(work_ahead(range(4), lambda _: both.wait() >= 0, 2)) == [True] * 4
 
 
-def test_no_more_items_are_taken_than_are_worked_on() -> None:
+def test_no_more_items_are_taken_than_are_worked_on_and_one() -> None:
     taken = []
 
     def items() -> Iterator[int]:
@@ -34,9 +34,9 @@ def test_no_more_items_are_taken_than_are_worked_on() -> None:
 
     results = work_ahead(items(), lambda number: number, 2)
     assert next(results) == 0
-    assert taken == [0, 1]
+    assert taken == [0, 1, 2]
     results.close()
-    assert taken == [0, 1]
+    assert taken == [0, 1, 2]
 
 
 def test_what_goes_wrong_is_raised_at_its_place() -> None:

@@ -16,15 +16,15 @@ def work_ahead(
 ) -> Generator[Result, None, None]:
     """Yield `work(item)` of every item, in order, while as many items as there are workers are worked on.
 
-    Items are taken in this thread, as many as there are workers, so that no more of them lie in memory. What
-    `work` raises is raised here, and the items after it are let go.
+    Items are taken in this thread, one more than there are workers ahead of the result that is yielded, so
+    that no more of them lie in memory. What `work` raises is raised here, and the items after it are let go.
     """
     pool = ThreadPoolExecutor(workers)
     waiting: deque[Future[Result]] = deque()
     try:
         for item in items:
             waiting.append(pool.submit(work, item))
-            if len(waiting) >= workers:
+            if len(waiting) > workers:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
