@@ -28,7 +28,7 @@ from zdpipe.records.rules import Rules, rules_for
 from zdpipe.state.folder import StateFolder
 
 # A batch is large enough for vectors to pay, and so small that a few of them fit beside the engines.
-_VALUES_PER_BATCH = 1_000_000
+_VALUES_PER_BATCH = 750_000
 _ROWS_PER_BATCH = 100_000
 # More would not help: one thread reads and writes for all of them.
 _MOST_WORKERS = 4
