@@ -6,7 +6,7 @@ READY := $(VENV)/ready
 RECIPES := linters airflow dagster
 SARIF_SCHEMA := @microsoft/jest-sarif@1.0.0-beta.0
 
-.PHONY: help setup demo test test-large test-crash test-histories test-schedules test-corpus test-spark test-recipes bench bench-small bench-delivery bench-lint bench-values check format snapshots clean
+.PHONY: help setup demo test test-stories test-large test-crash test-histories test-schedules test-corpus test-spark test-recipes bench bench-small bench-delivery bench-lint bench-values check format snapshots clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -25,8 +25,11 @@ data/customer_360.duckdb: | setup
 	$(BIN)/zdpipe sample --rows 2000
 
 test: setup ## run the tests
-	$(BIN)/pytest -n auto --dist worksteal -m "not large and not alone and not crash and not histories and not schedules and not corpus and not spark and not recipes"
+	$(BIN)/pytest -n auto --dist worksteal -m "not large and not alone and not crash and not histories and not schedules and not corpus and not spark and not recipes and not stories"
 	$(BIN)/pytest -m alone
+
+test-stories: setup ## go long ways through the command, with everything that goes wrong on them
+	$(BIN)/pytest -n auto --dist worksteal -m stories
 
 test-large: setup ## run the tests of a million rows and more
 	$(BIN)/pytest -m large

@@ -13,6 +13,18 @@ from zdpipe.simulator.server import serve
 from zdpipe.simulator.settings import Settings
 
 MakeWorld = Callable[..., World]
+HERE = Path(__file__).parent
+# What `make test` tells all the same: the way of everybody who begins.
+FIRST = {"test_first_and_second_run", "test_guards", "test_readme", "test_run_page", "test_tls"}
+LONGER = {"alone", "crash"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what takes whole minutes together, so that `make test` stays short."""
+    for item in items:
+        is_first = item.path.stem in FIRST or any(item.get_closest_marker(name) for name in LONGER)
+        if item.path.parent == HERE and not is_first:
+            item.add_marker(pytest.mark.stories)
 
 
 @pytest.fixture
