@@ -15,7 +15,7 @@ from zdpipe.simulator.settings import Settings
 MakeWorld = Callable[..., World]
 HERE = Path(__file__).parent
 # What `make test` tells all the same: the way of everybody who begins.
-FIRST = {"test_first_and_second_run", "test_guards", "test_readme", "test_run_page", "test_tls"}
+FIRST = {"test_first_and_second_run", "test_readme"}
 LONGER = {"alone", "crash"}
 
 
