@@ -135,9 +135,11 @@ def test_an_approval_is_withdrawn_and_the_destination_asks_again(
 ) -> None:
     assert execute(WORDS) == 0
     (project / "queries" / "users.sql").rename(project / "queries" / "gone.sql")  # its file may be no more
-    assert execute([*WITHDRAW, "--dry-run"]) == 0
-    assert len(read_approvals(project)) == 1
     capfd.readouterr()
+    assert execute([*WITHDRAW, "--dry-run", "--format", "json"]) == 0
+    document = json.loads(capfd.readouterr().out)
+    assert (document["dry_run"], document["left"], len(document["withdrawn"])) == (True, 0, 1)
+    assert len(read_approvals(project)) == 1
     assert execute(WITHDRAW) == 0
     assert read_approvals(project) == ()
     printed = capfd.readouterr()

@@ -87,7 +87,7 @@ def _withdraw(
             withdrawal = withdraw(bench, withdrawal)
             note("approvals.json is changed; commit it.")
     if output_format is Format.JSON:
-        write_json(withdrawal_json(withdrawal))
+        write_json(withdrawal_json(withdrawal, dry_run=dry_run))
     else:
         show(withdrawal_text(withdrawal, dry_run=dry_run))
     return exit_codes.DONE

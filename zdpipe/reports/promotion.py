@@ -84,13 +84,14 @@ def withdrawal_text(withdrawal: Withdrawal, *, dry_run: bool = False) -> Rendera
     )
 
 
-def withdrawal_json(withdrawal: Withdrawal) -> dict[str, object]:
-    """Return the JSON shape; `left` counts the approvals that the destination still has."""
+def withdrawal_json(withdrawal: Withdrawal, *, dry_run: bool = False) -> dict[str, object]:
+    """Return the JSON shape; `left` counts the approvals that the destination has then."""
     return {
         "query": withdrawal.query,
         "to": {"destination": withdrawal.destination, "account": withdrawal.account},
         "withdrawn": [each.as_json() for each in withdrawal.taken],
         "left": withdrawal.left,
+        "dry_run": dry_run,
     }
 
 
