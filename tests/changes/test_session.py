@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import closing
 from pathlib import Path
 
@@ -10,13 +11,17 @@ import pytest
 
 from zdpipe.changes.session import connect, failures
 from zdpipe.model.resources import Resources
+from zdpipe.project.tables import DEFAULT_MEMORY
 
 
-@pytest.mark.parametrize(("threads", "taken"), [(None, 1), (2, 2)])
+@pytest.mark.parametrize(
+    ("memory", "threads", "taken"),
+    [("200MB", None, 1), ("200MB", 2, 2), (DEFAULT_MEMORY, None, min(2, os.cpu_count() or 1))],
+)
 def test_little_memory_means_few_threads_unless_the_project_says_otherwise(
-    tmp_path: Path, threads: int | None, taken: int
+    tmp_path: Path, memory: str, threads: int | None, taken: int
 ) -> None:
-    resources = Resources("200MB", tmp_path / "tmp", threads)
+    resources = Resources(memory, tmp_path / "tmp", threads)
     with closing(connect(tmp_path / "work.duckdb", resources)) as connection:
         assert connection.execute("SELECT current_setting('threads')").fetchall() == [(taken,)]
 

@@ -15,9 +15,9 @@ from zdpipe.durable import written_whole
 from zdpipe.model.batch import Batch, BatchState
 
 # DuckDB sorts this many wide rows within any sensible memory; all rows at once it does not.
-_ITEMS_AT_ONCE = 30_000
+_ITEMS_AT_ONCE = 25_000
 # Row groups are small, so that a reader of a few batches reads little.
-_ITEMS_A_GROUP = 5_120
+_ITEMS_A_GROUP = 4_096
 
 _BATCHES = """
 SELECT batch, count(*), coalesce(max(previous_batch), 0) FROM placed GROUP BY batch ORDER BY batch

@@ -17,7 +17,7 @@ from zdpipe.model.policy import SendOn
 from zdpipe.model.sources import KINDS, KNOWN_PREFIX, SEND_PREFIX, SOURCE_PREFIX, VALUE_PREFIX
 
 # Rows of the result that are joined at once, in memory; all of them at once would spill as wide as they are.
-_ROWS_AT_ONCE = 100_000
+_ROWS_AT_ONCE = 50_000
 _ROWS_A_GROUP = 20_480
 
 _KEEPING = """
@@ -70,7 +70,6 @@ def write_sources(
     low, high, rows = session.one("SELECT min(row), max(row), count(*) FROM keeping")
     out.unlink(missing_ok=True)
     if not rows:
-        session.run("DROP TABLE keeping")
         return
     known = _remember(session)
     with failures(out), written_whole(out) as file:
@@ -83,6 +82,7 @@ def write_sources(
         ) as writer:
             for part in chain((first,), parts):
                 writer.write_batch(pa.RecordBatch.from_arrays(part.columns, schema=schema))
+    # The outbox, which is next, needs the memory.
     session.run("DROP TABLE keeping")
     session.run("DROP TABLE known_before")
 

@@ -8,10 +8,11 @@ from pathlib import Path
 # DuckDB guesses too late that rows which just about fill the memory need the disk, and gives up.
 EXTERNAL = "SET debug_force_external = true"
 # Many threads with little memory fail instead of spilling; DuckDB's manual
-# ("Environment") asks for 125 MB each.
+# ("Environment") asks for 125 MB each. Its setting tells memory in tenths of a MiB: 250 MB are 238.4 MiB.
 _FITTING_THREADS = """
 SET threads = greatest(1, least(
-  current_setting('threads'), parse_formatted_bytes(current_setting('memory_limit')) // 125_000_000
+  current_setting('threads'),
+  (parse_formatted_bytes(current_setting('memory_limit')) + 100_000) // 125_000_000
 ))
 """
 
