@@ -11,6 +11,8 @@ from string import ascii_uppercase
 
 import polars as pl
 
+from zdpipe.records.text import keep
+
 # Full-width, Arabic-Indic and Persian digits, and the full-width plus sign.
 FOLDED = {chr(zero + digit): str(digit) for zero in (0xFF10, 0x660, 0x6F0) for digit in range(10)} | {
     "＋": "+"
@@ -43,9 +45,10 @@ def dialled(text: pl.Series) -> pl.DataFrame:
     """
     folded = _folded(text)
     plain = folded.str.extract_groups(_PLAIN).struct
-    extended = folded.str.extract_groups(_EXTENDED).struct
+    odd = plain.field("2").is_null()
+    extended = keep(folded, odd).str.extract_groups(_EXTENDED).struct
     # Where letters dial, the library's own keypad has ASCII digits only and skips all others.
-    lettered = text.str.extract_groups(_LETTERED).struct
+    lettered = keep(text, odd & extended.field("2").is_null()).str.extract_groups(_LETTERED).struct
     columns = pl.DataFrame(
         {
             "text": folded,

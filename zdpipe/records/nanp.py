@@ -16,6 +16,7 @@ REGIONS = frozenset(COUNTRY_CODE_TO_REGION_CODE[CODE])
 DIGITS = 10
 # A number as people write it with digits and the punctuation that libphonenumber skips.
 WRITTEN = r"^[ (\[]*\+?[0-9 ()\[\].\-/]*$"
+PUNCTUATION = [*"+ ()[].-/"]
 
 
 def national_numbers(text: pl.Series, *, bare: bool) -> pl.Series:
@@ -24,7 +25,7 @@ def national_numbers(text: pl.Series, *, bare: bool) -> pl.Series:
     `bare` tells whether numbers without a country code belong to this plan.
     """
     written = keep(text, text.str.contains(WRITTEN))
-    digits = written.str.replace_all(r"[^0-9]+", "")
+    digits = written.str.replace_many(PUNCTUATION, [""] * len(PUNCTUATION))
     international = written.str.contains("+", literal=True)
     long = digits.str.contains("^1[2-9][0-9]{9}$") & (international | bare)
     short = digits.str.contains("^[2-9][0-9]{9}$") & ~international & bare

@@ -5,6 +5,7 @@ All of it is libphonenumber's own, read from its metadata, so that both always s
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +17,8 @@ from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 from zdpipe.records.text import keep
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from phonenumbers.phonemetadata import PhoneNumberDesc
 
 TYPES = (
@@ -55,8 +58,9 @@ class Region:
 
     def has(self, digits: pl.Expr) -> pl.Expr:
         """Tell of national numbers whether they exist in this region."""
-        length = digits.str.len_bytes()
-        by_type = [length.is_in(lengths) & digits.str.contains(pattern) for lengths, pattern in self.types]
+        by_type = [
+            has_length(digits, lengths) & digits.str.contains(pattern) for lengths, pattern in self.types
+        ]
         return digits.str.contains(self.general) & pl.any_horizontal(pl.lit(value=False), *by_type)
 
     def claims(self, digits: pl.Expr) -> pl.Expr:
@@ -114,7 +118,7 @@ def is_valid(national: pl.Series, code: int) -> pl.Series:
 
     The first region that claims a number decides: by its leading digits where it has some, else by having it.
     """
-    regions = [region_of(name, code) for name in COUNTRY_CODE_TO_REGION_CODE[code]]
+    regions = tuple(region_of(name, code) for name in COUNTRY_CODE_TO_REGION_CODE[code])
     first, *others = regions
     digits = pl.col("digits")
     if not others or first.leading:
@@ -123,11 +127,32 @@ def is_valid(national: pl.Series, code: int) -> pl.Series:
     rest = keep(national, ~valid).drop_nulls().unique()
     if rest.is_empty():
         return valid
-    elsewhere = rest.filter(_tested(rest, _decided(others)))
-    return valid | national.is_in(elsewhere.implode()).fill_null(value=False)
+    return valid | national.is_in(_valid_among(rest, others).implode()).fill_null(value=False)
 
 
-def _decided(regions: list[Region]) -> pl.Expr:
+def _valid_among(national: pl.Series, regions: Sequence[Region]) -> pl.Series:
+    """Return those of some distinct national numbers that the first region to claim them has.
+
+    Only regions that can have a number are asked: the patterns of a region that is told by leading digits, as
+    most of North America's are, wait until somebody is from there.
+    """
+    lengths = {length for region in regions for several, _ in region.types for length in several}
+    possible = national.filter(_tested(national, has_length(pl.col("digits"), tuple(sorted(lengths)))))
+    told = "|".join(region.leading for region in regions if region.leading) or "^"
+    leading = possible.str.extract(f"({told})").fill_null("")
+    parts = pl.DataFrame({"digits": possible, "leading": leading}).partition_by("leading")
+    found = [_valid_of(part["digits"], part["leading"][0], regions) for part in parts]
+    return pl.concat([national.clear(), *found])
+
+
+def _valid_of(national: pl.Series, leading: str, regions: Sequence[Region]) -> pl.Series:
+    """Return those of some national numbers with the same leading digits that exist."""
+    able = tuple(region for region in regions if not region.leading or re.match(region.leading, leading))
+    return national.filter(_tested(national, _decided(able)))
+
+
+@cache
+def _decided(regions: tuple[Region, ...]) -> pl.Expr:
     digits = pl.col("digits")
     decided = pl.lit(value=False)
     for region in reversed(regions):
@@ -142,8 +167,18 @@ def _tested(national: pl.Series, test: pl.Expr) -> pl.Series:
 def is_possible(digits: pl.Expr, code: int) -> pl.Expr:
     """Tell of national numbers whether their length could exist under a calling code, in any town."""
     region = main_region(code)
-    length = digits.str.len_bytes()
-    return length.is_in(region.lengths) & ~length.is_in(region.local_lengths)
+    return has_length(digits, region.lengths) & ~has_length(digits, region.local_lengths)
+
+
+def has_length(digits: pl.Expr, lengths: tuple[int, ...]) -> pl.Expr:
+    """Tell of texts whether they have one of these lengths, in bytes."""
+    return digits.str.len_bytes().is_in(_several(lengths))
+
+
+@cache
+def _several(numbers: tuple[int, ...]) -> pl.Expr:
+    # Making one of a tuple takes longer than testing a batch.
+    return pl.lit(pl.Series(numbers, dtype=pl.UInt32)).implode()
 
 
 def _types(

@@ -47,10 +47,9 @@ def e164(text: pl.Series, rules: Rules) -> Phones:
 
 
 def _written(text: pl.Series, numbers: pl.Series) -> pl.Series:
-    bad = keep(text, numbers.is_null())
-    if bad.null_count() == len(bad):
-        return pl.repeat(value=False, n=len(text), dtype=pl.Boolean, eager=True)
-    return is_written_placeholder(bad)
+    found = pl.repeat(value=False, n=len(text), dtype=pl.Boolean, eager=True)
+    bad = (text.is_not_null() & numbers.is_null()).arg_true()
+    return found.scatter(bad, is_written_placeholder(text.gather(bad))) if len(bad) else found
 
 
 def _north_american(text: pl.Series, rules: Rules) -> tuple[pl.Series, pl.Series]:

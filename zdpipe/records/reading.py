@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import polars as pl
 
-from zdpipe.records.numbering import CALLING_CODE, Region, home, is_possible, is_valid, main_region
+from zdpipe.records.numbering import (
+    CALLING_CODE,
+    Region,
+    has_length,
+    home,
+    is_possible,
+    is_valid,
+    main_region,
+)
 from zdpipe.records.text import keep
 
 POSSIBLE = "possible"
@@ -63,8 +71,7 @@ def _without_own_code(domestic: pl.DataFrame, plan: Region) -> pl.DataFrame:
     code = str(plan.code)
     begins = _DIGITS.str.starts_with(code)
     tail = _DIGITS.str.strip_prefix(code)
-    length = _DIGITS.str.len_bytes()
-    too_long = (length > max(plan.lengths)) & ~length.is_in(plan.local_lengths)
+    too_long = (_DIGITS.str.len_bytes() > max(plan.lengths)) & ~has_length(_DIGITS, plan.local_lengths)
     better = ~_DIGITS.str.contains(plan.general) & pl.col("shorter").str.contains(plan.general)
     told = domestic.with_columns(shorter=plan.without_trunk(tail)).with_columns(
         gone=begins & (too_long | better)
@@ -79,8 +86,9 @@ def _without_own_code(domestic: pl.DataFrame, plan: Region) -> pl.DataFrame:
 
 def _finished(numbers: pl.DataFrame, plan: Region, main: Region, accept: str) -> pl.DataFrame:
     """Return place, number and settled of national numbers, read by a plan and judged by its calling code."""
-    length = pl.col("shorter").str.len_bytes()
-    taken = (length.is_in(plan.lengths) | (length > max(plan.lengths))) & ~length.is_in(plan.local_lengths)
+    shorter = pl.col("shorter")
+    long = shorter.str.len_bytes() > max(plan.lengths)
+    taken = (has_length(shorter, plan.lengths) | long) & ~has_length(shorter, plan.local_lengths)
     told = numbers.with_columns(shorter=plan.without_trunk(_NATIONAL)).with_columns(
         digits=pl.when(taken).then("shorter").otherwise("national")
     )
