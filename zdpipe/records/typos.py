@@ -48,7 +48,7 @@ NEIGHBOURS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 
 def meant_domains(addresses: pl.Series) -> pl.Series:
     """Return of each normalized address the domain probably meant, null where nothing looks wrong."""
-    domains = addresses.str.extract("@(.*)$")
+    domains = addresses.str.splitn("@", 2).struct.field("field_1")
     distinct = domains.drop_nulls().unique()
     meant = _meant(distinct)
     if meant.null_count() == len(meant):
