@@ -76,6 +76,9 @@ def count_changed(session: Session, *, only_known: bool = False) -> dict[str, in
 
 def count_respelled(session: Session) -> int:
     """Return how many unchanged people have a lead row that normalization changed."""
+    (any_respelled,) = session.one("SELECT EXISTS (FROM respelled)")
+    if not any_respelled:
+        return 0
     (respelled,) = session.one(_RESPELLED)
     return int(respelled)
 

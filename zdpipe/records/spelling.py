@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from zdpipe.records.text import keep, quoted
+from zdpipe.records.text import keep, quoted, quoted_plain
 
 if TYPE_CHECKING:
     from zdpipe.records.rules import Rules
@@ -28,8 +28,7 @@ def respelled(frame: pl.DataFrame, first_row: int, records: pl.DataFrame, rules:
 
 def _differs(raw: pl.Series, sent: pl.Series) -> pl.Series:
     """Compare source texts with bare texts or JSON; only those with an odd character are encoded to see."""
-    quick = (raw == sent) | (raw == sent.str.strip_prefix('"').str.strip_suffix('"'))
-    other = (~quick).fill_null(value=False)
+    other = ((raw != sent) & (quoted_plain(raw) != sent)).fill_null(value=False)
     odd = keep(raw, other).str.contains(r'[\\"\x00-\x1f\x7f-\x9f\u2028\u2029]').fill_null(value=False)
     doubtful = odd.arg_true()
     if doubtful.is_empty():
