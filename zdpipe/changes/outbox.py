@@ -9,13 +9,12 @@ import pyarrow as pa
 from pyarrow.parquet import ParquetWriter
 
 from zdpipe.changes.outgoing import outbox_sql
+from zdpipe.changes.parts import rows_at_once
 from zdpipe.changes.session import Session, failures
 from zdpipe.changes.waves import place_in_batches
 from zdpipe.durable import written_whole
 from zdpipe.model.batch import Batch, BatchState
 
-# DuckDB sorts this many wide rows within any sensible memory; all rows at once it does not.
-_ITEMS_AT_ONCE = 25_000
 # Row groups are small, so that a reader of a few batches reads little.
 _ITEMS_A_GROUP = 4_096
 
@@ -36,7 +35,7 @@ def write_outbox(session: Session, path: Path, batch_size: int) -> list[Batch]:
         Batch(number, users, BatchState.READY, after) for number, users, after in session.rows(_BATCHES)
     ]
     with failures(path):
-        _write(session, path, len(batches), max(1, _ITEMS_AT_ONCE // batch_size))
+        _write(session, path, len(batches), max(1, rows_at_once(session.columns) // batch_size))
     return batches
 
 

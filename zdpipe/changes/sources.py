@@ -10,14 +10,13 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow.parquet import ParquetWriter
 
+from zdpipe.changes.parts import rows_at_once
 from zdpipe.changes.session import Session, failures
 from zdpipe.durable import written_whole
 from zdpipe.model.known import literal, value_column
 from zdpipe.model.policy import SendOn
 from zdpipe.model.sources import KINDS, KNOWN_PREFIX, SEND_PREFIX, SOURCE_PREFIX, VALUE_PREFIX
 
-# Rows of the result that are joined at once, in memory; all of them at once would spill as wide as they are.
-_ROWS_AT_ONCE = 50_000
 _ROWS_A_GROUP = 20_480
 
 _KEEPING = """
@@ -73,7 +72,8 @@ def write_sources(
         return
     known = _remember(session)
     with failures(out), written_whole(out) as file:
-        parts = _parts(session, scratch, len(columns), range(low, high + 1, _ROWS_AT_ONCE))
+        at_once = rows_at_once(session.columns)
+        parts = _parts(session, scratch, len(columns), range(low, high + 1, at_once))
         first = next(parts)
         schema = _named(first.schema, session, known, columns, kinds)
         # Hardly a value of a source comes twice; a dictionary of them would take longer and more room.
@@ -109,7 +109,7 @@ def _parts(session: Session, scratch: Path, columns: int, starts: range) -> Iter
             needs_values="true" if is_partial else "sending IS NULL",
             source="".join(f", source.s{number}" for number in range(columns)),
             scratch=literal(str(scratch)),
-            part=f"row BETWEEN {first} AND {first + _ROWS_AT_ONCE - 1}",
+            part=f"row BETWEEN {first} AND {first + starts.step - 1}",
         )
         yield from session.stream(sql, _ROWS_A_GROUP)
 

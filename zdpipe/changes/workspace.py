@@ -80,8 +80,7 @@ class Workspace:
         self._drawn: int | None = None
         self._ahead = 0
         # While rows come in, the query that makes them has its own memory; staging needs but little.
-        half = f"(parse_formatted_bytes({literal(memory)}) // 2)::BIGINT"
-        session.run(f"SET memory_limit = format_bytes({half})")
+        self._halve_memory()
 
     @classmethod
     def open(
@@ -296,6 +295,7 @@ class Workspace:
 
     def write_outbox(self, path: Path, batch_size: int) -> list[Batch]:
         """Write what is to be sent, durably, and return its batches."""
+        self._halve_memory()
         return write_outbox(self._session, path, batch_size)
 
     def ahead(self) -> tuple[int, int]:
@@ -309,11 +309,17 @@ class Workspace:
 
         `scratch` has the source rows of everybody, `columns` their names and `kinds` what each is read as.
         """
+        self._halve_memory()
         write_sources(self._session, scratch, out, columns, kinds)
 
     def write_people(self, path: Path) -> None:
         """Write everybody who was compared: what they are found by, their values, and the known ones."""
         write_people(self._session, path)
+
+    def _halve_memory(self) -> None:
+        """Leave the other half to whoever else needs memory by then: the source, or the writer of a file."""
+        half = f"(parse_formatted_bytes({literal(self._memory)}) // 2)::BIGINT"
+        self._session.run(f"SET memory_limit = format_bytes({half})")
 
     def _append(self, table: str, frame: pl.DataFrame) -> None:
         connection = self._session.connection
