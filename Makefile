@@ -26,10 +26,11 @@ data/customer_360.duckdb: | setup
 
 test: setup ## run the tests
 	$(BIN)/pytest -n auto --dist worksteal -m "not large and not alone and not crash and not histories and not schedules and not corpus and not spark and not recipes and not stories"
-	$(BIN)/pytest -m alone
+	$(BIN)/pytest -m "alone and not stories"
 
 test-stories: setup ## go long ways through the command, with everything that goes wrong on them
-	$(BIN)/pytest -n auto --dist worksteal -m stories
+	$(BIN)/pytest -n auto --dist worksteal -m "stories and not alone"
+	$(BIN)/pytest -m "stories and alone"
 
 test-large: setup ## run the tests of a million rows and more
 	$(BIN)/pytest -m large
@@ -37,7 +38,7 @@ test-large: setup ## run the tests of a million rows and more
 test-crash: setup ## kill processes and damage disks, many times
 	$(BIN)/pytest -n 2 -m crash
 
-test-histories: setup ## let data, runs and other people go on at random
+test-histories: setup ## let data, runs and other people go on at random, and schedules for a year
 	$(BIN)/pytest -n auto --dist worksteal -m histories
 
 test-schedules: setup ## run hundreds of fault schedules against the simulator

@@ -26,6 +26,7 @@ from zdpipe.reports.on_calendar import calendar_events, events_left_out
 from zdpipe.state.database import Connection, open_database
 from zdpipe.state.occasions import begin_occasion, end_occasion
 
+pytestmark = pytest.mark.histories
 BEGIN = datetime(2026, 12, 31, 12, tzinfo=UTC)
 DAYS = 366
 ZONES = ("Europe/Oslo", "America/New_York", "Australia/Lord_Howe")

@@ -16,7 +16,7 @@ MakeWorld = Callable[..., World]
 HERE = Path(__file__).parent
 # What `make test` tells all the same: the way of everybody who begins.
 FIRST = {"test_first_and_second_run", "test_readme"}
-LONGER = {"alone", "crash"}
+LONGER = {"crash"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
