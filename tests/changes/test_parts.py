@@ -2,10 +2,18 @@ from __future__ import annotations
 
 import pytest
 
-from zdpipe.changes.columns import Columns
 from zdpipe.changes.parts import rows_at_once
 
 
-@pytest.mark.parametrize(("fields", "rows"), [(0, 200_000), (1, 200_000), (8, 200_000), (50, 32_000)])
-def test_the_more_fields_the_fewer_rows(fields: int, rows: int) -> None:
-    assert rows_at_once(Columns(tuple(f"user_fields.f{number}" for number in range(fields)))) == rows
+@pytest.mark.parametrize(
+    ("rows", "size", "memory", "at_once"),
+    [
+        (0, 0, 120_000_000, 200_000),
+        (10_000_000, 2_000_000_000, 120_000_000, 200_000),
+        (10_000_000, 2_000_000_000, 60_000_000, 100_000),
+        (10_000, 400_000_000, 120_000_000, 1_000),
+        (2, 400_000_000, 1_000_000, 1),
+    ],
+)
+def test_a_part_takes_a_third_of_the_memory_at_most(rows: int, size: int, memory: int, at_once: int) -> None:
+    assert rows_at_once(rows, size, memory) == at_once

@@ -9,7 +9,6 @@ import pyarrow as pa
 from pyarrow.parquet import ParquetWriter
 
 from zdpipe.changes.outgoing import outbox_sql
-from zdpipe.changes.parts import rows_at_once
 from zdpipe.changes.session import Session, failures
 from zdpipe.changes.waves import place_in_batches
 from zdpipe.durable import written_whole
@@ -23,8 +22,10 @@ SELECT batch, count(*), coalesce(max(previous_batch), 0) FROM placed GROUP BY ba
 """
 
 
-def write_outbox(session: Session, path: Path, batch_size: int) -> list[Batch]:
+def write_outbox(session: Session, path: Path, batch_size: int, at_once: int) -> list[Batch]:
     """Write the items as Parquet and return their batches; a power cut leaves the whole file or none.
+
+    About `at_once` items, but whole batches, are joined and sorted at a time.
 
     Columns: batch, position, row, key, external_id, sending, email, payload, previous_batch,
     previous_position, makes_primary, and `value:<field>` for each field (JSON texts; null for further
@@ -35,7 +36,7 @@ def write_outbox(session: Session, path: Path, batch_size: int) -> list[Batch]:
         Batch(number, users, BatchState.READY, after) for number, users, after in session.rows(_BATCHES)
     ]
     with failures(path):
-        _write(session, path, len(batches), max(1, rows_at_once(session.columns) // batch_size))
+        _write(session, path, len(batches), max(1, at_once // batch_size))
     return batches
 
 

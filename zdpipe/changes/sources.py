@@ -10,7 +10,6 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow.parquet import ParquetWriter
 
-from zdpipe.changes.parts import rows_at_once
 from zdpipe.changes.session import Session, failures
 from zdpipe.durable import written_whole
 from zdpipe.model.known import literal, value_column
@@ -53,10 +52,16 @@ _FIXED = ("row", "key", "role", "lead_row", "sending", "by_primary", "email_is_k
 
 
 def write_sources(
-    session: Session, scratch: Path, out: Path, columns: Sequence[str], kinds: Mapping[str, str]
+    session: Session,
+    scratch: Path,
+    out: Path,
+    columns: Sequence[str],
+    kinds: Mapping[str, str],
+    at_once: int,
 ) -> None:
     """Keep the rows of everybody who is sent or has several rows, durably; a power cut leaves all or nothing.
 
+    So many rows of the result are joined at a time.
     `scratch` has the source of every row: `row`, and a text column `s<number>` for each of `columns`. Where
     nobody is kept there is no file. Its columns: row, key (the person's), role (lead, further or duplicate),
     lead_row (null for a person's only row), sending (of a lead row that is sent), by_primary (whether its
@@ -72,7 +77,6 @@ def write_sources(
         return
     known = _remember(session)
     with failures(out), written_whole(out) as file:
-        at_once = rows_at_once(session.columns)
         parts = _parts(session, scratch, len(columns), range(low, high + 1, at_once))
         first = next(parts)
         schema = _named(first.schema, session, known, columns, kinds)

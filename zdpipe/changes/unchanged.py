@@ -5,8 +5,8 @@ their prints. A print is the MD5 number of the canonical texts, one after the ot
 external_id, address, then the values. No text but the key can hold the separator, so that no two rows that
 differ have one text. Prints are made anew for each comparison and kept nowhere.
 
-DuckDB's own `hash` would take half the time, and is none: it tells 256 of 8,100 texts of 16 characters that
-differ in the 8th and the last (DuckDB 2.0), so that some who changed would count as unchanged.
+DuckDB's own `hash` takes half the time, and will not do: 8,100 texts of 16 characters that differ in the 8th
+and the last have 256 hashes (DuckDB 2.0), so that some who changed would count as unchanged.
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ from zdpipe.changes.identities import count_promoted, foresee_identities, list_n
 from zdpipe.changes.inheritance import settle_inheritance
 from zdpipe.changes.outbox import write_outbox
 from zdpipe.changes.outgoing import payloads_sql
+from zdpipe.changes.parts import rows_at_once
 from zdpipe.changes.people import choose_leads
 from zdpipe.changes.questions import AskedPerson, ToAsk, count_asked, list_asked
 from zdpipe.changes.remarks import list_warnings
@@ -296,7 +297,7 @@ class Workspace:
     def write_outbox(self, path: Path, batch_size: int) -> list[Batch]:
         """Write what is to be sent, durably, and return its batches."""
         self._halve_memory()
-        return write_outbox(self._session, path, batch_size)
+        return write_outbox(self._session, path, batch_size, self._rows_at_once())
 
     def ahead(self) -> tuple[int, int]:
         """Return who goes before all others: people, and the first so many batches of the outbox."""
@@ -310,7 +311,7 @@ class Workspace:
         `scratch` has the source rows of everybody, `columns` their names and `kinds` what each is read as.
         """
         self._halve_memory()
-        write_sources(self._session, scratch, out, columns, kinds)
+        write_sources(self._session, scratch, out, columns, kinds, self._rows_at_once())
 
     def write_people(self, path: Path) -> None:
         """Write everybody who was compared: what they are found by, their values, and the known ones."""
@@ -320,6 +321,12 @@ class Workspace:
         """Leave the other half to whoever else needs memory by then: the source, or the writer of a file."""
         half = f"(parse_formatted_bytes({literal(self._memory)}) // 2)::BIGINT"
         self._session.run(f"SET memory_limit = format_bytes({half})")
+
+    def _rows_at_once(self) -> int:
+        rows, memory = self._session.one(
+            "SELECT (SELECT count(*) FROM records), parse_formatted_bytes(current_setting('memory_limit'))"
+        )
+        return rows_at_once(rows, self._staged.path.stat().st_size, memory)
 
     def _append(self, table: str, frame: pl.DataFrame) -> None:
         connection = self._session.connection
