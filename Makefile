@@ -38,7 +38,7 @@ test-large: setup ## run the tests of a million rows and more
 test-crash: setup ## kill processes and damage disks, many times
 	$(BIN)/pytest -n 2 -m crash
 
-test-histories: setup ## let data, runs and other people go on at random, and schedules for a year
+test-histories: setup ## let data, runs and other people go on at random, and crontabs for a year
 	$(BIN)/pytest -n auto --dist worksteal -m histories
 
 test-schedules: setup ## run hundreds of fault schedules against the simulator

@@ -16,13 +16,12 @@ MakeWorld = Callable[..., World]
 HERE = Path(__file__).parent
 # What `make test` tells all the same: the way of everybody who begins.
 FIRST = {"test_first_and_second_run", "test_readme"}
-LONGER = {"crash"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what takes whole minutes together, so that `make test` stays short."""
     for item in items:
-        is_first = item.path.stem in FIRST or any(item.get_closest_marker(name) for name in LONGER)
+        is_first = item.path.stem in FIRST or item.get_closest_marker("crash")
         if item.path.parent == HERE and not is_first:
             item.add_marker(pytest.mark.stories)
 

@@ -74,7 +74,7 @@ def plan_query(
             full=full,
             staff=staff,
             ask=_ask(asking) if asking else None,
-            mark_respelled=known is not None,  # of somebody new nothing is as it was
+            mark_respelled=known is not None,  # who is unchanged counts, and nobody is by then
             new_identity=changed,
         )
         with planned(bench, ready, folder, known, terms) as plan:

@@ -25,7 +25,7 @@ def national_numbers(text: pl.Series, *, bare: bool) -> pl.Series:
     `bare` tells whether numbers without a country code belong to this plan.
     """
     written = keep(text, text.str.contains(WRITTEN))
-    digits = written.str.replace_many(PUNCTUATION, [""] * len(PUNCTUATION))
+    digits = written.str.replace_many(PUNCTUATION, [""])
     international = written.str.contains("+", literal=True)
     long = digits.str.contains("^1[2-9][0-9]{9}$") & (international | bare)
     short = digits.str.contains("^[2-9][0-9]{9}$") & ~international & bare

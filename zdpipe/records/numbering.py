@@ -138,6 +138,7 @@ def _valid_among(national: pl.Series, regions: Sequence[Region]) -> pl.Series:
     """
     lengths = {length for region in regions for several, _ in region.types for length in several}
     possible = national.filter(_tested(national, has_length(pl.col("digits"), tuple(sorted(lengths)))))
+    # In the order of the regions, so that the first that begins a number is the first that claims it.
     told = "|".join(region.leading for region in regions if region.leading) or "^"
     leading = possible.str.extract(f"({told})").fill_null("")
     parts = pl.DataFrame({"digits": possible, "leading": leading}).partition_by("leading")
