@@ -6,6 +6,9 @@ from __future__ import annotations
 _ROWS_AT_ONCE = 200_000
 # The sort of a part has its values, and what they are joined with.
 _SHARE_OF_MEMORY = 3
+# DuckDB works on so many rows at a time, and has several texts of each then that it cannot spill.
+_ROWS_A_VECTOR = 2048
+_TEXTS = 6
 
 
 def rows_at_once(rows: int, size: int, memory: int) -> int:
@@ -13,4 +16,6 @@ def rows_at_once(rows: int, size: int, memory: int) -> int:
     if not rows:
         return _ROWS_AT_ONCE
     fitting = memory // _SHARE_OF_MEMORY * rows // max(1, size)
+    if fitting < _ROWS_A_VECTOR * _TEXTS:
+        fitting //= _TEXTS
     return min(_ROWS_AT_ONCE, max(1, fitting))

@@ -11,6 +11,7 @@ from pyarrow.parquet import ParquetWriter
 
 from zdpipe.changes.columns import RECORD_COLUMNS, Columns
 from zdpipe.changes.session import failures
+from zdpipe.rowgroups import rows_a_group
 
 # Every thread that reads holds the columns of a whole group in memory.
 _ROWS_A_GROUP = 20_480
@@ -45,7 +46,7 @@ class StagedRows:
         )
         with failures(self.path):
             table = chosen.to_arrow(compat_level=pl.CompatLevel.oldest())
-            self._writer.write_table(table, row_group_size=_ROWS_A_GROUP)
+            self._writer.write_table(table, row_group_size=rows_a_group(table, _ROWS_A_GROUP))
 
     def finish(self) -> None:
         """End the file, so that it can be read; ending it twice does nothing."""

@@ -12,7 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from zdpipe.errors import StateError
+from zdpipe.rowgroups import rows_a_group
 from zdpipe.state.folder import touch_private
+
+_ROWS_A_GROUP = 100_000
 
 
 class RowFile:
@@ -59,7 +62,7 @@ class RowFile:
         with self._explained():
             if self._writer is None:
                 self._writer = self._opened(table.schema)
-            self._writer.write_table(table)
+            self._writer.write_table(table, row_group_size=rows_a_group(table, _ROWS_A_GROUP))
             self._append_csv(frame)
         self.rows += len(frame)
 
