@@ -21,11 +21,13 @@ class StagedRows:
     """A Parquet file: written and read in a fraction of a table's time, and only the columns asked for.
 
     Its columns are row (Int64) and, as texts, key, external_id, email, unread and a slot for each field.
+    `rows` is how many there are by now.
     """
 
     def __init__(self, path: Path, columns: Columns) -> None:
         """Start an empty file of the owner's alone. Raises StateError where the disk refuses it."""
         self.path = path
+        self.rows = 0
         self._columns = columns
         texts = [*RECORD_COLUMNS[1:], *(slot for _, slot in columns)]
         schema = pa.schema([("row", pa.int64()), *((name, pa.large_string()) for name in texts)])
@@ -47,6 +49,7 @@ class StagedRows:
         with failures(self.path):
             table = chosen.to_arrow(compat_level=pl.CompatLevel.oldest())
             self._writer.write_table(table, row_group_size=rows_a_group(table, _ROWS_A_GROUP))
+        self.rows += records.height
 
     def finish(self) -> None:
         """End the file, so that it can be read; ending it twice does nothing."""

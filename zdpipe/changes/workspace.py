@@ -323,10 +323,9 @@ class Workspace:
         self._session.run(f"SET memory_limit = format_bytes({half})")
 
     def _rows_at_once(self) -> int:
-        rows, memory = self._session.one(
-            "SELECT (SELECT count(*) FROM records), parse_formatted_bytes(current_setting('memory_limit'))"
-        )
-        return rows_at_once(rows, self._staged.path.stat().st_size, memory)
+        (memory,) = self._session.one("SELECT parse_formatted_bytes(current_setting('memory_limit'))")
+        # Of all rows, whoever is chosen among them: that tells how wide they are.
+        return rows_at_once(self._staged.rows, self._staged.path.stat().st_size, memory)
 
     def _append(self, table: str, frame: pl.DataFrame) -> None:
         connection = self._session.connection
