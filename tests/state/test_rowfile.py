@@ -53,7 +53,7 @@ def test_an_error_halfway_leaves_a_readable_file(tmp_path: Path) -> None:
 
 
 def test_a_disk_that_refuses_is_told_with_its_cure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with RowFile(tmp_path / "rows.parquet", passing=True) as file:
