@@ -46,7 +46,7 @@ from zdpipe.model.identities import Identities, NewAddress
 from zdpipe.model.known import literal
 from zdpipe.model.plan import Example
 from zdpipe.model.policy import FieldPolicy
-from zdpipe.model.resources import Resources
+from zdpipe.model.resources import FITTING_THREADS, Resources
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +296,7 @@ class Workspace:
 
     def write_outbox(self, path: Path, batch_size: int) -> list[Batch]:
         """Write what is to be sent, durably, and return its batches."""
-        self._halve_memory()
+        self._leave_memory_to_writer()
         return write_outbox(self._session, path, batch_size, self._rows_at_once())
 
     def ahead(self) -> tuple[int, int]:
@@ -310,7 +310,7 @@ class Workspace:
 
         `scratch` has the source rows of everybody, `columns` their names and `kinds` what each is read as.
         """
-        self._halve_memory()
+        self._leave_memory_to_writer()
         write_sources(self._session, scratch, out, columns, kinds, self._rows_at_once())
 
     def write_people(self, path: Path) -> None:
@@ -321,6 +321,10 @@ class Workspace:
         """Leave the other half to whoever else needs memory by then: the source, or the writer of a file."""
         half = f"(parse_formatted_bytes({literal(self._memory)}) // 2)::BIGINT"
         self._session.run(f"SET memory_limit = format_bytes({half})")
+
+    def _leave_memory_to_writer(self) -> None:
+        self._halve_memory()
+        self._session.run(FITTING_THREADS)
 
     def _rows_at_once(self) -> int:
         (memory,) = self._session.one("SELECT parse_formatted_bytes(current_setting('memory_limit'))")
