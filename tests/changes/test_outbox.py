@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.changes.rows import Row, resolve
-from zdpipe.changes import parts
+from zdpipe.changes import outbox
 from zdpipe.errors import StateError
 
 
@@ -23,7 +23,7 @@ def many_addresses(people: int) -> list[Row]:
 
 def test_pieces_make_the_same_file_as_all_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = resolve(tmp_path, many_addresses(50), size=10)
-    monkeypatch.setattr(parts, "_ROWS_AT_ONCE", 25)
+    monkeypatch.setattr(outbox, "_ITEMS_AT_ONCE", 25)
     pieces = resolve(tmp_path, many_addresses(50), size=10)
     assert pieces.batches == whole.batches
     assert pieces.items.equals(whole.items)
@@ -32,7 +32,7 @@ def test_pieces_make_the_same_file_as_all_at_once(tmp_path: Path, monkeypatch: p
 
 
 def test_a_batch_larger_than_a_piece_is_not_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parts, "_ROWS_AT_ONCE", 5)
+    monkeypatch.setattr(outbox, "_ITEMS_AT_ONCE", 5)
     outcome = resolve(tmp_path, many_addresses(20), size=10)
     assert sum(batch.users for batch in outcome.batches) == len(outcome.items) == 60
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.changes.rows import Row, frame
 from tests.clock import FakeClock
-from zdpipe.changes.parts import rows_at_once
+from zdpipe.changes.parts import rows_that_fit
 from zdpipe.changes.session import Session
 from zdpipe.changes.workspace import Wanted, Workspace
 from zdpipe.model.resources import Resources
@@ -17,20 +17,19 @@ from zdpipe.state.rowfile import RowFile
 
 
 @pytest.mark.parametrize(
-    ("rows", "size", "memory", "at_once"),
+    ("rows", "size", "memory", "fitting"),
     [
-        (0, 0, 120_000_000, 40_000),
-        (10_000_000, 2_000_000_000, 120_000_000, 40_000),
-        (10_000_000, 10_000_000_000, 60_000_000, 20_000),
-        (10_000, 20_000_000, 120_000_000, 20_000),
+        (10_000_000, 2_000_000_000, 120_000_000, 200_000),
+        (10_000_000, 2_000_000_000, 60_000_000, 100_000),
         (10_000, 400_000_000, 120_000_000, 166),
         (2, 400_000_000, 1_000_000, 1),
+        (0, 0, 120_000_000, 40_000_000),
     ],
 )
-def test_a_part_takes_a_third_of_the_memory_at_most_and_long_texts_less(
-    rows: int, size: int, memory: int, at_once: int
+def test_a_third_of_the_memory_is_for_a_part_and_less_for_long_texts(
+    rows: int, size: int, memory: int, fitting: int
 ) -> None:
-    assert rows_at_once(rows, size, memory) == at_once
+    assert rows_that_fit(rows, size, memory) == fitting
 
 
 def test_few_who_are_chosen_among_many_are_no_reason_for_small_parts(

@@ -13,7 +13,7 @@ import pytest
 
 from tests.pipeline.world import QUERY, World
 from tests.stories.searching import found_in
-from zdpipe.changes import parts
+from zdpipe.changes import sources
 from zdpipe.model.sources import KINDS
 from zdpipe.pipeline.forget import forget_person
 from zdpipe.pipeline.plan import plan_query
@@ -98,7 +98,7 @@ def test_a_sample_keeps_its_own_people(world: World) -> None:
 
 
 def test_many_rows_are_written_part_by_part(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parts, "_ROWS_AT_ONCE", 7)
+    monkeypatch.setattr(sources, "_ROWS_AT_ONCE", 7)
     world.many(30)
     run = world.run()
     assert [row["source.external_id"] for row in rows(world, run.run_id)] == [f"id-{n}" for n in range(30)]

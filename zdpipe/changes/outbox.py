@@ -14,6 +14,8 @@ from zdpipe.changes.waves import place_in_batches
 from zdpipe.durable import written_whole
 from zdpipe.model.batch import Batch, BatchState
 
+# Each part is planned anew, but in larger ones a run of a million takes over 700 MB.
+_ITEMS_AT_ONCE = 25_000
 # Row groups are small, so that a reader of a few batches reads little.
 _ITEMS_A_GROUP = 4_096
 
@@ -22,10 +24,10 @@ SELECT batch, count(*), coalesce(max(previous_batch), 0) FROM placed GROUP BY ba
 """
 
 
-def write_outbox(session: Session, path: Path, batch_size: int, at_once: int) -> list[Batch]:
+def write_outbox(session: Session, path: Path, batch_size: int, fitting: int) -> list[Batch]:
     """Write the items as Parquet and return their batches; a power cut leaves the whole file or none.
 
-    About `at_once` items, but whole batches, are joined and sorted at a time.
+    No more items are joined and sorted at a time than are `fitting`, but whole batches.
 
     Columns: batch, position, row, key, external_id, sending, email, payload, previous_batch,
     previous_position, makes_primary, and `value:<field>` for each field (JSON texts; null for further
@@ -36,7 +38,7 @@ def write_outbox(session: Session, path: Path, batch_size: int, at_once: int) ->
         Batch(number, users, BatchState.READY, after) for number, users, after in session.rows(_BATCHES)
     ]
     with failures(path):
-        _write(session, path, len(batches), max(1, at_once // batch_size))
+        _write(session, path, len(batches), max(1, min(_ITEMS_AT_ONCE, fitting) // batch_size))
     return batches
 
 

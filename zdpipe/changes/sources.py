@@ -16,6 +16,8 @@ from zdpipe.model.known import literal, value_column
 from zdpipe.model.policy import SendOn
 from zdpipe.model.sources import KINDS, KNOWN_PREFIX, SEND_PREFIX, SOURCE_PREFIX, VALUE_PREFIX
 
+# Each part is planned anew, but in larger ones a run of a million takes over 700 MB.
+_ROWS_AT_ONCE = 50_000
 _ROWS_A_GROUP = 20_480
 
 _KEEPING = """
@@ -57,11 +59,11 @@ def write_sources(
     out: Path,
     columns: Sequence[str],
     kinds: Mapping[str, str],
-    at_once: int,
+    fitting: int,
 ) -> None:
     """Keep the rows of everybody who is sent or has several rows, durably; a power cut leaves all or nothing.
 
-    So many rows of the result are joined at a time.
+    No more rows of the result are joined at a time than are `fitting`.
     `scratch` has the source of every row: `row`, and a text column `s<number>` for each of `columns`. Where
     nobody is kept there is no file. Its columns: row, key (the person's), role (lead, further or duplicate),
     lead_row (null for a person's only row), sending (of a lead row that is sent), by_primary (whether its
@@ -77,7 +79,7 @@ def write_sources(
         return
     known = _remember(session)
     with failures(out), written_whole(out) as file:
-        parts = _parts(session, scratch, len(columns), range(low, high + 1, at_once))
+        parts = _parts(session, scratch, len(columns), range(low, high + 1, min(_ROWS_AT_ONCE, fitting)))
         first = next(parts)
         schema = _named(first.schema, session, known, columns, kinds)
         # Hardly a value of a source comes twice; a dictionary of them would take longer and more room.

@@ -21,7 +21,7 @@ from zdpipe.changes.identities import count_promoted, foresee_identities, list_n
 from zdpipe.changes.inheritance import settle_inheritance
 from zdpipe.changes.outbox import write_outbox
 from zdpipe.changes.outgoing import payloads_sql
-from zdpipe.changes.parts import rows_at_once
+from zdpipe.changes.parts import rows_that_fit
 from zdpipe.changes.people import choose_leads
 from zdpipe.changes.questions import AskedPerson, ToAsk, count_asked, list_asked
 from zdpipe.changes.remarks import list_warnings
@@ -46,7 +46,7 @@ from zdpipe.model.identities import Identities, NewAddress
 from zdpipe.model.known import literal
 from zdpipe.model.plan import Example
 from zdpipe.model.policy import FieldPolicy
-from zdpipe.model.resources import FITTING_THREADS, Resources
+from zdpipe.model.resources import Resources
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,8 @@ class Workspace:
         self._drawn: int | None = None
         self._ahead = 0
         # While rows come in, the query that makes them has its own memory; staging needs but little.
-        self._halve_memory()
+        half = f"(parse_formatted_bytes({literal(memory)}) // 2)::BIGINT"
+        session.run(f"SET memory_limit = format_bytes({half})")
 
     @classmethod
     def open(
@@ -296,8 +297,7 @@ class Workspace:
 
     def write_outbox(self, path: Path, batch_size: int) -> list[Batch]:
         """Write what is to be sent, durably, and return its batches."""
-        self._leave_memory_to_writer()
-        return write_outbox(self._session, path, batch_size, self._rows_at_once())
+        return write_outbox(self._session, path, batch_size, self._rows_that_fit())
 
     def ahead(self) -> tuple[int, int]:
         """Return who goes before all others: people, and the first so many batches of the outbox."""
@@ -310,26 +310,16 @@ class Workspace:
 
         `scratch` has the source rows of everybody, `columns` their names and `kinds` what each is read as.
         """
-        self._leave_memory_to_writer()
-        write_sources(self._session, scratch, out, columns, kinds, self._rows_at_once())
+        write_sources(self._session, scratch, out, columns, kinds, self._rows_that_fit())
 
     def write_people(self, path: Path) -> None:
         """Write everybody who was compared: what they are found by, their values, and the known ones."""
         write_people(self._session, path)
 
-    def _halve_memory(self) -> None:
-        """Leave the other half to whoever else needs memory by then: the source, or the writer of a file."""
-        half = f"(parse_formatted_bytes({literal(self._memory)}) // 2)::BIGINT"
-        self._session.run(f"SET memory_limit = format_bytes({half})")
-
-    def _leave_memory_to_writer(self) -> None:
-        self._halve_memory()
-        self._session.run(FITTING_THREADS)
-
-    def _rows_at_once(self) -> int:
+    def _rows_that_fit(self) -> int:
         (memory,) = self._session.one("SELECT parse_formatted_bytes(current_setting('memory_limit'))")
         # Of all rows, whoever is chosen among them: that tells how wide they are.
-        return rows_at_once(self._staged.rows, self._staged.path.stat().st_size, memory)
+        return rows_that_fit(self._staged.rows, self._staged.path.stat().st_size, memory)
 
     def _append(self, table: str, frame: pl.DataFrame) -> None:
         connection = self._session.connection

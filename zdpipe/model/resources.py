@@ -9,7 +9,7 @@ from pathlib import Path
 EXTERNAL = "SET debug_force_external = true"
 # Many threads with little memory fail instead of spilling; DuckDB's manual
 # ("Environment") asks for 125 MB each. Its setting tells memory in tenths of a MiB: 250 MB are 238.4 MiB.
-FITTING_THREADS = """
+_FITTING_THREADS = """
 SET threads = greatest(1, least(
   current_setting('threads'),
   (parse_formatted_bytes(current_setting('memory_limit')) + 100_000) // 125_000_000
@@ -43,7 +43,7 @@ class Resources:
 
     def first_statements(self) -> tuple[str, ...]:
         """Return what an instance opened with these limits is told before anything else."""
-        return () if self.threads is not None else (FITTING_THREADS,)
+        return () if self.threads is not None else (_FITTING_THREADS,)
 
 
 def is_interruption(error: BaseException) -> bool:
