@@ -22,6 +22,8 @@ _PATIENCE_SECONDS = 60.0
 _PAUSE_SECONDS = 0.1
 # A workspace lives for minutes: compressing its tables takes longer than writing them.
 _UNCOMPRESSED = "SET force_compression = 'uncompressed'"
+# The rows of everybody are read in hundreds of parts: their file's list of row groups need be read but once.
+_ENDINGS_KEPT = "SET parquet_metadata_cache = true"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ def connect(workspace: Path, resources: Resources) -> duckdb.DuckDBPyConnection:
     """Open an instance with an empty workspace file of the owner's alone; an old file is thrown away."""
     workspace.unlink(missing_ok=True)
     connection = duckdb.connect(":memory:", config=resources.as_config())
-    for statement in (*resources.first_statements(), EXTERNAL, _UNCOMPRESSED):
+    for statement in (*resources.first_statements(), EXTERNAL, _UNCOMPRESSED, _ENDINGS_KEPT):
         connection.execute(statement)
     # What the workspace holds can always be computed anew, so nothing of it is worth a write-ahead log.
     connection.execute(f"ATTACH {literal(str(workspace))} AS work (RECOVERY_MODE no_wal_writes)")
