@@ -101,6 +101,13 @@ def test_a_field_for_known_users_alone_is_not_sent_with_new_ones(tmp_path: Path)
     assert '"phone":"+15005550006"' in run(tmp_path, rows, {"name": "Ann"}, policies).payloads[0]
 
 
+def test_a_further_address_goes_with_the_name_whoever_else_gets_it(tmp_path: Path) -> None:
+    policies = {"name": FieldPolicy(send_on=SendOn.CREATE)}
+    rows = [Row("a", f"{letter}@x.org", {"name": "Ann", "phone": "+15005550006"}) for letter in "pq"]
+    sent = resolve(tmp_path, rows, fields=FIELDS, policies=policies).sent
+    assert sent[1] == ("a", "email", '{"email":"q@x.org","external_id":"a","name":"Ann"}')
+
+
 def keep(*fields: str, row: int = 0) -> pl.DataFrame:
     return pl.DataFrame(
         [(row, "a", field, Said.CHANGED, '"by others"', None) for field in fields],

@@ -21,13 +21,25 @@ def many_addresses(people: int) -> list[Row]:
     ]
 
 
-def test_pieces_make_the_same_file_as_all_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = resolve(tmp_path, many_addresses(50), size=10)
+@pytest.mark.parametrize(
+    "people",
+    [
+        pytest.param(50, id="further addresses woven in"),
+        pytest.param(24, id="pieces of further addresses alone"),
+    ],
+)
+def test_pieces_make_the_same_file_as_all_at_once(
+    people: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = resolve(tmp_path, many_addresses(people), size=10)
     monkeypatch.setattr(outbox, "_ITEMS_AT_ONCE", 25)
-    pieces = resolve(tmp_path, many_addresses(50), size=10)
+    pieces = resolve(tmp_path, many_addresses(people), size=10)
     assert pieces.batches == whole.batches
     assert pieces.items.equals(whole.items)
-    assert pq.ParquetFile(tmp_path / "outbox.parquet").num_row_groups > 1
+    file = pq.ParquetFile(tmp_path / "outbox.parquet")
+    last = file.read_row_group(file.num_row_groups - 1)["sending"].to_pylist()
+    assert file.num_row_groups > 1
+    assert set(last) == {"email"}
     assert whole.payloads == whole.items["payload"].to_list()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from zdpipe.changes.columns import Columns
 from zdpipe.changes.payload import payload_sql
 from zdpipe.changes.session import Session
@@ -10,46 +12,66 @@ from zdpipe.model.known import kept_column, quoted, value_column
 from zdpipe.model.policy import SendOn
 
 
-def outgoing_sql(session: Session, source: str, places: str, rows: tuple[int, int] | None = None) -> str:
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """First and last row of some items: of those that are no further addresses, and of those that are.
+
+    None where there are none.
+    """
+
+    leads: tuple[int, int] | None
+    further: tuple[int, int] | None
+
+
+def outgoing_sql(session: Session, source: str, places: str, spans: Spans | None = None) -> str:
     """Return a query for the items of a table with `row` and `sending`, and the named columns of that table.
 
-    `rows` are the first and the last row of those that are no further addresses, where somebody knows them:
-    then only the part of the staged rows is read that has them.
+    Where somebody knows the `spans` of these items, only that part of the staged rows is read.
     Its columns are row, sending, key, external_id, email, the values as they are sent (CLEARED for those that
     are to be emptied), `makes_primary`, then those of the table. Of fields of which the account decides what
     is sent, `kept_` and the column say what is others', and of lists that are merged `own_` and the column
     what of them is ours. A further address has the lead row's external_id and name, and no other value.
     """
-    names = [("lead." + slot if name == "name" else "NULL") + f" AS {slot}" for name, slot in session.columns]
-    only_name = "".join(f", {name}" for name in names)
-    asking = [f"kept_{slot}" for _, slot in session.columns.asking]
-    others = ", coalesce(special.promotes, false) AS makes_primary"
-    others += "".join(f", found.{name}" for name in asking)
-    nothing = ", false AS makes_primary" + "".join(f", NULL AS {name}" for name in asking)
     values = "".join(f", {_wire(session, name, slot)} AS {slot}" for name, slot in session.columns)
+    others = "".join(f", found.kept_{slot}" for _, slot in session.columns.asking)
     others += "".join(
         f", {_value(session, name, slot)} AS own_{slot}" for name, slot in session.columns.merging
     )
-    nothing += "".join(f", NULL AS own_{slot}" for _, slot in session.columns.merging)
     kept = "".join(f", item.{place}" for place in places.split())
-    among = f" AND mapped.row BETWEEN {rows[0]} AND {rows[1]}" if rows else ""
     return (
-        f"SELECT item.row, item.sending, mapped.person AS key, mapped.external_id, mapped.email"
-        f"{values}{others}{kept}"
-        f" FROM {source} AS item JOIN mapped ON mapped.row = item.row"
+        "SELECT item.row, item.sending, mapped.person AS key, mapped.external_id, mapped.email"
+        f"{values}, coalesce(special.promotes, false) AS makes_primary{others}{kept}"
+        f" FROM {source} AS item JOIN ({_objects(session, spans)}) AS mapped"
+        " ON mapped.row = item.row AND mapped.is_further = (item.sending = 'email')"
         " LEFT JOIN special ON special.row = item.row LEFT JOIN found ON found.row = item.row"
-        f" WHERE item.sending <> 'email'{among}"
-        " UNION ALL "
-        "SELECT item.row, item.sending, addresses.person, lead.external_id, addresses.email"
-        f"{only_name}{nothing}{kept}"
-        f" FROM {source} AS item JOIN addresses ON addresses.row = item.row"
-        " JOIN members AS lead ON lead.row = addresses.lead_row WHERE item.sending = 'email'"
     )
+
+
+def _objects(session: Session, spans: Spans | None) -> str:
+    """Return the query for what user objects are made of: the rows, and of further addresses the lead row's.
+
+    They are joined with the items together: a join of each would take half as long again.
+    """
+    of_lead = "".join(
+        f", {'addresses.name' if name == 'name' else 'NULL'} AS {slot}" for name, slot in session.columns
+    )
+    leads, further = (_span(spans.leads), _span(spans.further)) if spans else ("true", "true")
+    return (
+        f"SELECT row, false AS is_further, person, external_id, email{session.columns.listed()}"
+        f" FROM mapped WHERE {leads} UNION ALL "
+        f"SELECT row, true, person, external_id, email{of_lead} FROM addresses WHERE {further}"
+    )
+
+
+def _span(rows: tuple[int, int] | None) -> str:
+    return f"row BETWEEN {rows[0]} AND {rows[1]}" if rows else "false"
 
 
 def _value(session: Session, name: str, slot: str) -> str:
     value, sending = special_value(session, name, slot), session.columns.policy(name).send_on
-    return value if sending is SendOn.BOTH else f"CASE WHEN item.sending = '{sending}' THEN {value} END"
+    if sending is not SendOn.BOTH:
+        value = f"CASE WHEN item.sending = '{sending}' THEN {value} END"
+    return f"CASE WHEN mapped.is_further THEN mapped.{slot} ELSE {value} END" if name == "name" else value
 
 
 def _wire(session: Session, name: str, slot: str) -> str:
@@ -83,14 +105,23 @@ def outbox_sql(session: Session, first: int, last: int) -> str:
     values += "".join(
         f", kept_{slot} AS {quoted(kept_column(name))}" for name, slot in session.columns.asking
     )
-    places = "batch position previous_batch previous_position"
     placed = f"(FROM placed WHERE batch BETWEEN {first} AND {last})"
-    low, high = session.one(f"SELECT min(row), max(row) FROM {placed} WHERE sending <> 'email'")
-    rows = None if low is None else (low, high)
+    places = "batch position previous_batch previous_position"
+    outgoing = outgoing_sql(session, placed, places, _spans(session, placed))
     return (
         "SELECT batch, position, row, key, external_id, sending, email,"
         f" {wire_sql(session)} AS payload, previous_batch, previous_position, makes_primary{values}"
-        f" FROM ({outgoing_sql(session, placed, places, rows)} ORDER BY batch, position)"
+        f" FROM ({outgoing} ORDER BY batch, position)"
+    )
+
+
+def _spans(session: Session, items: str) -> Spans:
+    ends = "min(row) FILTER ({which}), max(row) FILTER ({which})"
+    leads, further = (ends.format(which=f"sending {sign} 'email'") for sign in ("<>", "="))
+    first, last, first_further, last_further = session.one(f"SELECT {leads}, {further} FROM {items}")
+    return Spans(
+        None if first is None else (first, last),
+        None if first_further is None else (first_further, last_further),
     )
 
 
