@@ -85,6 +85,15 @@ def test_several_rows_of_somebody_unchanged_are_kept_with_their_values(world: Wo
     ]
 
 
+def test_a_row_that_is_not_sent_keeps_the_address_that_is_somebody_elses(world: World) -> None:
+    world.lift_guards()
+    world.customers([JANE, JOE, (JOE[0], "Joseph", JANE[2], "Bari")])
+    run = world.run()
+    joseph = rows(world, run.run_id)[-1]
+    assert (joseph["role"], joseph["sending"], joseph["key"]) == ("duplicate", None, "b-2")
+    assert (joseph["value.name"], joseph["value.email"]) == ('"Joseph"', "jane@x.org")
+
+
 def test_a_plan_keeps_none(world: World) -> None:
     world.customers([JANE])
     plan_query(world.bench, QUERY)

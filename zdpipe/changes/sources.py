@@ -16,7 +16,7 @@ from zdpipe.model.known import literal, value_column
 from zdpipe.model.policy import SendOn
 from zdpipe.model.sources import KINDS, KNOWN_PREFIX, SEND_PREFIX, SOURCE_PREFIX, VALUE_PREFIX
 
-# Each part is planned anew, but in larger ones a run of a million takes over 700 MB.
+# Each part is planned anew; larger ones save little.
 _ROWS_AT_ONCE = 50_000
 _ROWS_A_GROUP = 20_480
 
@@ -38,16 +38,20 @@ SELECT keeping.row, users.zendesk_id, users.primary_email{known}{sends}
 FROM (SELECT row FROM keeping WHERE role = 'lead') AS keeping
 JOIN (SELECT row, person AS key FROM mapped) AS people USING (row) JOIN known_users AS users USING (key)
 """
+# Only people with several rows have some that are not sent.
+_UNSENT = """
+CREATE TABLE unsent AS
+SELECT members.row, coalesce(members.email, moved.lost) AS email{values}
+FROM members SEMI JOIN (SELECT row FROM keeping WHERE sending IS NULL) AS unsent USING (row)
+LEFT JOIN moved USING (row) ORDER BY row
+"""
 _PART = """
 SELECT keeping.row, people.key, keeping.* EXCLUDE (row), records.email{values},
   known_before.* EXCLUDE (row){source}
 FROM (FROM keeping WHERE {part}) AS keeping
 JOIN (SELECT row, person AS key FROM mapped WHERE {part}) AS people ON people.row = keeping.row
 JOIN (FROM read_parquet({scratch}) WHERE {part}) AS source ON source.row = keeping.row
-LEFT JOIN (
-  FROM records SEMI JOIN (SELECT row FROM keeping WHERE {part} AND {needs_values}) AS wanted USING (row)
-  WHERE {part}
-) AS records ON records.row = keeping.row
+LEFT JOIN (FROM {values_of} WHERE {part}) AS records ON records.row = keeping.row
 LEFT JOIN (FROM known_before WHERE {part}) AS known_before ON known_before.row = keeping.row
 """
 _FIXED = ("row", "key", "role", "lead_row", "sending", "by_primary", "email_is_known")
@@ -78,6 +82,7 @@ def write_sources(
     if not rows:
         return
     known = _remember(session)
+    session.run(_UNSENT.format(values=session.columns.listed("members.{slot}")))
     with failures(out), written_whole(out) as file:
         parts = _parts(session, scratch, len(columns), range(low, high + 1, min(_ROWS_AT_ONCE, fitting)))
         first = next(parts)
@@ -89,8 +94,8 @@ def write_sources(
             for part in chain((first,), parts):
                 writer.write_batch(pa.RecordBatch.from_arrays(part.columns, schema=schema))
     # The outbox, which is next, needs the memory.
-    session.run("DROP TABLE keeping")
-    session.run("DROP TABLE known_before")
+    for table in ("keeping", "unsent", "known_before"):
+        session.run(f"DROP TABLE {table}")
 
 
 def _remember(session: Session) -> list[str]:
@@ -112,7 +117,7 @@ def _parts(session: Session, scratch: Path, columns: int, starts: range) -> Iter
     for first in starts:
         sql = _PART.format(
             values=session.columns.listed("records.{slot}"),
-            needs_values="true" if is_partial else "sending IS NULL",
+            values_of="records" if is_partial else "unsent",
             source="".join(f", source.s{number}" for number in range(columns)),
             scratch=literal(str(scratch)),
             part=f"row BETWEEN {first} AND {first + starts.step - 1}",
