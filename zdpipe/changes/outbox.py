@@ -14,8 +14,8 @@ from zdpipe.changes.waves import place_in_batches
 from zdpipe.durable import written_whole
 from zdpipe.model.batch import Batch, BatchState
 
-# Each part is planned anew, but in larger ones a run of a million takes over 700 MB.
-_ITEMS_AT_ONCE = 25_000
+# Each part is planned anew; in larger ones little is saved, and more threads run out of memory.
+_ITEMS_AT_ONCE = 100_000
 # Row groups are small, so that a reader of a few batches reads little.
 _ITEMS_A_GROUP = 4_096
 

@@ -17,7 +17,7 @@ from zdpipe.model.policy import SendOn
 from zdpipe.model.sources import KINDS, KNOWN_PREFIX, SEND_PREFIX, SOURCE_PREFIX, VALUE_PREFIX
 
 # Each part is planned anew; larger ones save little.
-_ROWS_AT_ONCE = 50_000
+_ROWS_AT_ONCE = 100_000
 _ROWS_A_GROUP = 20_480
 
 _KEEPING = """
