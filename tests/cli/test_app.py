@@ -263,6 +263,28 @@ def test_plugins_of_pydantic_that_others_installed_are_not_loaded(project: Path,
     assert "1 file, no findings." in ended.err
 
 
+@pytest.mark.parametrize(
+    ("variables", "allocator"), [({}, "system"), ({"ARROW_DEFAULT_MEMORY_POOL": "jemalloc"}, "jemalloc")]
+)
+def test_arrow_gives_memory_back_unless_somebody_chose_otherwise(
+    variables: dict[str, str], allocator: str, project: Path
+) -> None:
+    script = (
+        "import sys\nfrom zdpipe.cli.app import main\n"
+        "sys.argv = ['zdpipe', 'build', 'queries/users.sql']\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "from pyarrow import default_memory_pool\nprint(default_memory_pool().backend_name)\n"
+    )
+    done = subprocess.run(
+        [COMMAND[0], "-c", script],
+        cwd=project,
+        env=environment(project, **variables),
+        capture_output=True,
+        check=True,
+    )
+    assert done.stdout.decode().splitlines()[-1] == allocator
+
+
 def test_without_a_project_the_cure_is_named(tmp_path: Path) -> None:
     ended = zdpipe(tmp_path, "lint")
     assert ended.code == 2
