@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from zdpipe.changes.session import connect, failures
+from zdpipe.errors import StateError
 from zdpipe.model.resources import Resources
 from zdpipe.project.tables import DEFAULT_MEMORY
 
@@ -37,3 +38,14 @@ def test_what_duckdb_makes_of_a_keyboard_interrupt_is_one_again(error: Exception
 def test_other_errors_of_the_runtime_stay_what_they_are() -> None:
     with pytest.raises(RuntimeError, match="something else"), failures():
         raise RuntimeError("something else")
+
+
+def test_more_threads_than_there_is_memory_for_are_told_what_they_need(tmp_path: Path) -> None:
+    resources = Resources("4MB", tmp_path / "tmp", threads=16)
+    with (
+        closing(connect(tmp_path / "work.duckdb", resources)) as connection,
+        pytest.raises(StateError, match="Out of Memory") as told,
+        failures(),
+    ):
+        connection.execute("CREATE TABLE sorted AS FROM range(1_000_000) AS numbers(n) ORDER BY hash(n)")
+    assert "[limits] memory has 125 MB for each thread" in told.value.hint

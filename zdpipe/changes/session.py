@@ -16,7 +16,7 @@ from zdpipe.changes.columns import Columns
 from zdpipe.clock import Clock
 from zdpipe.errors import StateError, StateLocked
 from zdpipe.model.known import SUSPENDED_MARK, TABLES, kept_column, literal, quoted, send_column, value_column
-from zdpipe.model.resources import EXTERNAL, Resources, is_interruption
+from zdpipe.model.resources import EXTERNAL, ROOM, Resources, is_interruption
 
 _PATIENCE_SECONDS = 60.0
 _PAUSE_SECONDS = 0.1
@@ -205,7 +205,7 @@ def failures(file: Path | None = None) -> Iterator[None]:
     except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException, OSError) as error:
         raise StateError(
             f"Comparing with the known users failed{f' while writing {file}' if file else ''}: {error}",
-            "Nothing was sent. See that the disk has room and [limits] memory is not too small.",
+            f"Nothing was sent. {ROOM}.",
             code="workspace",
         ) from error
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 # DuckDB guesses too late that rows which just about fill the memory need the disk, and gives up.
 EXTERNAL = "SET debug_force_external = true"
+ROOM = "See that the disk has room, and that [limits] memory has 125 MB for each thread"
 # Many threads with little memory fail instead of spilling; DuckDB's manual
 # ("Environment") asks for 125 MB each. Its setting tells memory in tenths of a MiB: 250 MB are 238.4 MiB.
 _FITTING_THREADS = """

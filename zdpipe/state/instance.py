@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 import duckdb
 
 from zdpipe.errors import StateError
-from zdpipe.model.resources import Resources, is_interruption
+from zdpipe.model.resources import ROOM, Resources, is_interruption
 
 # A commit that finds no room on the disk is a failed transaction to DuckDB.
 _DISK_AND_MEMORY = (
@@ -40,7 +40,7 @@ def failures(what: str) -> Iterator[None]:
     except _DISK_AND_MEMORY as error:
         raise StateError(
             f"{what} cannot be used: {error}",
-            "Nothing is lost. See that the disk has room and [limits] memory is not too small; then go on.",
+            f"Nothing is lost. {ROOM}; then go on.",
         ) from error
 
 
