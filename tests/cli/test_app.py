@@ -264,10 +264,10 @@ def test_plugins_of_pydantic_that_others_installed_are_not_loaded(project: Path,
 
 
 @pytest.mark.parametrize(
-    ("variables", "allocator"), [({}, "system"), ({"ARROW_DEFAULT_MEMORY_POOL": "jemalloc"}, "jemalloc")]
+    ("chosen", "allocator"), [(None, "system"), ("", "system"), ("mimalloc", "mimalloc")]
 )
 def test_arrow_gives_memory_back_unless_somebody_chose_otherwise(
-    variables: dict[str, str], allocator: str, project: Path
+    chosen: str | None, allocator: str, project: Path
 ) -> None:
     script = (
         "import sys\nfrom zdpipe.cli.app import main\n"
@@ -278,7 +278,7 @@ def test_arrow_gives_memory_back_unless_somebody_chose_otherwise(
     done = subprocess.run(
         [COMMAND[0], "-c", script],
         cwd=project,
-        env=environment(project, **variables),
+        env=environment(project, **({} if chosen is None else {"ARROW_DEFAULT_MEMORY_POOL": chosen})),
         capture_output=True,
         check=True,
     )

@@ -85,13 +85,20 @@ def test_several_rows_of_somebody_unchanged_are_kept_with_their_values(world: Wo
     ]
 
 
-def test_a_row_that_is_not_sent_keeps_the_address_that_is_somebody_elses(world: World) -> None:
+@pytest.mark.parametrize("settings", ["", '[fields."user_fields.city"]\nsend_on = "create"\n'])
+def test_rows_that_are_not_sent_keep_the_address_they_came_with(world: World, settings: str) -> None:
     world.lift_guards()
-    world.customers([JANE, JOE, (JOE[0], "Joseph", JANE[2], "Bari")])
+    with (world.folder / "zdpipe.toml").open("a") as file:
+        file.write(settings)
+    bare = (None, "Janet", JANE[2], "Bonn")
+    world.customers([JANE, JOE, (JOE[0], "Joseph", JANE[2], "Bari"), bare])
     run = world.run()
-    joseph = rows(world, run.run_id)[-1]
+    joseph, janet = rows(world, run.run_id)[-2:]
     assert (joseph["role"], joseph["sending"], joseph["key"]) == ("duplicate", None, "b-2")
     assert (joseph["value.name"], joseph["value.email"]) == ('"Joseph"', "jane@x.org")
+    assert (janet["role"], janet["sending"], janet["key"]) == ("duplicate", None, "a-1")
+    assert (janet["value.name"], janet["value.email"]) == ('"Janet"', "jane@x.org")
+    assert janet["value.user_fields.city"] == '"Bonn"'
 
 
 def test_a_plan_keeps_none(world: World) -> None:

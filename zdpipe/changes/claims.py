@@ -73,6 +73,8 @@ WHERE decided.key <> records.key
 def settle_claims(session: Session) -> None:
     """Create the view `mapped`: the staged rows with their person's key and the email left to them.
 
+    `staged_email` is the one they came with.
+
     `claims` (email, key) has who claims a disputed address, `decided` who gets it, `moved` the rows that
     change.
     """
@@ -81,6 +83,6 @@ def settle_claims(session: Session) -> None:
     session.run(
         "CREATE VIEW mapped AS SELECT records.row, coalesce(moved.person, records.key) AS person,"
         " records.external_id, CASE WHEN moved.row IS NULL THEN records.email ELSE moved.email END AS email"
-        f", records.unread{session.columns.listed('records.{slot}')}"
+        f", records.email AS staged_email, records.unread{session.columns.listed('records.{slot}')}"
         " FROM records LEFT JOIN moved ON moved.row = records.row"
     )

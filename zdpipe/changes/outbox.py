@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow.parquet import ParquetWriter
 
-from zdpipe.changes.outgoing import outbox_sql
+from zdpipe.changes.outgoing import keep_further, outbox_sql
 from zdpipe.changes.session import Session, failures
 from zdpipe.changes.waves import place_in_batches
 from zdpipe.durable import written_whole
@@ -37,6 +37,7 @@ def write_outbox(session: Session, path: Path, batch_size: int, fitting: int) ->
     batches = [
         Batch(number, users, BatchState.READY, after) for number, users, after in session.rows(_BATCHES)
     ]
+    keep_further(session)
     with failures(path):
         _write(session, path, len(batches), max(1, min(_ITEMS_AT_ONCE, fitting) // batch_size))
     return batches

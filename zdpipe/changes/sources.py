@@ -38,20 +38,13 @@ SELECT keeping.row, users.zendesk_id, users.primary_email{known}{sends}
 FROM (SELECT row FROM keeping WHERE role = 'lead') AS keeping
 JOIN (SELECT row, person AS key FROM mapped) AS people USING (row) JOIN known_users AS users USING (key)
 """
-# Only people with several rows have some that are not sent.
-_UNSENT = """
-CREATE TABLE unsent AS
-SELECT members.row, coalesce(members.email, moved.lost) AS email{values}
-FROM members SEMI JOIN (SELECT row FROM keeping WHERE sending IS NULL) AS unsent USING (row)
-LEFT JOIN moved USING (row) ORDER BY row
-"""
 _PART = """
-SELECT keeping.row, people.key, keeping.* EXCLUDE (row), records.email{values},
+SELECT keeping.row, people.key, keeping.* EXCLUDE (row), {email}{values},
   known_before.* EXCLUDE (row){source}
 FROM (FROM keeping WHERE {part}) AS keeping
 JOIN (SELECT row, person AS key FROM mapped WHERE {part}) AS people ON people.row = keeping.row
 JOIN (FROM read_parquet({scratch}) WHERE {part}) AS source ON source.row = keeping.row
-LEFT JOIN (FROM {values_of} WHERE {part}) AS records ON records.row = keeping.row
+LEFT JOIN (SELECT * FROM {valued} WHERE {part}) AS valued ON valued.row = keeping.row
 LEFT JOIN (FROM known_before WHERE {part}) AS known_before ON known_before.row = keeping.row
 """
 _FIXED = ("row", "key", "role", "lead_row", "sending", "by_primary", "email_is_known")
@@ -82,7 +75,6 @@ def write_sources(
     if not rows:
         return
     known = _remember(session)
-    session.run(_UNSENT.format(values=session.columns.listed("members.{slot}")))
     with failures(out), written_whole(out) as file:
         parts = _parts(session, scratch, len(columns), range(low, high + 1, min(_ROWS_AT_ONCE, fitting)))
         first = next(parts)
@@ -94,8 +86,8 @@ def write_sources(
             for part in chain((first,), parts):
                 writer.write_batch(pa.RecordBatch.from_arrays(part.columns, schema=schema))
     # The outbox, which is next, needs the memory.
-    for table in ("keeping", "unsent", "known_before"):
-        session.run(f"DROP TABLE {table}")
+    session.run("DROP TABLE keeping")
+    session.run("DROP TABLE known_before")
 
 
 def _remember(session: Session) -> list[str]:
@@ -112,12 +104,17 @@ def _remember(session: Session) -> list[str]:
 
 
 def _parts(session: Session, scratch: Path, columns: int, starts: range) -> Iterator[pa.RecordBatch]:
-    # What is sent of a row stands in the outbox, unless not all that it has is sent with everybody.
-    is_partial = any(session.columns.policy(name).send_on is not SendOn.BOTH for name, _ in session.columns)
+    # What is sent of a row stands in the outbox, unless not all that it has is sent with everybody. Rows that
+    # are not sent are those of people with several.
+    if any(session.columns.policy(name).send_on is not SendOn.BOTH for name, _ in session.columns):
+        valued, value = "(SELECT *, email AS staged_email FROM records)", "valued.{slot}"
+    else:
+        valued, value = "members", "CASE WHEN keeping.sending IS NULL THEN valued.{slot} END"
     for first in starts:
         sql = _PART.format(
-            values=session.columns.listed("records.{slot}"),
-            values_of="records" if is_partial else "unsent",
+            email=value.format(slot="staged_email"),
+            values=session.columns.listed(value),
+            valued=valued,
             source="".join(f", source.s{number}" for number in range(columns)),
             scratch=literal(str(scratch)),
             part=f"row BETWEEN {first} AND {first + starts.step - 1}",

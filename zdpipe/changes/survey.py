@@ -6,7 +6,7 @@ import json
 from itertools import chain, zip_longest
 from typing import Any
 
-from zdpipe.changes.outgoing import outgoing_sql, own_value
+from zdpipe.changes.outgoing import Spans, outgoing_sql, own_value
 from zdpipe.changes.session import Session
 from zdpipe.model.batch import Sending
 from zdpipe.model.plan import Example
@@ -123,9 +123,10 @@ def _examples(session: Session, sending: Sending, limit: int) -> list[Example]:
     first = f"(SELECT unnest({some}) AS row, '{sending}' AS sending)"
     known = session.columns.listed("users.{slot}")
     values = "".join(f", item.{own_value(session.columns, name, slot)}" for name, slot in session.columns)
-    rows = session.rows(
-        _EXAMPLES.format(values=values, known=known, outgoing=outgoing_sql(session, first, ""))
-    )
+    span = min(some), max(some)
+    spans = Spans(None, span) if sending is Sending.EMAIL else Spans(span, None)
+    outgoing = outgoing_sql(session, first, "", spans)
+    rows = session.rows(_EXAMPLES.format(values=values, known=known, outgoing=outgoing))
     return [_example(session.columns.names, row) for row in rows]
 
 

@@ -10,12 +10,10 @@ _ADDRESSES = """
 CREATE TABLE addresses AS
 SELECT standing.row, standing.person, standing.email, standing.lead_row,
   row_number() OVER by_address + (sent.row IS NOT NULL)::INTEGER AS wave,
-  coalesce(sent.row, first_value(standing.row) OVER by_address) AS start, lead.external_id{name}
-FROM standing JOIN members AS lead ON lead.row = standing.lead_row
-LEFT JOIN sent_leads AS sent ON sent.row = standing.lead_row
+  coalesce(sent.row, first_value(standing.row) OVER by_address) AS start
+FROM standing LEFT JOIN sent_leads AS sent ON sent.row = standing.lead_row
 WHERE standing.role = 'further' AND {due}
 WINDOW by_address AS (PARTITION BY standing.person ORDER BY standing.email)
-ORDER BY standing.row
 """
 
 # People with the most objects come first in every wave, so that their later ones find the earlier ones
@@ -73,12 +71,9 @@ JOIN numbered AS previous ON previous.start = item.start AND previous.wave = ite
 def order_sending(session: Session, first: int = 0) -> None:
     """Create `addresses`, the further addresses to send, and `items`, all that is sent, in order.
 
-    `addresses` also has the lead row's external_id and, where the query has one, name.
     So many people go `ahead` of all others, with all their addresses, in batches of their own.
     """
-    due = "true" if session.full else "NOT standing.email_is_known"
-    name = "".join(f", lead.{slot} AS name" for field, slot in session.columns if field == "name")
-    session.run(_ADDRESSES.format(due=due, name=name))
+    session.run(_ADDRESSES.format(due="true" if session.full else "NOT standing.email_is_known"))
     session.run(_FIRST_PEOPLE.format(first=first))
     several, items, most = _ITEMS
     session.run(several)
