@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -20,11 +22,14 @@ from tests.pipeline.verifying import (
     verified,
 )
 from tests.pipeline.world import QUERY, World
+from zdpipe.clock import Clock
 from zdpipe.errors import StateError, UsageProblem, ZdpipeError
 from zdpipe.model.run import Outcome
 from zdpipe.model.verification import Verification, Whereabouts
+from zdpipe.pipeline import judging, later
 from zdpipe.pipeline.forget import forget_person
 from zdpipe.pipeline.history import list_runs
+from zdpipe.state.last_words import LastWords, Person, last_words
 
 
 @pytest.fixture
@@ -186,6 +191,26 @@ def test_a_user_whose_address_an_older_one_has_was_merged(people: World) -> None
         ("k2", Whereabouts.REPLACED),
     ]
     assert found.differences[0].now_with == other
+
+
+def test_known_users_are_asked_about_thousands_at_once(
+    people: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each time costs a look at the keys of everybody: asked for each request, it grew with the square."""
+    asked: list[int] = []
+
+    def counted(known: Path, about: Collection[Person], fields: Iterable[str], clock: Clock) -> LastWords:
+        asked.append(len(about))
+        return last_words(known, about, fields, clock)
+
+    customers(people, *(person(number) for number in range(1, 251)))
+    people.run()
+    monkeypatch.setattr(later, "last_words", counted)
+    monkeypatch.setattr(judging, "_OBJECTS_AT_ONCE", 200)
+    found = verified(people)
+    assert (found.requests, asked) == (3, [200, 50])
+    assert (found.people, found.tally.same) == (250, 250 * 13)
+    assert told(found) == set()
 
 
 def test_whom_a_later_run_made_anew_is_there(people: World) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -18,6 +18,9 @@ from zdpipe.state.acknowledged import Acknowledged
 from zdpipe.state.last_words import LastWord, LastWords
 from zdpipe.state.under_way import OnItsWay
 from zdpipe.zendesk.wire import User
+
+# Whatever is asked of the known users reads the keys of them all.
+_OBJECTS_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,27 +37,41 @@ class _Compared:
 class Judge:
     """Reads users back, a hundred at once, and compares; `tally` counts.
 
-    Without `later` runs to ask about, nothing but the run itself counts as ours.
+    Without `later` runs to ask about, nothing but the run itself counts as ours. `watch` is told how many
+    objects were read back, each time before more of them are.
     """
 
-    def __init__(self, reader: UserReader, later: LaterRuns | None = None) -> None:
+    def __init__(
+        self,
+        reader: UserReader,
+        later: LaterRuns | None = None,
+        watch: Callable[[int], None] = lambda _: None,
+    ) -> None:
         self._reader = reader
         self._later = later
+        self._watch = watch
         self._absent = Absent(reader)
         self.tally = Tally()
 
     def differences(self, objects: Iterable[Acknowledged]) -> Iterator[Difference]:
         """Yield what is not there as it was sent, portion by portion."""
-        waiting = iter(objects)
-        while portion := list(islice(waiting, AT_ONCE)):
-            for difference in self._of(portion):
-                self.tally.take(difference)
-                yield difference
+        waiting, read = iter(objects), 0
+        while many := list(islice(waiting, _OBJECTS_AT_ONCE)):
+            words = self._words(many)
+            for first in range(0, len(many), AT_ONCE):
+                self._watch(read + first)
+                for difference in self._of(many[first : first + AT_ONCE], words):
+                    self.tally.take(difference)
+                    yield difference
+            read += len(many)
 
-    def _of(self, portion: Sequence[Acknowledged]) -> Iterator[Difference]:
-        fields = {field for each in portion for field in sent_fields(each.item)}
-        # Before the users: what becomes known in between was under way, and is asked about afterwards.
-        words = self._later.words(portion, fields) if self._later else LastWords()
+    def _words(self, objects: Sequence[Acknowledged]) -> LastWords:
+        """Ask before users are read: what becomes known after it was under way, and is asked about then."""
+        if self._later is None:
+            return LastWords()
+        return self._later.words(objects, {field for each in objects for field in sent_fields(each.item)})
+
+    def _of(self, portion: Sequence[Acknowledged], words: LastWords) -> Iterator[Difference]:
         found = {person.key: user for person, user in self._reader.read(_sought(portion, words))}
         doubts: list[_Compared] = []
         for each in portion:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import partial
 
 from zdpipe.engine.spill import spill_folder
 from zdpipe.errors import StateError, UsageProblem
@@ -14,10 +14,10 @@ from zdpipe.pipeline.judging import Judge
 from zdpipe.pipeline.later import LaterRuns
 from zdpipe.pipeline.merging import merge_unless_going
 from zdpipe.pipeline.store import Store, open_store
-from zdpipe.pipeline.users import AT_ONCE, UserReader
+from zdpipe.pipeline.users import UserReader
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.pipeline.writer import is_going
-from zdpipe.state.acknowledged import Acknowledged, AcknowledgedPeople, acknowledged, people_of
+from zdpipe.state.acknowledged import AcknowledgedPeople, acknowledged, people_of
 from zdpipe.state.outbox import Outbox
 from zdpipe.state.runs import RunRow
 
@@ -104,17 +104,15 @@ def _read_back(
         Outbox(store.folder.outbox(run.run_id)) as outbox,
         open_account(bench, destination) as client,
     ):
-        judge = Judge(UserReader(bench, client, destination), later)
+        watch = partial(_tell, bench, people=_wanted(reached))
+        judge = Judge(UserReader(bench, client, destination), later, watch)
         sent = acknowledged(store.connection, run.run_id, outbox)
         drawn = reached.drawn
-        wanted = sent if drawn is None else (each for each in sent if each.item.key in drawn)
-        differences = list(judge.differences(_watched(bench, wanted, _wanted(reached))))
+        differences = list(
+            judge.differences(sent if drawn is None else (each for each in sent if each.item.key in drawn))
+        )
         return judge.tally, differences, client.requests
 
 
-def _watched(bench: Workbench, sent: Iterator[Acknowledged], people: int) -> Iterator[Acknowledged]:
-    """Pass objects on, and tell now and then how far it is."""
-    for number, each in enumerate(sent):
-        if number % AT_ONCE == 0:
-            bench.progress.stage(f"reading back, {min(number, people):,} of {people:,} customers so far")
-        yield each
+def _tell(bench: Workbench, read: int, *, people: int) -> None:
+    bench.progress.stage(f"reading back, {min(read, people):,} of {people:,} customers so far")
