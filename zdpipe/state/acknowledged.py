@@ -12,7 +12,7 @@ import duckdb
 import polars as pl
 
 from zdpipe.errors import StateError
-from zdpipe.model.batch import OutboxItem
+from zdpipe.model.batch import ItemStatus, OutboxItem
 from zdpipe.model.forgotten import PLACEHOLDER, is_placeholder
 from zdpipe.model.resources import Resources
 from zdpipe.state.batches import EVERY_BATCH
@@ -30,7 +30,14 @@ SELECT DISTINCT number FROM batches
 WHERE run_id = ? AND state = 'settled' AND created + updated > 0 AND number <= ? ORDER BY number
 """
 _OBJECTS = "SELECT batch, position, status, zendesk_id FROM results WHERE run_id = ? AND status <> 'failed'"
-_OBJECT_SCHEMA = {"batch": pl.Int32, "position": pl.Int32, "status": pl.String, "zendesk_id": pl.Int64}
+_OBJECT_SCHEMA = pl.Schema(
+    {
+        "batch": pl.Int32(),
+        "position": pl.Int32(),
+        "status": pl.Enum([status.value for status in ItemStatus]),
+        "zendesk_id": pl.Int64(),
+    }
+)
 _OBJECTS_AT_ONCE = 50_000
 _PEOPLE = """
 CREATE TEMP TABLE people AS
@@ -81,11 +88,13 @@ def acknowledged(
 
 def objects_of(connection: sqlite3.Connection, run_id: str) -> pl.DataFrame:
     """Return the user objects of a run that were acknowledged: batch, position, status, zendesk_id."""
+    return pl.concat([pl.DataFrame(schema=_OBJECT_SCHEMA), *_portions(connection, run_id)])
+
+
+def _portions(connection: sqlite3.Connection, run_id: str) -> Iterator[pl.DataFrame]:
     rows = connection.execute(_OBJECTS, (run_id,))
-    parts = [pl.DataFrame(schema=_OBJECT_SCHEMA)]
     while some := rows.fetchmany(_OBJECTS_AT_ONCE):
-        parts.append(pl.DataFrame([tuple(row) for row in some], schema=_OBJECT_SCHEMA, orient="row"))
-    return pl.concat(parts)
+        yield pl.DataFrame([tuple(row) for row in some], schema=_OBJECT_SCHEMA, orient="row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +118,12 @@ def people_of(
 
     The lot falls on the same ones each time. Raises StateError where the outbox is damaged.
     """
-    objects = objects_of(connection, run_id)
     with in_memory(f"The outbox of {run_id}", resources) as engine:
-        engine.register("objects", objects.to_arrow())
+        engine.execute("CREATE TEMP TABLE objects (batch INTEGER, position INTEGER)")
+        for portion in _portions(connection, run_id):
+            engine.register("portion", portion.select("batch", "position").to_arrow())
+            engine.execute("INSERT INTO objects FROM portion")
+            engine.unregister("portion")
         try:
             engine.execute(_PEOPLE, {"outbox": str(outbox), "placeholder": PLACEHOLDER})
         except duckdb.Error as error:
