@@ -125,8 +125,8 @@ def main() -> None:
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"  # noqa: TID251 - pydantic reads it there alone
     # Arrow's own allocator keeps 60 MB of what a run let go of. It is chosen there, before Arrow is loaded:
     # https://arrow.apache.org/docs/cpp/env_vars.html
-    if not os.environ.get("ARROW_DEFAULT_MEMORY_POOL"):  # noqa: TID251
-        os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"  # noqa: TID251
+    chosen = os.environ.get("ARROW_DEFAULT_MEMORY_POOL")  # noqa: TID251 - whoever chose another keeps it
+    os.environ["ARROW_DEFAULT_MEMORY_POOL"] = chosen or "system"  # noqa: TID251 - Arrow reads it there alone
     open_closed_streams()
     try:
         code = execute(sys.argv[1:])

@@ -108,9 +108,8 @@ def _read_back(
         judge = Judge(UserReader(bench, client, destination), later, watch)
         sent = acknowledged(store.connection, run.run_id, outbox)
         drawn = reached.drawn
-        differences = list(
-            judge.differences(sent if drawn is None else (each for each in sent if each.item.key in drawn))
-        )
+        wanted = sent if drawn is None else (each for each in sent if each.item.key in drawn)
+        differences = list(judge.differences(wanted))
         return judge.tally, differences, client.requests
 
 
