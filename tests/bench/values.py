@@ -18,7 +18,7 @@ import polars as pl
 
 from tests.bench.delivery import tell
 from tests.bench.growth.query import TEN
-from zdpipe.pipeline.ahead import work_ahead
+from zdpipe.ahead import work_ahead
 from zdpipe.records.normalize import normalize
 from zdpipe.records.rules import rules_for
 from zdpipe.sample.write import write_sample

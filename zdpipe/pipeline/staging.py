@@ -11,11 +11,11 @@ from pathlib import Path
 
 import polars as pl
 
+from zdpipe.ahead import work_ahead
 from zdpipe.changes.chosen import Chosen
 from zdpipe.changes.workspace import Workspace
 from zdpipe.model.progress import Progress
 from zdpipe.model.sources import SOURCE_PREFIX
-from zdpipe.pipeline.ahead import work_ahead
 from zdpipe.pipeline.terms import Terms
 from zdpipe.records.emails import normalized_emails
 from zdpipe.records.normalize import Normalized, normalize

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from zdpipe.pipeline.ahead import work_ahead
+from zdpipe.ahead import work_ahead
 
 
 def test_results_come_in_the_order_of_the_items_whoever_is_ready_first() -> None:
