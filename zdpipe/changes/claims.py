@@ -12,7 +12,7 @@ SELECT hash(email) AS print FROM records WHERE email IS NOT NULL GROUP BY print 
 """
 _REPEATING = """
 CREATE TABLE repeating AS
-SELECT key, external_id, email FROM records SEMI JOIN repeated ON repeated.print = hash(records.email)
+SELECT row, key, external_id, email FROM records SEMI JOIN repeated ON repeated.print = hash(records.email)
 WHERE email IS NOT NULL
 """
 # Addresses on which the rows and the known users disagree. All others are where they belong: a row that is

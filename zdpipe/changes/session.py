@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +77,24 @@ class Session:
                 yield part
             if part is None:
                 yield pa.RecordBatch.from_pylist([], schema=reader.schema)
+
+    def append(self, table: str, frame: pl.DataFrame) -> None:
+        """Append rows to a table, by the order of its columns."""
+        self.connection.register("frame", frame.to_arrow())
+        try:
+            self.run(f"INSERT INTO {table} FROM frame")
+        finally:
+            self.connection.unregister("frame")
+
+    @contextmanager
+    def beside(self) -> Iterator[Session]:
+        """Give a second way into the same workspace, to write its tables while a result is read.
+
+        It knows no temporary views.
+        """
+        with self.connection.cursor() as cursor:
+            cursor.execute("USE work")  # a cursor starts in the instance's own empty database
+            yield replace(self, connection=cursor)
 
 
 def connect(workspace: Path, resources: Resources) -> duckdb.DuckDBPyConnection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from itertools import chain, zip_longest
 from typing import Any
 
@@ -60,8 +61,11 @@ ORDER BY item.key, item.email
 """
 
 
-def count_changed(session: Session, *, only_known: bool = False) -> dict[str, int]:
-    """Return for each column of the query, `email` included, how many people's value would change."""
+def count_changed(session: Session, aside: Mapping[str, int], *, only_known: bool = False) -> dict[str, int]:
+    """Return for each column of the query, `email` included, how many people's value would change.
+
+    `aside` is how many rows that are set aside have an email or an external_id.
+    """
     counts = session.columns.listed("count(*) FILTER ({slot})")
     sendings = f"'{Sending.UPDATE}'" if only_known else f"'{Sending.CREATE}', '{Sending.UPDATE}'"
     external_ids, *changed = session.one(_CHANGED.format(counts=counts, sendings=sendings))
@@ -69,8 +73,8 @@ def count_changed(session: Session, *, only_known: bool = False) -> dict[str, in
     emails = of_others if only_known else new + of_others
     has_ids, has_emails = session.one(_HAS)
     found = dict(zip(session.columns.names, changed, strict=True))
-    found |= {"external_id": external_ids} if has_ids else {}
-    found |= {"email": emails} if has_emails else {}
+    found |= {"external_id": external_ids} if has_ids or aside["external_id"] else {}
+    found |= {"email": emails} if has_emails or aside["email"] else {}
     return dict(sorted(found.items()))
 
 
@@ -98,9 +102,12 @@ def count_known(session: Session) -> tuple[int, int]:
     return int(known), int(changed)
 
 
-def count_sent(session: Session, query: str) -> int:
-    """Return how many people the query has or had, but those who are gone and were taken care of."""
-    (sent,) = session.one("SELECT count(*) FROM known.queries WHERE query = ?", [query])
+def count_sent(session: Session, query: str, known: str) -> int:
+    """Return how many people the query has or had, but those who are gone and were taken care of.
+
+    `known` is the database that has all known users.
+    """
+    (sent,) = session.one(f"SELECT count(*) FROM {known}.queries WHERE query = ?", [query])
     return int(sent)
 
 

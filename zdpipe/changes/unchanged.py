@@ -34,7 +34,7 @@ def set_aside_unchanged(session: Session) -> None:
         session.run("CREATE VIEW open_records AS FROM records")
         return
     row = ["email", *(slot for _, slot in session.columns)]
-    user = ["primary_email", *(_known(session, name, slot) for name, slot in session.columns)]
+    user = ["primary_email", *(known_text(session, name, slot) for name, slot in session.columns)]
     session.run(_OPENED.format(print_of_row=_print(row), print_of_user=_print(user)))
     session.run("CREATE VIEW open_records AS FROM records SEMI JOIN opened USING (row)")
 
@@ -49,7 +49,7 @@ def _print(texts: list[str]) -> str:
     return _PRINT.format(between=between, texts="".join(f", {between}, {text}" for text in texts))
 
 
-def _known(session: Session, name: str, value: str) -> str:
+def known_text(session: Session, name: str, value: str) -> str:
     """Return the known value as a row has it of which nothing is sent: a field that is empty by us is null.
 
     A field of which nothing is known is emptied where the policy empties whatever may be there.

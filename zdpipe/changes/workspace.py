@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 
 import polars as pl
+import pyarrow as pa
 
 from zdpipe.changes.answers import settle_answers, take_answers
 from zdpipe.changes.chosen import Chosen, begin_choice, keep_chosen
@@ -15,10 +16,13 @@ from zdpipe.changes.claims import settle_claims
 from zdpipe.changes.columns import Columns
 from zdpipe.changes.compare import choose_sent_leads, compare_leads
 from zdpipe.changes.drawing import draw_people
+from zdpipe.changes.familiar import FAMILIAR, RESPELLED, WITH_EMAIL, WITH_EXTERNAL_ID, Familiar
 from zdpipe.changes.fingerprint import print_outgoing, print_rows
 from zdpipe.changes.gone import Leavers
 from zdpipe.changes.identities import count_promoted, foresee_identities, list_new_addresses
 from zdpipe.changes.inheritance import settle_inheritance
+from zdpipe.changes.learning import all_familiar, begin_learning, learn
+from zdpipe.changes.nearby import Nearby
 from zdpipe.changes.outbox import write_outbox
 from zdpipe.changes.outgoing import payloads_sql
 from zdpipe.changes.parts import rows_that_fit
@@ -80,6 +84,7 @@ class Workspace:
         self._chooses = False
         self._drawn: int | None = None
         self._ahead = 0
+        self._nearby: Nearby | None = None
         # While rows come in, the query that makes them has its own memory; staging needs but little.
         half = f"(parse_formatted_bytes({literal(memory)}) // 2)::BIGINT"
         session.run(f"SET memory_limit = format_bytes({half})")
@@ -109,6 +114,7 @@ class Workspace:
             session.run("CREATE TABLE rejected (key VARCHAR)")
             session.run("CREATE TABLE rejected_emails (email VARCHAR)")
             session.run("CREATE TABLE respelled (row BIGINT)")
+            begin_learning(session)
             return cls(session, path, resources.memory)
         except BaseException:
             connection.close()
@@ -128,6 +134,8 @@ class Workspace:
         self._session.connection.close()
         self._path.unlink(missing_ok=True)
         self._staged.remove()
+        if self._nearby is not None:
+            self._nearby.remove()
 
     def stage(self, records: pl.DataFrame) -> None:
         """Append valid rows: row, key, external_id, email, unread, and the fields as JSON texts or null.
@@ -135,21 +143,55 @@ class Workspace:
         `unread` names the fields whose value nobody could read, each between commas; null where all could be.
         """
         self._staged.append(records)
+        if self._nearby is not None:
+            self._nearby.name(records)
+
+    def set_aside(self, familiar: Familiar, known: Path) -> None:
+        """Be ready to go without familiar rows; `known` is the file that is attached.
+
+        Once all others are staged, `settle` and `reopen` tell which are to be staged all the same.
+        """
+        near = self._path.with_name(f"{self._path.name}.near")
+        self._nearby = Nearby(self._session, familiar, known, near)
+
+    def settle(self, query: str) -> None:
+        """Compare the familiar rows of a query with the known users, once the whole source was read."""
+        assert self._nearby is not None  # noqa: S101  # rows were set aside
+        self._take_memory()
+        self._nearby.set_aside(query)
+
+    def reopen(self) -> int:
+        """Return how many rows that were set aside are to be staged as well, until there are none."""
+        assert self._nearby is not None  # noqa: S101  # rows were set aside
+        return self._nearby.reopen()
+
+    def stage_prints(self, prints: pl.DataFrame) -> None:
+        """Append the prints of valid rows: row, the columns of `FAMILIAR`, and `is_new`."""
+        self._session.append("prints", prints.select("row", *FAMILIAR, "is_new"))
+
+    def learn(self) -> int:
+        """Return how many strangers may be set aside the next time, once all rows were compared."""
+        return learn(self._session)
+
+    def familiar(self, most: int) -> Iterator[pa.RecordBatch]:
+        """Yield the rows that may be set aside the next time, `most` of them, those of this time included."""
+        aside = self._nearby.familiar.aside if self._nearby else pl.DataFrame(schema=FAMILIAR)
+        return all_familiar(self._session, aside, most)
 
     def stage_rejected(self, identities: pl.Series, emails: pl.Series | None = None) -> None:
         """Append the keys and addresses of rejected rows, so that their people do not count as gone."""
-        self._append("rejected", identities.cast(pl.String).drop_nulls().to_frame("key"))
+        self._session.append("rejected", identities.cast(pl.String).drop_nulls().to_frame("key"))
         if emails is not None:
-            self._append("rejected_emails", emails.cast(pl.String).drop_nulls().to_frame("email"))
+            self._session.append("rejected_emails", emails.cast(pl.String).drop_nulls().to_frame("email"))
 
     def stage_respelled(self, rows: pl.Series) -> None:
         """Append the rows of which a text was changed by normalization."""
-        self._append("respelled", rows.cast(pl.Int64).to_frame("row"))
+        self._session.append("respelled", rows.cast(pl.Int64).to_frame("row"))
 
     def stage_warnings(self, warnings: pl.DataFrame) -> None:
         """Keep warnings about valid rows until it is known which rows stay."""
         if not warnings.is_empty():
-            self._append("warned", warnings)
+            self._session.append("warned", warnings)
 
     def choose(self, people: pl.DataFrame) -> None:
         """Send these people alone: key, and `by_address` where an address was all their identity.
@@ -157,7 +199,7 @@ class Workspace:
         Everybody's rows have their say in whose an address is; then only those of the people chosen count.
         """
         begin_choice(self._session)
-        self._append("wanted", people.select("key", "by_address"))
+        self._session.append("wanted", people.select("key", "by_address"))
         self._chooses = True
 
     def draw(self, size: int) -> None:
@@ -176,7 +218,9 @@ class Workspace:
         Returns who of the people chosen was found, None where everybody counts.
         """
         self._staged.finish()
-        self._session.run(f"SET memory_limit = {literal(self._memory)}")
+        self._take_memory()
+        if self._nearby is not None:
+            self._nearby.narrow()
         self._session.run(f"CREATE VIEW records AS FROM read_parquet({literal(str(self._staged.path))})")
         set_aside_unchanged(self._session)
         settle_claims(self._session)
@@ -222,7 +266,8 @@ class Workspace:
 
     def totals(self) -> Totals:
         """Return how many staged rows have which outcome."""
-        return count_totals(self._session)
+        totals = count_totals(self._session)
+        return replace(totals, unchanged=totals.unchanged + self._aside())
 
     def warnings(self) -> pl.DataFrame:
         """Return row, key, reason, column and value of what comparing had to remark upon.
@@ -237,7 +282,8 @@ class Workspace:
 
     def known(self) -> tuple[int, int]:
         """Return how many people were sent before, by any query, and how many of them would change."""
-        return count_known(self._session)
+        known, changed = count_known(self._session)
+        return known + self._aside(), changed
 
     def cleared(self) -> int:
         """Return how many known people would have a field emptied, as far as comparing tells by then."""
@@ -257,7 +303,7 @@ class Workspace:
 
     def sent(self, query: str) -> int:
         """Return how many people the query has or had, but those who are gone and were taken care of."""
-        return count_sent(self._session, query)
+        return count_sent(self._session, query, "everybody" if self._nearby else "known")
 
     def print_rows(self) -> str:
         """Return the print of the query's normalized rows, whatever their order."""
@@ -269,11 +315,12 @@ class Workspace:
 
     def changed_by_field(self, *, only_known: bool = False) -> dict[str, int]:
         """Return for each column of the query how many people's value would change."""
-        return count_changed(self._session, only_known=only_known)
+        aside = {"external_id": self._aside(WITH_EXTERNAL_ID), "email": self._aside(WITH_EMAIL)}
+        return count_changed(self._session, aside, only_known=only_known)
 
     def respelled(self) -> int:
         """Return how many unchanged people are so only because their texts were normalized."""
-        return count_respelled(self._session)
+        return count_respelled(self._session) + self._aside(RESPELLED)
 
     def batches(self, batch_size: int) -> int:
         """Return how many batches of that size there would be."""
@@ -316,15 +363,17 @@ class Workspace:
         """Write everybody who was compared: what they are found by, their values, and the known ones."""
         write_people(self._session, path)
 
+    def _take_memory(self) -> None:
+        self._session.run(f"SET memory_limit = {literal(self._memory)}")
+
     def _rows_that_fit(self) -> int:
         (memory,) = self._session.one("SELECT parse_formatted_bytes(current_setting('memory_limit'))")
         # Of all rows, whoever is chosen among them: that tells how wide they are.
         return rows_that_fit(self._staged.rows, self._staged.path.stat().st_size, memory)
 
-    def _append(self, table: str, frame: pl.DataFrame) -> None:
-        connection = self._session.connection
-        connection.register("frame", frame.to_arrow())
-        try:
-            self._session.run(f"INSERT INTO {table} FROM frame")
-        finally:
-            connection.unregister("frame")
+    def _aside(self, mark: int | None = None) -> int:
+        """Return how many rows are set aside, or how many of them have a mark."""
+        if self._nearby is None:
+            return 0
+        familiar = self._nearby.familiar
+        return familiar.count if mark is None else familiar.marked(mark)

@@ -16,6 +16,7 @@ from zdpipe.pipeline.store import Store, open_store
 from zdpipe.pipeline.workbench import Workbench
 from zdpipe.pipeline.writer import only_writer
 from zdpipe.state.errand_file import errand_places
+from zdpipe.state.familiar_rows import forget_familiar
 from zdpipe.state.forgetting import (
     erase_fates,
     erase_in_database,
@@ -51,6 +52,7 @@ def forget_person(bench: Workbench, key: str) -> Forgotten:
             _tidy_up(store)
             bench.progress.stage("searching")
             left = noted(store.folder)
+            forget_familiar(store.folder.familiar_rows)
             first = _erase(bench, store, gather(bench, store, left)) if left else None
             person = find_person(bench, store, key)
             if person.is_known:

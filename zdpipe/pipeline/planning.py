@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
@@ -13,11 +13,16 @@ from pathlib import Path
 import polars as pl
 
 from zdpipe.changes.chosen import Chosen
+from zdpipe.changes.familiar import UnsteadySource
 from zdpipe.changes.workspace import Wanted, Workspace
+from zdpipe.engine.session import Frames
 from zdpipe.engine.spill import spill_folder
 from zdpipe.model.policy import OnEmailChange, policy_of
+from zdpipe.model.resources import Resources
 from zdpipe.model.run import Counts, Retried
 from zdpipe.pipeline.prepare import Prepared
+from zdpipe.pipeline.recollecting import Recollection, recollected, remember
+from zdpipe.pipeline.sifting import Sieve, Source
 from zdpipe.pipeline.staging import SOURCES, Staging
 from zdpipe.pipeline.terms import Compared, Terms
 from zdpipe.pipeline.workbench import Workbench
@@ -91,43 +96,79 @@ def planned(
     The account's own fields decide what fits them, where schema.json knows them.
 
     The whole result never lies in memory: batches are normalized and staged one by one. The source is closed
-    when it was read.
+    when it was read. Rows that are remembered are set aside, where the terms allow it.
     """
     terms = terms or Terms()
     bench.progress.stage("reading")
     temporary = StateFolder(bench.project.paths.state).temporary
-    with (
-        spill_folder(temporary) as spill,
-        closing(ready.session.batches(ready.sql, rows_per_batch(ready))) as frames,
-    ):
+    with spill_folder(temporary) as spill, ExitStack() as opened:
         resources = bench.project.limits.resources(spill)
+        try:
+            river = opened.enter_context(_read(bench, ready, folder, known, terms, resources))
+        except UnsteadySource:
+            terms = replace(terms, familiar=None)
+            river = opened.enter_context(_read(bench, ready, folder, known, terms, resources))
+        ready.session.close()  # what it keeps in memory is of use to nobody any more
+        workspace, staging, rules = river.workspace, river.staging, river.rules
+        bench.progress.stage("comparing")
+        chosen = workspace.compare()
+        compared = _compared(ready, workspace, staging, terms)
+        if river.recollection is not None:
+            remember(river.recollection, workspace, folder)
+        workspace.order(terms.ask(compared) if terms.ask else None)
+        staging.resolved(chosen)
+        plan = _plan(compared, staging, rules, chosen if terms.only is not None else None)
+        if not terms.keep_sources:
+            yield plan
+            return
+        kinds = {rule.column: rule.kind.value for rule in rules.columns}
+        out = folder / f"{SOURCES}.parquet"
+        keep = partial(_keep_sources, staging, workspace, out, river.columns, kinds)
+        try:
+            yield replace(plan, keep_sources=keep)
+        finally:
+            staging.scratch.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class _River:
+    """Rows that were read and staged: `columns` are the source's."""
+
+    workspace: Workspace
+    staging: Staging
+    rules: Rules
+    columns: Sequence[str]
+    recollection: Recollection | None
+
+
+@contextmanager
+def _read(
+    bench: Workbench, ready: Prepared, folder: Path, known: Path | None, terms: Terms, resources: Resources
+) -> Iterator[_River]:
+    """Read and stage the query's rows; raises UnsteadySource where nothing may be set aside."""
+
+    def read() -> Frames:
+        return ready.session.batches(ready.sql, rows_per_batch(ready))
+
+    with closing(read()) as frames:
         first = next(frames)  # there is always one, if only to tell the columns
         rules = query_rules(bench, first.schema, terms)
         returning_to = None if terms.is_part else ready.query.path
         wanted = replace(_wanted(bench, rules, full=terms.full), returning_to=returning_to)
-        with Workspace.open(
-            folder / "work.duckdb", wanted, resources, known=known, clock=bench.clock
-        ) as workspace:
+        with (
+            recollected(terms.familiar, first.schema, rules, wanted) as recollection,
+            Workspace.open(
+                folder / "work.duckdb", wanted, resources, known=known, clock=bench.clock
+            ) as workspace,
+        ):
             _limit(workspace, terms)
+            if known and recollection and recollection.familiar:
+                workspace.set_aside(recollection.familiar, known)
             staging = Staging(workspace, folder, terms)
-            staging.stage(chain((first,), frames), rules, bench.progress, workers(bench))
-            ready.session.close()  # what it keeps in memory is of use to nobody any more
-            bench.progress.stage("comparing")
-            chosen = workspace.compare()
-            compared = _compared(ready, workspace, staging, terms)
-            workspace.order(terms.ask(compared) if terms.ask else None)
-            staging.resolved(chosen)
-            plan = _plan(compared, staging, rules, chosen if terms.only is not None else None)
-            if not terms.keep_sources:
-                yield plan
-                return
-            kinds = {rule.column: rule.kind.value for rule in rules.columns}
-            out = folder / f"{SOURCES}.parquet"
-            keep = partial(_keep_sources, staging, workspace, out, first.columns, kinds)
-            try:
-                yield replace(plan, keep_sources=keep)
-            finally:
-                staging.scratch.unlink(missing_ok=True)
+            source = Source(rows_per_batch(ready), lambda: chain((first,), frames), read)
+            sieve = Sieve(source, recollection, workers(bench))
+            staging.stage(sieve, ready.query.path, rules, bench.progress, workers(bench))
+            yield _River(workspace, staging, rules, first.columns, recollection)
 
 
 def _limit(workspace: Workspace, terms: Terms) -> None:

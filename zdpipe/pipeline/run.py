@@ -160,6 +160,7 @@ def _plan(
         canary=run.canary.asked if run.canary else None,
         keep_sources=True,
         new_identity=changed,
+        familiar=_familiar(store, run),
     )
     if terms.knows_gone:
         tell_new_identity(bench, changed)
@@ -188,6 +189,13 @@ def _plan(
         else:
             _make_ready(store, run, plan, facts, parting, batch_size(destination.users_per_second))
     remember_answers(bench, store, run.account, asking.answers)
+
+
+def _familiar(store: Store, run: RunRow) -> Path | None:
+    """Return where a run's rows are remembered, None where every row has a part in it, or only some have."""
+    if run.full or run.seal or run.sample is not None or run.retries is not None or run.canary is not None:
+        return None
+    return store.folder.familiar(run.account, run.query)
 
 
 def _make_ready(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -13,12 +13,16 @@ import polars as pl
 
 from zdpipe.ahead import work_ahead
 from zdpipe.changes.chosen import Chosen
+from zdpipe.changes.columns import RECORD_COLUMNS
+from zdpipe.changes.familiar import RESPELLED, WITH_EMAIL, WITH_EXTERNAL_ID
 from zdpipe.changes.workspace import Workspace
 from zdpipe.model.progress import Progress
 from zdpipe.model.sources import SOURCE_PREFIX
+from zdpipe.pipeline.sifting import Batch, Sieve
 from zdpipe.pipeline.terms import Terms
+from zdpipe.prints import prints_of
 from zdpipe.records.emails import normalized_emails
-from zdpipe.records.normalize import Normalized, normalize
+from zdpipe.records.normalize import Normalized, normalize, remarks_on
 from zdpipe.records.rules import Rules
 from zdpipe.records.spelling import respelled
 from zdpipe.records.text import text_of, trimmed
@@ -42,33 +46,45 @@ class Staging:
         self.rejections: Counter[str] = Counter()
         self.warnings: Counter[str] = Counter()
 
-    def stage(
-        self, frames: Iterable[pl.DataFrame], rules: Rules, progress: Progress, workers: int = 1
-    ) -> None:
+    def stage(self, sieve: Sieve, query: str, rules: Rules, progress: Progress, workers: int = 1) -> None:
         """Normalize and stage everything; rejected rows, and warnings if everybody counts, go to files.
 
-        So many frames are normalized at a time.
+        So many batches are normalized at a time. Familiar rows are staged only where they have to be; raises
+        UnsteadySource where the source would have to give the same rows twice for that, and does not.
         """
         prepare = partial(_prepare, rules=rules, terms=self._terms)
         with (
             self._rejects_file() as rejects,
             RowFile(self._path(WARNINGS)) as warnings,
             self._sources_file() as sources,
-            closing(work_ahead(_numbered(frames), prepare, workers)) as batches,
         ):
-            for batch in batches:
-                if sources is not None and batch.texts is not None:
-                    sources.append(batch.texts)
-                if batch.respelled is not None:
-                    self._workspace.stage_respelled(batch.respelled)
-                self._take(batch.normalized, rejects, warnings)
-                progress.rows_read(self.read)
+            out = _Files(rejects, warnings, sources)
 
-    def _take(self, batch: Normalized, rejects: RowFile, warnings: RowFile) -> None:
-        self.read += len(batch.records) + len(batch.rejections)
-        self._workspace.stage(batch.records)
-        self._workspace.stage_rejected(batch.rejections["identity"], _addresses(batch.rejections))
-        self._leave_out(batch, rejects, warnings)
+            def take_all(batches: Iterator[Batch], *, again: bool = False) -> None:
+                with closing(work_ahead(batches, prepare, workers)) as prepared:
+                    for batch in prepared:
+                        self._take(batch.without_warnings() if again else batch, out)
+                        self.read = sieve.read
+                        progress.rows_read(self.read)
+
+            take_all(sieve.batches())
+            self.read = sieve.read
+            if sieve.familiar is not None:
+                self._workspace.settle(query)
+                while self._workspace.reopen():
+                    take_all(sieve.wanted(sieve.familiar), again=True)  # what is to be remarked was
+
+    def _take(self, batch: _Prepared, out: _Files) -> None:
+        normalized = batch.normalized
+        if out.sources is not None and batch.texts is not None:
+            out.sources.append(batch.texts)
+        if batch.respelled is not None and self._terms.mark_respelled:
+            self._workspace.stage_respelled(batch.respelled)
+        if batch.prints is not None:
+            self._workspace.stage_prints(batch.prints)
+        self._workspace.stage(normalized.records)
+        self._workspace.stage_rejected(normalized.rejections["identity"], _addresses(normalized.rejections))
+        self._leave_out(normalized, out.rejects, out.warnings)
 
     @property
     def scratch(self) -> Path:
@@ -140,36 +156,84 @@ class Staging:
 
 
 @dataclass(frozen=True, slots=True)
+class _Files:
+    """The files that rows go to, beside the workspace."""
+
+    rejects: RowFile
+    warnings: RowFile
+    sources: RowFile | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Prepared:
-    """A normalized batch; its source rows as texts, and the respelled ones, where the terms ask for them."""
+    """A normalized batch; its source rows as texts, respelled ones, and prints, where these are asked for."""
 
     normalized: Normalized
     texts: pl.DataFrame | None
     respelled: pl.Series | None
+    prints: pl.DataFrame | None
+
+    def without_warnings(self) -> _Prepared:
+        """Return the same of rows whose warnings were told."""
+        normalized = self.normalized
+        return replace(self, normalized=replace(normalized, warnings=normalized.warnings.clear()))
 
 
-def _numbered(frames: Iterable[pl.DataFrame]) -> Iterator[tuple[pl.DataFrame, int]]:
-    """Yield each frame with the number of its first row."""
-    first_row = 1
-    for frame in frames:
-        yield frame, first_row
-        first_row += frame.height
-
-
-def _prepare(numbered: tuple[pl.DataFrame, int], rules: Rules, terms: Terms) -> _Prepared:
-    frame, first_row = numbered
-    batch = normalize(frame, first_row, rules)
+def _prepare(batch: Batch, rules: Rules, terms: Terms) -> _Prepared:
+    if batch.remarked is not None:
+        nothing = normalize(batch.frame.clear(), batch.rows.clear(), rules)
+        warnings = remarks_on(batch.frame, batch.rows, batch.remarked, rules)
+        return _Prepared(replace(nothing, warnings=warnings), None, None, None)
+    normalized = normalize(batch.frame, batch.rows, rules)
+    asked = terms.mark_respelled or batch.prints is not None
+    changed = respelled(batch.frame, batch.rows, normalized.records, rules) if asked else None
     return _Prepared(
-        batch,
-        _texts(frame, first_row) if terms.keep_sources else None,
-        respelled(frame, first_row, batch.records, rules) if terms.mark_respelled else None,
+        normalized,
+        _texts(batch) if terms.keep_sources else None,
+        changed,
+        _prints(batch, normalized, changed, rules)
+        if batch.prints is not None and changed is not None
+        else None,
     )
 
 
-def _texts(frame: pl.DataFrame, first_row: int) -> pl.DataFrame:
+def _prints(batch: Batch, normalized: Normalized, changed: pl.Series, rules: Rules) -> pl.DataFrame:
+    """Return the prints of valid rows, as a workspace takes them; those that are `changed` are respelled."""
+    assert batch.prints is not None  # noqa: S101  # it is asked for such batches alone
+    source, source_check = batch.prints
+    records = normalized.records
+    values = records.select("key", pl.col("external_id").is_null(), "email", pl.exclude(RECORD_COLUMNS))
+    record, record_check = prints_of(values)
+    marks = sum(
+        flag.cast(pl.UInt8) * mark
+        for flag, mark in (
+            (pl.col("row").is_in(changed.implode()), RESPELLED),
+            (pl.col("external_id").is_not_null(), WITH_EXTERNAL_ID),
+            (pl.col("email").is_not_null(), WITH_EMAIL),
+        )
+    )
+    printed = pl.DataFrame({"row": batch.rows, "source": source, "source_check": source_check})
+    of_records = records.select("row", marks=marks).with_columns(record=record, record_check=record_check)
+    told = of_records.join(printed, on="row").join(_remarked(normalized, rules), on="row", how="left")
+    return told.with_columns(pl.col("remarked").fill_null(0), is_new=batch.is_new)
+
+
+def _remarked(normalized: Normalized, rules: Rules) -> pl.DataFrame:
+    """Return the rows with warnings: row, and `remarked`, a bit for each column."""
+    bits = {rule.column: 1 << place for place, rule in enumerate(rules.columns)}
+    told = normalized.warnings.select("row", "column").unique()
+    return (
+        told.with_columns(remarked=pl.col("column").replace_strict(bits, return_dtype=pl.UInt32))
+        .group_by("row")
+        .agg(pl.col("remarked").sum())
+    )
+
+
+def _texts(batch: Batch) -> pl.DataFrame:
     """Return the source rows as texts: row, and a column `s<number>` for each of the query's."""
-    rows = pl.int_range(first_row, first_row + frame.height, dtype=pl.Int64, eager=True).alias("row")
-    return pl.DataFrame([rows, *(text_of(column).alias(f"s{n}") for n, column in enumerate(frame))])
+    return pl.DataFrame(
+        [batch.rows, *(text_of(column).alias(f"s{n}") for n, column in enumerate(batch.frame))]
+    )
 
 
 def _addresses(rejections: pl.DataFrame) -> pl.Series | None:

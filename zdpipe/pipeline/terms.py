@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import polars as pl
 
@@ -39,7 +40,8 @@ class Terms:
     for `Planned.keep_sources`. `account` is where it goes, None where nobody knows: its custom fields tell
     what fits. So many as the `canary` says go ahead of all others. `new_identity` are the columns, of
     external_id and email, that come from elsewhere than in the last run: of people known by these nobody can
-    tell who is gone.
+    tell who is gone. `familiar` is the file of the rows that are remembered from plan to plan, None where
+    every row is to be looked at.
     """
 
     full: bool = False
@@ -52,6 +54,7 @@ class Terms:
     account: str | None = None
     canary: int | None = None
     new_identity: frozenset[str] = frozenset()
+    familiar: Path | None = None
 
     @property
     def is_part(self) -> bool:

@@ -40,15 +40,40 @@ class Normalized:
     warnings: pl.DataFrame
 
 
-def normalize(frame: pl.DataFrame, first_row: int, rules: Rules) -> Normalized:
-    """Normalize and validate a batch whose first row is the result's row `first_row`, counted from 1."""
+def normalize(frame: pl.DataFrame, rows: int | pl.Series, rules: Rules) -> Normalized:
+    """Normalize and validate a batch; `rows` are the numbers of its rows in the result, or the first one's.
+
+    They are counted from 1.
+    """
     columns = {rule.column: _encode(frame[rule.column], rule, rules) for rule in rules.columns}
-    records = _records(columns, first_row, frame.height)
+    records = _records(columns, rows, frame.height)
     refused = refusals(columns, records, rules)
     kept = ~_any_of(refused, frame.height)
     return Normalized(
         records.filter(kept), rejections(frame, records, refused), _warnings(columns, records, kept)
     )
+
+
+def remarks_on(frame: pl.DataFrame, rows: pl.Series, columns: pl.Series, rules: Rules) -> pl.DataFrame:
+    """Return the `warnings` of rows that are known to be valid; nothing else of them is normalized.
+
+    `columns` has a bit for each of the rules' columns: whether there is something to remark.
+    """
+    records = pl.DataFrame({"row": rows, "key": identity_keys(frame, rules)})
+    found = [noted(records.clear(), [])]
+    for place, rule in enumerate(rules.columns):
+        remarked = columns & (1 << place) > 0
+        if remarked.any():
+            encoded = _encode(frame[rule.column].filter(remarked), rule, rules)
+            found.append(noted(records.filter(remarked), notes_of(rule.column, encoded)))
+    return pl.concat(found).sort("row", maintain_order=True)
+
+
+def row_numbers(rows: int | pl.Series, height: int) -> pl.Series:
+    """Return the number of every row of a batch, given them or the first one's."""
+    if isinstance(rows, int):
+        return pl.int_range(rows, rows + height, dtype=pl.Int64, eager=True)
+    return rows
 
 
 def identity_keys(frame: pl.DataFrame, rules: Rules) -> pl.Series:
@@ -65,12 +90,12 @@ def _encode(column: pl.Series, rule: ColumnRule, rules: Rules) -> Encoded:
     return encode_identity(column, rule.kind) if rule.column in BARE else encode(column, rule, rules)
 
 
-def _records(columns: Mapping[str, Encoded], first_row: int, height: int) -> pl.DataFrame:
+def _records(columns: Mapping[str, Encoded], rows: int | pl.Series, height: int) -> pl.DataFrame:
     nothing = pl.repeat(None, height, dtype=pl.String, eager=True)
     external_id, email = (columns[name].values if name in columns else nothing for name in BARE)
     return pl.DataFrame(
         {
-            "row": pl.int_range(first_row, first_row + height, dtype=pl.Int64, eager=True),
+            "row": row_numbers(rows, height),
             "key": pl.select(pl.coalesce(external_id.str.to_lowercase(), email)).to_series(),
             "external_id": external_id,
             "email": email,

@@ -6,19 +6,20 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from zdpipe.records.normalize import row_numbers
 from zdpipe.records.text import keep, quoted, quoted_plain
 
 if TYPE_CHECKING:
     from zdpipe.records.rules import Rules
 
 
-def respelled(frame: pl.DataFrame, first_row: int, records: pl.DataFrame, rules: Rules) -> pl.Series:
+def respelled(frame: pl.DataFrame, rows: int | pl.Series, records: pl.DataFrame, rules: Rules) -> pl.Series:
     """Return the rows of which a text was changed by normalization: blanks, case, a phone's spelling, ….
 
-    `frame` is the batch whose first row is `first_row`, `records` what became of it. Columns of other types
-    have no spelling, and values that are not sent do not count.
+    `frame` is a batch and `rows` its rows, as for `normalize`; `records` is what became of it. Columns of
+    other types have no spelling, and values that are not sent do not count.
     """
-    place = records["row"] - first_row
+    place = row_numbers(rows, frame.height).is_in(records["row"].implode()).arg_true()
     changed = pl.repeat(value=False, n=records.height, dtype=pl.Boolean, eager=True)
     for rule in rules.columns:
         if frame.schema[rule.column] == pl.String:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from dataclasses import dataclass
@@ -56,6 +57,16 @@ class StateFolder:
     def staff(self, account: str) -> Path:
         """Who an account's agents and admins were when they were last asked for (JSON)."""
         return self.root / "known" / f"{file_name(account)}.staff.json"
+
+    def familiar(self, account: str, query: str) -> Path:
+        """Prints of a query's rows that were just as an account's users were known (Arrow)."""
+        name = hashlib.sha256(query.encode()).hexdigest()[:16]
+        return self.familiar_rows / f"{file_name(account)}-{name}.arrow"
+
+    @property
+    def familiar_rows(self) -> Path:
+        """Such files of all queries; plans take longer without them."""
+        return self.root / "familiar"
 
     def run(self, run_id: str) -> Path:
         """Files of one run: the outbox, its rejected rows and its warnings."""

@@ -1,0 +1,284 @@
+"""Rows that are remembered are set aside, and nothing anybody can see tells the difference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.changes.rows import Known
+from tests.pipeline.familiar import HERE, SQL, TABLE, Night, nights
+from tests.pipeline.world import QUERY, World
+from zdpipe.changes.gone import Intent
+from zdpipe.engine.duckdb import Session
+from zdpipe.model.gone import GoneAction
+from zdpipe.model.run import Counts
+from zdpipe.pipeline import staging
+from zdpipe.pipeline.forget import forget_person
+from zdpipe.pipeline.planning import Planned, planned
+from zdpipe.pipeline.prepare import prepared, read_one_query
+from zdpipe.pipeline.sifting import Batch
+from zdpipe.pipeline.terms import Terms
+from zdpipe.state.folder import prepare_state_folder
+
+
+@pytest.fixture(autouse=True)
+def _few_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zdpipe.pipeline.recollecting.FEWEST", 1)
+
+
+def everything(world: World, known: Path, terms: Terms) -> dict[str, Any]:
+    """All that a plan and its run tell."""
+    with (
+        TemporaryDirectory() as name,
+        prepared(world.bench, read_one_query(world.bench, QUERY)) as ready,
+        planned(world.bench, ready, Path(name), known, terms) as plan,
+    ):
+        return _told(plan, Path(name))
+
+
+def _told(plan: Planned, folder: Path) -> dict[str, Any]:
+    space, leavers = plan.workspace, plan.compared.leavers
+    return {
+        "counts": plan.counts,
+        "gone": plan.gone,
+        "rejections": plan.rejections,
+        "warnings": plan.warnings,
+        "changed": (space.changed_by_field(), space.changed_by_field(only_known=True)),
+        "guards": (space.known(), space.sent(HERE), space.cleared(), space.promoted()),
+        "respelled": space.respelled(),
+        "identities": space.identities(5),
+        "new addresses": space.new_addresses(5),
+        "examples": space.examples(5),
+        "others": leavers.other_queries(),
+        "users": sorted(leavers.users()),
+        "deeds": leavers.plan(Intent(GoneAction.TAG, "left", dict.fromkeys(leavers.other_queries()))),
+        "errands": leavers.print_errands(),
+        "members": sorted(row for part in leavers.members(join=True) for row in part.to_pylist_rows())
+        if False
+        else sorted(
+            (row["key"], row["is_there"]) for part in leavers.members(join=True) for row in part.to_pylist()
+        ),
+        "sources": _kept(plan, folder),
+        "batches": space.write_outbox(folder / "outbox.parquet", 100),
+        "outbox": pl.read_parquet(folder / "outbox.parquet").rows(),
+        **{
+            f"{name} file": _file(folder / f"{name}.parquet") for name in ("rejects", "warnings", "conflicts")
+        },
+    }
+
+
+def _kept(plan: Planned, folder: Path) -> Any:
+    plan.keep_sources()
+    return _file(folder / "sources.parquet")
+
+
+def _file(path: Path) -> list[Any]:
+    return pl.read_parquet(path).sort(pl.all()).rows() if path.exists() else []
+
+
+def customers(world: World, rows: list[tuple[Any, ...]]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tests.pipeline.world.COLUMNS", TABLE)
+        world.customers(rows)
+
+
+def plan(world: World, night: Night, *, remembering: bool = True) -> dict[str, Any]:
+    """Compare a night's customers with its known users."""
+    known = night.write_known(world.folder / "known.duckdb")
+    customers(world, night.customers)
+    terms = Terms(keep_sources=True, mark_respelled=True)
+    file = world.folder / "familiar.arrow" if remembering else None
+    return everything(world, known, replace(terms, familiar=file))
+
+
+@pytest.fixture
+def here(world: World) -> World:
+    world.write(QUERY, SQL)
+    prepare_state_folder(world.bench.project.paths.state)
+    return world
+
+
+@pytest.fixture
+def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The numbers of rows that were normalized, and not just remarked upon."""
+    rows: list[int] = []
+    prepare = staging._prepare
+
+    def spy(batch: Batch, **options: Any) -> Any:
+        if batch.remarked is None:
+            rows.extend(batch.rows)
+        return prepare(batch, **options)
+
+    monkeypatch.setattr(staging, "_prepare", spy)
+    return rows
+
+
+def customer(name: str, city: str = "Ulm", **other: Any) -> tuple[Any, ...]:
+    row = {"id": name, "name": "Ann", "email": f"{name}@x.org", "phone": None, "city": city, "vip": None}
+    return tuple((row | other).values())
+
+
+def user(key: str, **values: Any) -> Known:
+    email = f"{key}@x.org"
+    return Known(key, email, frozenset({email}), {"name": "Ann", "user_fields.city": "Ulm"} | values)
+
+
+def night(customers: list[tuple[Any, ...]], users: dict[str, Known]) -> Night:
+    return Night(customers, users, [(HERE, key) for key in users], [])
+
+
+PEOPLE = {name: user(name) for name in "ab"}
+ROWS = [customer("a"), customer("b")]
+
+
+@settings(max_examples=6)
+@given(st.integers(0, 2**32))
+def test_nobody_can_tell_that_rows_were_set_aside(seed: int) -> None:
+    with TemporaryDirectory() as name, closing(World(Path(name))) as world:
+        world.write(QUERY, SQL)
+        prepare_state_folder(world.bench.project.paths.state)
+        for tonight in nights(Random(seed), worlds=12, count=3):
+            assert plan(world, tonight) == plan(world, tonight, remembering=False)
+
+
+def test_a_row_that_is_just_as_known_is_looked_at_once(here: World, looked_at: list[int]) -> None:
+    rows = [customer("a"), customer("b", "Bonn")]
+    assert plan(here, night(rows, PEOPLE))["counts"] == Counts(read=2, unchanged=1, updated=1)
+    assert looked_at == [1, 2]
+    looked_at.clear()
+    moved = PEOPLE | {"b": user("b", **{"user_fields.city": "Bonn"})}
+    assert plan(here, night(rows, moved))["counts"] == Counts(read=2, unchanged=2)
+    assert looked_at == []
+
+
+def test_what_there_is_to_remark_upon_a_row_is_told_each_time(here: World, looked_at: list[int]) -> None:
+    tonight = night([customer("a"), customer("b", phone="123")], PEOPLE)
+    first = plan(here, tonight)
+    looked_at.clear()
+    assert plan(here, tonight) == first
+    assert (first["warnings"], looked_at) == ({"invalid_phone": 1}, [])
+
+
+def test_somebody_whom_others_wrote_to_is_sent_again(here: World, looked_at: list[int]) -> None:
+    plan(here, night(ROWS, PEOPLE))
+    looked_at.clear()
+    told = plan(here, night(ROWS, PEOPLE | {"b": user("b", name="Bob")}))
+    assert told["counts"] == Counts(read=2, unchanged=1, updated=1)
+    assert looked_at == [2]
+
+
+def test_somebody_who_gets_another_row_is_looked_at_with_both(here: World, looked_at: list[int]) -> None:
+    plan(here, night(ROWS, PEOPLE))
+    looked_at.clear()
+    told = plan(here, night([*ROWS, customer("A", "Bonn")], PEOPLE))
+    assert told["counts"].duplicate == 1
+    assert looked_at == [3, 1]
+
+
+def test_somebody_whose_address_another_row_has_is_looked_at(here: World, looked_at: list[int]) -> None:
+    plan(here, night(ROWS, PEOPLE))
+    looked_at.clear()
+    told = plan(here, night([*ROWS, customer("c", email="B@x.org")], PEOPLE))
+    assert told["warnings"] == {"email_shared": 1}
+    assert looked_at == [3, 2]
+
+
+def test_an_address_known_alone_that_somebody_else_has_by_now_is_looked_at(
+    here: World, looked_at: list[int]
+) -> None:
+    rows = [customer("a", id=None), customer("b")]
+    alone = {"a@x.org": Known(None, "a@x.org", frozenset({"a@x.org"}), user("a").values)}
+    plan(here, night(rows, alone | {"b": user("b")}))
+    looked_at.clear()
+    tonight = night(rows, alone | {"b": replace(user("b"), emails=frozenset({"a@x.org", "b@x.org"}))})
+    told = plan(here, tonight)
+    assert looked_at == [1, 2]
+    assert told == plan(here, tonight, remembering=False)
+
+
+def test_other_rules_look_at_every_row(here: World, looked_at: list[int]) -> None:
+    plan(here, night(ROWS, PEOPLE))
+    looked_at.clear()
+    with (here.folder / "zdpipe.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[fields."user_fields.city"]\nvalues = { Ulm = "Ulm an der Donau" }\n')
+    assert plan(here, night(ROWS, PEOPLE))["counts"] == Counts(read=2, updated=2)
+    assert looked_at == [1, 2]
+
+
+def test_rows_that_come_in_another_order_each_time_are_told_apart(
+    here: World, looked_at: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [customer(name) for name in "abcdef"]
+    people = {name: user(name) for name in "abcdef"}
+    plan(here, night(rows, people))
+    looked_at.clear()
+    lots, batches = Random(7), Session.batches
+
+    def shuffled(self: Session, sql: str, rows: int) -> Iterator[pl.DataFrame]:
+        for frame in batches(self, sql, rows):
+            yield frame.sample(fraction=1, shuffle=True, seed=lots.randrange(1000))
+
+    monkeypatch.setattr(Session, "batches", shuffled)
+    told = plan(here, night([*rows, customer("F", "Bonn"), customer("E", "Bonn")], people))
+    assert told["counts"] == Counts(read=8, unchanged=4, updated=2, duplicate=2)
+    assert len(looked_at) == len(set(looked_at)) == 4
+
+
+def test_a_source_that_gives_other_rows_the_second_time_is_read_as_if_all_were_new(
+    here: World, looked_at: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan(here, night(ROWS, PEOPLE))
+    looked_at.clear()
+    readings, batches = [], Session.batches
+
+    def unsteady(self: Session, sql: str, rows: int) -> Iterator[pl.DataFrame]:
+        readings.append(sql)
+        for frame in batches(self, sql, rows):
+            yield frame.slice(1) if len(readings) == 2 else frame
+
+    monkeypatch.setattr(Session, "batches", unsteady)
+    told = plan(here, night([*ROWS, customer("A")], PEOPLE))
+    assert told["counts"] == Counts(read=3, unchanged=2, duplicate=1)
+    assert len(readings) == 3
+    assert looked_at[-3:] == [1, 2, 3]
+
+
+def test_a_run_remembers_what_the_next_one_need_not_look_at(world: World, looked_at: list[int]) -> None:
+    world.many(5)
+    world.run()
+    looked_at.clear()
+    assert world.run().counts == Counts(read=5, unchanged=5)
+    assert looked_at == []
+    assert len(list((world.folder / ".zdpipe" / "familiar").iterdir())) == 1
+
+
+def test_a_full_run_looks_at_everybody(world: World, looked_at: list[int]) -> None:
+    world.many(3)
+    world.run()
+    looked_at.clear()
+    assert world.run(full=True).counts.updated == 3
+    assert looked_at == [1, 2, 3]
+
+
+def test_few_rows_are_not_worth_remembering(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zdpipe.pipeline.recollecting.FEWEST", 6)
+    world.many(5)
+    world.run()
+    assert not (world.folder / ".zdpipe" / "familiar").exists()
+
+
+def test_nobody_who_is_forgotten_is_remembered_by_a_print(world: World) -> None:
+    world.many(5)
+    world.run()
+    forget_person(world.bench, "id-3")
+    assert list((world.folder / ".zdpipe" / "familiar").iterdir()) == []

@@ -1,0 +1,183 @@
+"""Source rows that were just what is known of their person when they were last looked at.
+
+What a row becomes depends on nothing but its values and the rules. So a familiar row, told by its print,
+makes the record whose print was kept with it, and need not be normalized again. And nothing of it would be
+sent while its person is known by just that record, and no row that is looked at has to do with that person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import polars as pl
+
+from zdpipe.prints import Prints
+
+RESPELLED, WITH_EXTERNAL_ID, WITH_EMAIL = 1, 2, 4
+FAMILIAR = pl.Schema(
+    {
+        "source": pl.UInt64,
+        "source_check": pl.UInt32,
+        "record": pl.UInt64,
+        "record_check": pl.UInt32,
+        "marks": pl.UInt8,
+        "remarked": pl.UInt32,
+    }
+)
+MOST_REMARKED = 32
+# The same rows as they are kept: what is told of sources in their order, records in an order of their own,
+# and with the latter the places of their sources.
+KEPT = pl.Schema([*FAMILIAR.items(), ("place", pl.UInt32())])
+
+
+class UnsteadySource(Exception):
+    """Raised where a source that is read again gives other rows: its rows are all to be looked at then."""
+
+
+class Familiar:
+    """Which of the familiar rows the source has now, and which of these are to be looked at all the same.
+
+    `columns` gives columns of a table of `KEPT`, in which no two rows are of one person or have one address.
+    `remarked` has a bit for each of the source's printed columns of which there was something to remark. A
+    place is the number of a row, null where a row of the source is not familiar. Rows that are there once,
+    and are just as known, are set aside.
+    """
+
+    def __init__(self, columns: Callable[[Sequence[str]], list[pl.Series]]) -> None:
+        self._columns = columns
+        *source, self._marks, self._remarked = columns(["source", "source_check", "marks", "remarked"])
+        self._by_source = _Index(*source)
+        self._by_record: _Index | None = None
+        self._batches: list[pl.DataFrame] = []
+        self._places = self._rows = _numbers()
+        self._repeated: dict[int, list[int]] = {}
+        self._aside = self._wanted = self._once = _flags(len(self._marks))
+
+    def places_of_rows(self, prints: Prints) -> pl.Series:
+        """Return the places of source rows; several threads may ask at once."""
+        return self._by_source.places(prints)
+
+    def places_of_users(self, prints: Prints) -> pl.Series:
+        """Return the places of the rows that make the records of known users; several threads may ask.
+
+        They may once `end_of_source` was told.
+        """
+        assert self._by_record is not None  # noqa: S101  # the source was read
+        return self._by_record.places(prints)
+
+    def remarked(self, places: pl.Series) -> pl.Series:
+        """Return a bit for each column of which there is something to remark; null where there is no row."""
+        return self._remarked.gather(places)
+
+    def see(self, places: pl.Series, rows: pl.Series) -> None:
+        """Note the places and numbers of a batch of rows, when the source is read for the first time."""
+        self._batches.append(pl.DataFrame({"place": places, "row": rows.cast(pl.UInt32)}).drop_nulls())
+
+    def end_of_source(self) -> None:
+        """Find out which rows are there once: of several like ones each is looked at."""
+        # Memory for this is there when no rows are normalized any more.
+        self._by_record = _Index(*self._columns(["record", "record_check", "place"]))
+        seen = pl.concat([pl.DataFrame({"place": _numbers(), "row": _numbers()}), *self._batches]).sort(
+            "place"
+        )
+        self._batches.clear()
+        self._places, self._rows = seen["place"], seen["row"]
+        again = self._places.filter(self._places == self._places.shift(1)).unique()
+        self._once = _flags(len(self._marks), self._places).scatter(again, values=False)
+        for place, row in seen.filter(self._places.is_in(again.implode())).iter_rows():
+            self._repeated.setdefault(place, []).append(row)
+
+    def confirm(self, places: pl.Series) -> pl.Series:
+        """Set the rows of known users aside; return which users have one."""
+        confirmed = self._once.gather(places).fill_null(value=False)
+        self._aside = self._aside.scatter(places.filter(confirmed), values=True)
+        return confirmed
+
+    def end_of_users(self) -> None:
+        """Want all rows that no known user confirmed."""
+        self._wanted = _flags(len(self._marks), self._places) & ~self._aside
+
+    def want(self, places: pl.Series) -> None:
+        """Want rows that are set aside."""
+        self._wanted = self._wanted.scatter(places, values=True)
+        self._aside = self._aside.scatter(places, values=False)
+
+    def is_wanted(self, places: pl.Series) -> pl.Series:
+        """Return which rows of a batch are to be looked at when the source is read once more."""
+        return self._wanted.gather(places).fill_null(value=False)
+
+    def rows(self, places: pl.Series) -> pl.Series:
+        """Return the numbers that wanted rows had the first time: a source may give its rows in any order."""
+        rows = self._rows.gather(self._places.search_sorted(places)).cast(pl.Int64)
+        again = (~self._once.gather(places)).arg_true()
+        return rows.scatter(again, [self._another_row(place) for place in places.gather(again)])
+
+    def _another_row(self, place: int) -> int:
+        if not self._repeated[place]:
+            raise UnsteadySource
+        return self._repeated[place].pop()
+
+    @property
+    def wanted(self) -> int:
+        """How many rows of the source are to be read once more."""
+        return int(self._wanted.gather(self._places).sum())
+
+    def end_of_wanted(self, found: int) -> None:
+        """Want nothing more; raises UnsteadySource unless so many rows as were wanted have been found."""
+        if found != self.wanted:
+            raise UnsteadySource
+        self._wanted = _flags(len(self._marks))
+
+    @property
+    def aside(self) -> pl.DataFrame:
+        """The rows that are set aside."""
+        assert self._by_record is not None  # noqa: S101  # the source was read
+        columns = (*self._by_source.prints(), *self._by_record.prints(), self._marks, self._remarked)
+        named = zip(FAMILIAR, columns, strict=True)
+        return pl.DataFrame([column.filter(self._aside).alias(name) for name, column in named])
+
+    @property
+    def count(self) -> int:
+        """How many rows are set aside."""
+        return int(self._aside.sum())
+
+    def marked(self, mark: int) -> int:
+        """Return how many rows that are set aside have a mark."""
+        return int((self._marks.filter(self._aside) & mark > 0).sum())
+
+
+class _Index:
+    """Where prints lie in an ordered column of them, which has `places` of its own or none."""
+
+    def __init__(self, prints: pl.Series, checks: pl.Series, places: pl.Series | None = None) -> None:
+        self._prints = prints
+        self._checks = checks
+        self._places = places
+
+    def places(self, prints: Prints) -> pl.Series:
+        """Return the place of each print, null where it is not there."""
+        # Looked up in their order they are found in a third of the time.
+        order = prints[0].arg_sort()
+        first, second = (series.gather(order) for series in prints)
+        # Behind the last one there is none.
+        there = self._prints.search_sorted(first).clip(upper_bound=len(self._prints) - 1).cast(pl.UInt32)
+        found = (self._prints.gather(there) == first) & (self._checks.gather(there) == second)
+        places = there if self._places is None else self._places.gather(there)
+        nowhere = pl.repeat(None, len(places), dtype=pl.UInt32, eager=True)
+        return nowhere.scatter(order, places.zip_with(found, nowhere))
+
+    def prints(self) -> Prints:
+        """Return both columns in the order of places."""
+        if self._places is None:
+            return self._prints, self._checks
+        back = self._places.arg_sort()
+        return self._prints.gather(back), self._checks.gather(back)
+
+
+def _numbers() -> pl.Series:
+    return pl.Series(dtype=pl.UInt32)
+
+
+def _flags(height: int, raised: pl.Series | None = None) -> pl.Series:
+    flags = pl.repeat(value=False, n=height, dtype=pl.Boolean, eager=True)
+    return flags if raised is None else flags.scatter(raised, values=True)
