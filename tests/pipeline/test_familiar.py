@@ -262,6 +262,17 @@ def test_a_run_remembers_what_the_next_one_need_not_look_at(world: World, looked
     assert len(list((world.folder / ".zdpipe" / "familiar").iterdir())) == 1
 
 
+def test_when_the_known_users_are_lost_everybody_is_looked_at(world: World, looked_at: list[int]) -> None:
+    world.lift_guards()
+    world.many(5)
+    world.run()
+    looked_at.clear()
+    for file in (world.folder / ".zdpipe" / "known").glob("*.duckdb"):
+        file.unlink()
+    assert world.run().counts == Counts(read=5, updated=5)
+    assert looked_at == [1, 2, 3, 4, 5]
+
+
 def test_a_full_run_looks_at_everybody(world: World, looked_at: list[int]) -> None:
     world.many(3)
     world.run()

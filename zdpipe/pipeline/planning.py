@@ -156,7 +156,9 @@ def _read(
         returning_to = None if terms.is_part else ready.query.path
         wanted = replace(_wanted(bench, rules, full=terms.full), returning_to=returning_to)
         with (
-            recollected(terms.familiar, first.schema, rules, wanted) as recollection,
+            recollected(
+                terms.familiar, first.schema, rules, wanted, is_anybody_known=known is not None
+            ) as recollection,
             Workspace.open(
                 folder / "work.duckdb", wanted, resources, known=known, clock=bench.clock
             ) as workspace,
