@@ -255,17 +255,19 @@ def test_a_source_that_gives_other_rows_the_second_time_is_read_as_if_all_were_n
 
 def test_a_run_remembers_what_the_next_one_need_not_look_at(world: World, looked_at: list[int]) -> None:
     world.many(5)
-    world.run()
-    looked_at.clear()
+    for _ in range(2):
+        world.run()
+    assert looked_at == [1, 2, 3, 4, 5] * 2
     assert world.run().counts == Counts(read=5, unchanged=5)
-    assert looked_at == []
+    assert len(looked_at) == 10
     assert len(list((world.folder / ".zdpipe" / "familiar").iterdir())) == 1
 
 
 def test_when_the_known_users_are_lost_everybody_is_looked_at(world: World, looked_at: list[int]) -> None:
     world.lift_guards()
     world.many(5)
-    world.run()
+    for _ in range(2):
+        world.run()
     looked_at.clear()
     for file in (world.folder / ".zdpipe" / "known").glob("*.duckdb"):
         file.unlink()
@@ -275,7 +277,8 @@ def test_when_the_known_users_are_lost_everybody_is_looked_at(world: World, look
 
 def test_a_full_run_looks_at_everybody(world: World, looked_at: list[int]) -> None:
     world.many(3)
-    world.run()
+    for _ in range(2):
+        world.run()
     looked_at.clear()
     assert world.run(full=True).counts.updated == 3
     assert looked_at == [1, 2, 3]
@@ -284,12 +287,15 @@ def test_a_full_run_looks_at_everybody(world: World, looked_at: list[int]) -> No
 def test_few_rows_are_not_worth_remembering(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("zdpipe.pipeline.recollecting.FEWEST", 6)
     world.many(5)
-    world.run()
+    for _ in range(2):
+        world.run()
     assert not (world.folder / ".zdpipe" / "familiar").exists()
 
 
 def test_nobody_who_is_forgotten_is_remembered_by_a_print(world: World) -> None:
     world.many(5)
-    world.run()
+    for _ in range(2):
+        world.run()
+    assert list((world.folder / ".zdpipe" / "familiar").iterdir())
     forget_person(world.bench, "id-3")
     assert list((world.folder / ".zdpipe" / "familiar").iterdir()) == []

@@ -76,8 +76,8 @@ def plan_query(
             ask=_ask(asking) if asking else None,
             mark_respelled=known is not None,  # who is unchanged counts, and nobody is by then
             new_identity=changed,
-            # A seal holds for what every row became; where nobody is known there is nothing to set aside.
-            familiar=None if full or seal or known is None else store.folder.familiar(account, query.path),
+            # A seal holds for what every row became.
+            familiar=None if full or seal else store.folder.familiar(account, query.path),
         )
         with planned(bench, ready, folder, known, terms) as plan:
             parting = plan_parting(bench, store, plan.compared, query, account)

@@ -156,9 +156,8 @@ def _read(
         returning_to = None if terms.is_part else ready.query.path
         wanted = replace(_wanted(bench, rules, full=terms.full), returning_to=returning_to)
         with (
-            recollected(
-                terms.familiar, first.schema, rules, wanted, is_anybody_known=known is not None
-            ) as recollection,
+            # Where nobody is known nobody is unchanged, and people who are new take long enough to send.
+            recollected(terms.familiar if known else None, first.schema, rules, wanted) as recollection,
             Workspace.open(
                 folder / "work.duckdb", wanted, resources, known=known, clock=bench.clock
             ) as workspace,

@@ -49,9 +49,9 @@ class Recollection:
 
 @contextmanager
 def recollected(
-    path: Path | None, schema: pl.Schema, rules: Rules, wanted: Wanted, *, is_anybody_known: bool
+    path: Path | None, schema: pl.Schema, rules: Rules, wanted: Wanted
 ) -> Iterator[Recollection | None]:
-    """Give what is remembered of a query's rows; nothing is familiar where nobody is known.
+    """Give what is remembered of a query's rows.
 
     None where nothing is to be remembered, or the query's columns cannot be told by prints.
     """
@@ -62,9 +62,7 @@ def recollected(
         return
     basis = _basis([(column, str(schema[column])) for column in columns], rules, wanted)
     with open_familiar(path, KEPT, basis) as kept:
-        yield Recollection(
-            path, basis, columns, Familiar(kept) if kept is not None and is_anybody_known else None
-        )
+        yield Recollection(path, basis, columns, None if kept is None else Familiar(kept))
 
 
 def remember(recollection: Recollection, workspace: Workspace, folder: Path) -> None:
