@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping
 
-from tests.bench.growth.ground import QUERY, Ground, remember
+from tests.bench.growth.ground import QUERY, STATE, Ground, remember
 from tests.bench.growth.process import Failed, Spent
 from tests.bench.growth.servers import received
 from tests.cli.command import COMMAND
@@ -35,6 +36,12 @@ def copy(ground: Ground) -> Spent:
 def plan_new(ground: Ground) -> Spent:
     """Everybody is new."""
     return _plan(ground, "new", lambda counts: counts["created"] > 0 == counts["unchanged"])
+
+
+def plan_unchanged_first(ground: Ground) -> Spent:
+    """Everybody is known, nobody changed, and no row was ever looked at."""
+    shutil.rmtree(ground.project("sent") / STATE / "familiar", ignore_errors=True)
+    return plan_unchanged(ground)
 
 
 def plan_unchanged(ground: Ground) -> Spent:
@@ -67,6 +74,7 @@ CASES: Mapping[str, Callable[[Ground], Spent]] = {
     FLOOR: copy,
     "zdpipe plan, all new": plan_new,
     "zdpipe run, to its first request": run,
+    "zdpipe plan, nothing changed, first time": plan_unchanged_first,
     "zdpipe plan, nothing changed": plan_unchanged,
     "zdpipe plan, 0.1 % changed": plan_changed,
 }
