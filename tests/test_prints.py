@@ -42,6 +42,11 @@ def test_texts_that_differ_in_two_letters_have_prints_that_differ() -> None:
     assert all(series.n_unique() == alike.height for series in prints_of(alike))
 
 
+def test_zero_and_minus_zero_are_told_apart() -> None:
+    first, second = prints_of(pl.DataFrame({"number": [0.0, -0.0, 1.0, float("nan"), None]}))
+    assert first.n_unique() == second.n_unique() == 5
+
+
 def test_moving_a_letter_from_column_to_column_changes_the_print() -> None:
     first, _ = prints_of(pl.DataFrame({"a": ["ab", "a"], "b": ["c", "bc"]}))
     assert first.n_unique() == 2
@@ -54,6 +59,7 @@ def test_moving_a_letter_from_column_to_column_changes_the_print() -> None:
         (pl.Decimal(38, 2), True),
         (pl.Datetime("us", "UTC"), True),
         (pl.List(pl.String), True),
+        (pl.List(pl.Float64), False),
         (pl.Enum(["a"]), False),
         (pl.Categorical(), False),
         (pl.List(pl.Enum(["a"])), False),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 import pytest
 
-from zdpipe.changes.familiar import KEPT, RESPELLED, WITH_EMAIL, Familiar, UnsteadySource
+from zdpipe.changes.familiar import KEPT, RESPELLED, WITH_EMAIL, Familiar, LookAtAll
 
 # Of three rows the records come in the order third, first, second.
 ROWS = pl.DataFrame(
@@ -40,7 +40,7 @@ def prints(*pairs: tuple[int, int]) -> tuple[pl.Series, pl.Series]:
 
 def seen(*places: int | None) -> Familiar:
     rows = familiar()
-    rows.see(numbers(*places), pl.Series(range(1, len(places) + 1)))
+    rows.see(numbers(*places))
     rows.end_of_source()
     return rows
 
@@ -98,15 +98,26 @@ def test_wanted_rows_keep_their_numbers_whatever_the_order() -> None:
 def test_a_source_that_has_lost_a_row_is_unsteady() -> None:
     rows = seen(0, 1)
     rows.end_of_users()
-    with pytest.raises(UnsteadySource):
+    with pytest.raises(LookAtAll):
         rows.end_of_wanted(1)
 
 
 def test_a_source_that_has_a_row_more_often_is_unsteady() -> None:
     rows = seen(0, 0)
     rows.end_of_users()
-    with pytest.raises(UnsteadySource):
+    with pytest.raises(LookAtAll):
         rows.rows(numbers(0, 0, 0))
+
+
+@pytest.mark.parametrize("batches", [[numbers(0, 0)], [numbers(0), numbers(0)]])
+def test_a_source_that_has_one_row_twice_in_place_of_another_is_unsteady(batches: list[pl.Series]) -> None:
+    rows = seen(0, 1)
+    rows.end_of_users()
+    *first, last = batches
+    for batch in first:
+        rows.rows(batch)
+    with pytest.raises(LookAtAll):
+        rows.rows(last)
 
 
 def test_a_source_without_a_familiar_row_wants_nothing() -> None:

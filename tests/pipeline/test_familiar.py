@@ -16,18 +16,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.changes.rows import Known
-from tests.pipeline.familiar import HERE, SQL, TABLE, Night, nights
+from tests.pipeline.familiar import ELSEWHERE, HERE, SQL, TABLE, Night, nights
 from tests.pipeline.world import QUERY, World
 from zdpipe.changes.gone import Intent
+from zdpipe.changes.nearby import Nearby
+from zdpipe.changes.workspace import Wanted
 from zdpipe.engine.duckdb import Session
 from zdpipe.model.gone import GoneAction
+from zdpipe.model.policy import FieldPolicy, Nulls
 from zdpipe.model.run import Counts
-from zdpipe.pipeline import staging
+from zdpipe.model.staff import Member, Staff
+from zdpipe.pipeline import recollecting, staging
 from zdpipe.pipeline.forget import forget_person
 from zdpipe.pipeline.planning import Planned, planned
 from zdpipe.pipeline.prepare import prepared, read_one_query
 from zdpipe.pipeline.sifting import Batch
 from zdpipe.pipeline.terms import Terms
+from zdpipe.records.rules import rules_for
 from zdpipe.state.folder import prepare_state_folder
 
 
@@ -97,7 +102,7 @@ def plan(world: World, night: Night, *, remembering: bool = True) -> dict[str, A
     known = night.write_known(world.folder / "known.duckdb")
     customers(world, night.customers)
     terms = Terms(keep_sources=True, mark_respelled=True)
-    file = world.folder / "familiar.arrow" if remembering else None
+    file = world.folder / "familiar.parquet" if remembering else None
     return everything(world, known, replace(terms, familiar=file))
 
 
@@ -144,11 +149,25 @@ ROWS = [customer("a"), customer("b")]
 @settings(max_examples=6)
 @given(st.integers(0, 2**32))
 def test_nobody_can_tell_that_rows_were_set_aside(seed: int) -> None:
-    with TemporaryDirectory() as name, closing(World(Path(name))) as world:
+    aside: list[int] = []
+    narrow = Nearby.narrow
+
+    def counted(self: Nearby) -> None:
+        aside.append(self.familiar.count)
+        narrow(self)
+
+    with (
+        TemporaryDirectory() as name,
+        closing(World(Path(name))) as world,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr(Nearby, "narrow", counted)
         world.write(QUERY, SQL)
         prepare_state_folder(world.bench.project.paths.state)
         for tonight in nights(Random(seed), worlds=12, count=3):
             assert plan(world, tonight) == plan(world, tonight, remembering=False)
+    assert len(aside) == 2  # the first night has nothing to remember
+    assert sum(aside)
 
 
 def test_a_row_that_is_just_as_known_is_looked_at_once(here: World, looked_at: list[int]) -> None:
@@ -251,6 +270,102 @@ def test_a_source_that_gives_other_rows_the_second_time_is_read_as_if_all_were_n
     assert told["counts"] == Counts(read=3, unchanged=2, duplicate=1)
     assert len(readings) == 3
     assert looked_at[-3:] == [1, 2, 3]
+
+
+def test_a_chain_of_addresses_is_read_once_more_and_no_oftener(
+    here: World, looked_at: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [customer(name) for name in "abcd"]
+    people = {name: replace(user(name), emails=frozenset({f"{name}@x.org", f"{other}@x.org"}))
+              for name, other in zip("abcd", "bcda", strict=True)}  # fmt: skip
+    plan(here, night(rows, people))
+    looked_at.clear()
+    readings, batches = [], Session.batches
+
+    def counted(self: Session, sql: str, rows: int) -> Iterator[pl.DataFrame]:
+        readings.append(sql)
+        yield from batches(self, sql, rows)
+
+    monkeypatch.setattr(Session, "batches", counted)
+    tonight = night([*rows, customer("e", email="a@x.org")], people)
+    told = plan(here, tonight)
+    assert sorted(looked_at) == [1, 2, 3, 4, 5]
+    assert len(readings) == 2
+    assert told == plan(here, tonight, remembering=False)
+
+
+def test_where_most_would_be_read_again_nothing_is_set_aside(
+    here: World, looked_at: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zdpipe.changes.nearby._READ_AGAIN_SOON", 0)
+    plan(here, night(ROWS, PEOPLE))
+    looked_at.clear()
+    strangers = replace(night(ROWS, PEOPLE), queries=[])
+    assert plan(here, strangers)["members"] == [("a", True), ("b", True)]
+    assert looked_at == [1, 2]
+
+
+def test_people_of_another_query_join_this_one(here: World, looked_at: list[int]) -> None:
+    plan(here, night(ROWS, PEOPLE))
+    looked_at.clear()
+    others = replace(night(ROWS, PEOPLE), queries=[(HERE, "a"), (ELSEWHERE, "b")])
+    assert plan(here, others) == plan(here, others, remembering=False)
+    assert looked_at[0] == 2
+
+
+def test_what_a_killed_process_left_is_in_nobodys_way(here: World, tmp_path: Path) -> None:
+    tonight = night(ROWS, PEOPLE)
+    plan(here, tonight)
+    known, file = tonight.write_known(here.folder / "known.duckdb"), here.folder / "familiar.parquet"
+    for leftover in ("work.duckdb.near", "work.duckdb.familiar", ".work.duckdb.familiar.partial"):
+        (tmp_path / leftover).write_bytes(b"half")
+    with (
+        prepared(here.bench, read_one_query(here.bench, QUERY)) as ready,
+        planned(here.bench, ready, tmp_path, known, Terms(familiar=file)) as plan_again,
+    ):
+        assert plan_again.counts == Counts(read=2, unchanged=2)
+    assert not (tmp_path / "work.duckdb.near").exists()
+
+
+def test_a_plan_is_none_the_worse_where_nothing_can_be_remembered(here: World) -> None:
+    (here.folder / "familiar.parquet").mkdir()
+    assert plan(here, night(ROWS, PEOPLE))["counts"] == Counts(read=2, unchanged=2)
+    (said,) = here.listener.said
+    assert said.startswith("What makes the next plan faster could not be kept: ")
+
+
+def test_what_turns_out_to_be_damaged_is_thrown_away(here: World, looked_at: list[int]) -> None:
+    plan(here, night(ROWS, PEOPLE))
+    looked_at.clear()
+    file = here.folder / "familiar.parquet"
+    whole = bytearray(file.read_bytes())
+    place = whole.index(b"PAR1") + 60
+    whole[place] ^= 1
+    file.write_bytes(whole)
+    assert plan(here, night(ROWS, PEOPLE))["counts"] == Counts(read=2, unchanged=2)
+    assert looked_at == [1, 2]
+    assert not file.exists()
+
+
+@pytest.mark.parametrize(
+    "basis",
+    [
+        {"staff": Staff((Member("9", frozenset({"a@x.org", "b@x.org"})),))},
+        {"default_region": "GB"},
+        {"require_plus_one": True},
+        {"accept": "possible"},
+    ],
+)
+def test_everything_that_decides_about_values_is_part_of_the_basis(basis: dict[str, Any]) -> None:
+    schema = pl.Schema({"external_id": pl.String(), "name": pl.String()})
+    rules, wanted = rules_for(schema), Wanted(("name",))
+    types = [("name", "String")]
+    first = recollecting._basis(types, rules, wanted)
+    assert recollecting._basis(types, rules, wanted) == first
+    assert recollecting._basis(types, replace(rules, **basis), wanted) != first
+    assert recollecting._basis([("name", "Int64")], rules, wanted) != first
+    cleared = replace(wanted, policies={"name": FieldPolicy(Nulls.CLEAR)})
+    assert recollecting._basis(types, rules, cleared) != first
 
 
 def test_a_run_remembers_what_the_next_one_need_not_look_at(world: World, looked_at: list[int]) -> None:

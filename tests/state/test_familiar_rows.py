@@ -5,13 +5,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from zdpipe.state.familiar_rows import forget_familiar, open_familiar, write_familiar
+from zdpipe.state.familiar_rows import Damaged, forget_familiar, open_familiar, write_familiar
 
 SCHEMA = pl.Schema({"source": pl.UInt64(), "place": pl.UInt32()})
 
 
 def write(folder: Path, *rows: tuple[int, int], basis: str = "these rules") -> Path:
-    path = folder / "familiar" / "account-query.arrow"
+    path = folder / "familiar" / "account-query.parquet"
     frames = [pl.DataFrame([row], schema=SCHEMA, orient="row") for row in rows]
     write_familiar(
         path, SCHEMA, basis, [part for one in frames for part in one.to_arrow().to_batches()], folder
@@ -37,7 +37,7 @@ def test_rows_on_another_basis_are_none(tmp_path: Path) -> None:
 
 
 def test_no_file_and_no_rows_are_none(tmp_path: Path) -> None:
-    assert read(tmp_path / "nothing.arrow") is None
+    assert read(tmp_path / "nothing.parquet") is None
     assert read(write(tmp_path)) is None
 
 
@@ -46,6 +46,20 @@ def test_a_damaged_file_is_none(tmp_path: Path, keep: int) -> None:
     path = write(tmp_path, (1, 2))
     path.write_bytes(path.read_bytes()[:keep])
     assert read(path) is None
+
+
+def test_a_damaged_value_is_noticed_and_the_file_thrown_away(tmp_path: Path) -> None:
+    path = write(tmp_path, (1, 2), (3, 4))
+    whole = path.read_bytes()
+    noticed = False
+    for place in range(4, len(whole) // 4, 7):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        try:
+            assert read(path) in (None, [[2, 4], [1, 3]])
+        except Damaged:
+            assert not path.exists()
+            noticed = True
+    assert noticed
 
 
 def test_whoever_reads_goes_on_reading_the_file_that_was_there(tmp_path: Path) -> None:

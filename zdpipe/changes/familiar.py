@@ -30,8 +30,8 @@ MOST_REMARKED = 32
 KEPT = pl.Schema([*FAMILIAR.items(), ("place", pl.UInt32())])
 
 
-class UnsteadySource(Exception):
-    """Raised where a source that is read again gives other rows: its rows are all to be looked at then."""
+class LookAtAll(Exception):
+    """Raised where no row can be set aside after all, such as of a source that gives other rows each time."""
 
 
 class Familiar:
@@ -48,10 +48,11 @@ class Familiar:
         *source, self._marks, self._remarked = columns(["source", "source_check", "marks", "remarked"])
         self._by_source = _Index(*source)
         self._by_record: _Index | None = None
-        self._batches: list[pl.DataFrame] = []
+        self._batches: list[pl.Series] = []
         self._places = self._rows = _numbers()
         self._repeated: dict[int, list[int]] = {}
-        self._aside = self._wanted = self._once = _flags(len(self._marks))
+        # Each is a series of its own: scatter changes it in place.
+        self._once, self._aside, self._wanted, self._again = (_flags(len(self._marks)) for _ in range(4))
 
     def places_of_rows(self, prints: Prints) -> pl.Series:
         """Return the places of source rows; several threads may ask at once."""
@@ -69,22 +70,21 @@ class Familiar:
         """Return a bit for each column of which there is something to remark; null where there is no row."""
         return self._remarked.gather(places)
 
-    def see(self, places: pl.Series, rows: pl.Series) -> None:
-        """Note the places and numbers of a batch of rows, when the source is read for the first time."""
-        self._batches.append(pl.DataFrame({"place": places, "row": rows.cast(pl.UInt32)}).drop_nulls())
+    def see(self, places: pl.Series) -> None:
+        """Note the places of the source's next rows, when it is read for the first time."""
+        self._batches.append(places)
 
     def end_of_source(self) -> None:
         """Find out which rows are there once: of several like ones each is looked at."""
         # Memory for this is there when no rows are normalized any more.
         self._by_record = _Index(*self._columns(["record", "record_check", "place"]))
-        seen = pl.concat([pl.DataFrame({"place": _numbers(), "row": _numbers()}), *self._batches]).sort(
-            "place"
-        )
+        places = pl.concat([_numbers(), *self._batches]).alias("place")
+        seen = places.to_frame().with_row_index("row", offset=1).drop_nulls().sort("place")
         self._batches.clear()
         self._places, self._rows = seen["place"], seen["row"]
         again = self._places.filter(self._places == self._places.shift(1)).unique()
         self._once = _flags(len(self._marks), self._places).scatter(again, values=False)
-        for place, row in seen.filter(self._places.is_in(again.implode())).iter_rows():
+        for row, place in seen.filter(self._places.is_in(again.implode())).iter_rows():
             self._repeated.setdefault(place, []).append(row)
 
     def confirm(self, places: pl.Series) -> pl.Series:
@@ -107,14 +107,22 @@ class Familiar:
         return self._wanted.gather(places).fill_null(value=False)
 
     def rows(self, places: pl.Series) -> pl.Series:
-        """Return the numbers that wanted rows had the first time: a source may give its rows in any order."""
+        """Return the numbers that wanted rows had the first time: a source may give its rows in any order.
+
+        Raises LookAtAll where one is there more often than the first time.
+        """
         rows = self._rows.gather(self._places.search_sorted(places)).cast(pl.Int64)
-        again = (~self._once.gather(places)).arg_true()
-        return rows.scatter(again, [self._another_row(place) for place in places.gather(again)])
+        is_alone = self._once.gather(places)
+        alone = places.filter(is_alone)
+        if alone.is_duplicated().any() or self._again.gather(alone).any():
+            raise LookAtAll
+        self._again = self._again.scatter(alone, values=True)
+        several = (~is_alone).arg_true()
+        return rows.scatter(several, [self._another_row(place) for place in places.gather(several)])
 
     def _another_row(self, place: int) -> int:
         if not self._repeated[place]:
-            raise UnsteadySource
+            raise LookAtAll
         return self._repeated[place].pop()
 
     @property
@@ -123,9 +131,9 @@ class Familiar:
         return int(self._wanted.gather(self._places).sum())
 
     def end_of_wanted(self, found: int) -> None:
-        """Want nothing more; raises UnsteadySource unless so many rows as were wanted have been found."""
+        """Want nothing more; raises LookAtAll unless so many rows as were wanted have been found."""
         if found != self.wanted:
-            raise UnsteadySource
+            raise LookAtAll
         self._wanted = _flags(len(self._marks))
 
     @property

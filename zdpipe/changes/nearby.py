@@ -1,9 +1,9 @@
 """The known people with whom the rows that are looked at may have to do; rows of all others are set aside.
 
 What is asked of `known` then gives just what it would give if every row were looked at: `known` has of the
-known users those alone who are near, and all rows of those who are near are looked at. Near are whoever a row
-names by key or address, whoever owns such an address, whoever has a mark, whoever is known by an address that
-somebody else owns too, whoever the query may have no more, and whoever it has for the first time.
+known users those alone who are near, and in the end all rows of those who are near are looked at. Near is
+whoever a row names by key or address, whoever owns such an address, has a mark, is known by an address that
+somebody else owns too, may be gone from the query, or is in it for the first time.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import polars as pl
 import pyarrow as pa
 
 from zdpipe.ahead import work_ahead
-from zdpipe.changes.familiar import Familiar
+from zdpipe.changes.familiar import Familiar, LookAtAll
 from zdpipe.changes.session import Session
 from zdpipe.changes.unchanged import known_text
 from zdpipe.model.known import KEYED_TABLES, literal
@@ -23,6 +23,8 @@ from zdpipe.prints import prints_of
 
 _USERS_AT_ONCE = 100_000
 _WORKERS = 2
+# So many rows are read once more in a moment, whatever their share.
+_READ_AGAIN_SOON = 100_000
 _MADE = (
     "CREATE TABLE named (text VARCHAR)",
     # Known users of whom no row is set aside.
@@ -42,6 +44,7 @@ WITH missing AS (
 )
 FROM missing UNION ALL SELECT key FROM known.users SEMI JOIN same USING (zendesk_id)
 """
+# Nobody is there twice, and everybody is among the known users, so that numbers tell.
 _HAD = "SELECT count(*) FROM known.queries ANTI JOIN unsettled USING (key) WHERE query = {query}"
 # Another query sent them; they are to count among this one's people as well.
 _JOINING = """
@@ -60,20 +63,24 @@ UNION SELECT alone.key FROM (SELECT key FROM known.users WHERE external_id IS NU
 UNION FROM joining
 """
 _REOPENED = "SELECT key FROM near ANTI JOIN unsettled USING (key)"
+_THEIR_NAMES = f"""
+SELECT unnest([key, primary_email]) FROM known.users SEMI JOIN ({_REOPENED}) AS reopened USING (key)
+"""
 
 
 class Nearby:
     """Sets familiar rows aside, and opens those again that have to do with a row that is looked at.
 
-    `known` is the file of the known users, `file` one to be made for those who are near. Tables of its own in
-    the workspace: `named`, the keys and addresses of rows that are looked at; `unsettled`, the keys of known
-    users of whom no row is set aside; `joining`, those whom the query has for the first time; `near`.
+    `file` is one to be made for those who are near, `sent` how many people the query had. Tables of its own
+    in the workspace: `named`, the keys and addresses of rows that are looked at; `unsettled`, the keys of
+    known users of whom no row is set aside; `joining`, those whom the query has for the first time; `near`.
     """
 
-    def __init__(self, session: Session, familiar: Familiar, known: Path, file: Path) -> None:
+    def __init__(self, session: Session, familiar: Familiar, file: Path) -> None:
         self._session = session
-        self._known = known
         self._file = file
+        self._near = literal(str(file))
+        self.sent = 0
         self.familiar = familiar
         for statement in _MADE:
             session.run(statement)
@@ -92,33 +99,53 @@ class Nearby:
                 left = keys.filter(~self.familiar.confirm(places))
                 other.append("unsettled", left.to_frame())
         self.familiar.end_of_users()
+        self._refuse_too_many()
+        (self.sent,) = self._session.one("SELECT count(*) FROM known.queries WHERE query = ?", [query])
         self._session.run(_MISSING.format(query=literal(query)))
         (had,) = self._session.one(_HAD.format(query=literal(query)))
         if had != self.familiar.count:
             self._session.run(_JOINING.format(query=literal(query)))
 
     def reopen(self) -> int:
-        """Want the rows set aside of people who are near; return how many rows are to be read once more."""
-        self._session.run(_NEAR)
-        users = self._records_of(f"known_users SEMI JOIN ({_REOPENED}) USING (key)")
-        for batch in self._session.stream(users, _USERS_AT_ONCE):
-            _, places = self._looked_up(batch)
-            self.familiar.want(places)
-        self._session.run(f"INSERT INTO unsettled {_REOPENED}")
+        """Want the rows set aside of people who are near; return how many rows are to be read once more.
+
+        Where it is none, all rows of those who are near are looked at. Raises LookAtAll where it is so many
+        that it would be faster to have set nothing aside.
+        """
+        while True:
+            self._session.run(_NEAR)
+            users = self._records_of(f"known_users SEMI JOIN ({_REOPENED}) USING (key)")
+            reopened = 0
+            for batch in self._session.stream(users, _USERS_AT_ONCE):
+                keys, places = self._looked_up(batch)
+                self.familiar.want(places)
+                reopened += len(keys)
+            if not reopened:
+                break
+            # Their rows name them by just what they are known by.
+            self._session.run(f"INSERT INTO named {_THEIR_NAMES}")
+            self._session.run(f"INSERT INTO unsettled {_REOPENED}")
+        self._refuse_too_many()
         return self.familiar.wanted
 
+    def _refuse_too_many(self) -> None:
+        if self.familiar.wanted > max(_READ_AGAIN_SOON, self.familiar.count):
+            raise LookAtAll
+
     def narrow(self) -> None:
-        """Let `known` have those who are near alone; all of them are in `everybody` from now on."""
-        self._session.run("DETACH known")
-        self._session.run(f"ATTACH {literal(str(self._known))} AS everybody (READ_ONLY)")
-        self._session.run(f"ATTACH {literal(str(self._file))} AS known (RECOVERY_MODE no_wal_writes)")
+        """Let `known` have those who are near alone; the known users are free for others from then on."""
+        self.remove()  # a killed process left it
+        self._session.run(f"ATTACH {self._near} AS nearby (RECOVERY_MODE no_wal_writes)")
         self._file.chmod(0o600)
         tables = self._session.rows(
-            "SELECT table_name FROM duckdb_tables() WHERE database_name = 'everybody' ORDER BY ALL"
+            "SELECT table_name FROM duckdb_tables() WHERE database_name = 'known' ORDER BY ALL"
         )
         for (table,) in tables:  # files of an older format lack some
             whom = "SEMI JOIN near USING (key)" if table in KEYED_TABLES else ""
-            self._session.run(f"CREATE TABLE known.{table} AS FROM everybody.{table} {whom}")
+            self._session.run(f"CREATE TABLE nearby.{table} AS FROM known.{table} {whom}")
+        for database in ("known", "nearby"):
+            self._session.run(f"DETACH {database}")
+        self._session.run(f"ATTACH {self._near} AS known (READ_ONLY)")
 
     def remove(self) -> None:
         """Throw the file away, once the workspace is closed."""

@@ -102,12 +102,9 @@ def count_known(session: Session) -> tuple[int, int]:
     return int(known), int(changed)
 
 
-def count_sent(session: Session, query: str, known: str) -> int:
-    """Return how many people the query has or had, but those who are gone and were taken care of.
-
-    `known` is the database that has all known users.
-    """
-    (sent,) = session.one(f"SELECT count(*) FROM {known}.queries WHERE query = ?", [query])
+def count_sent(session: Session, query: str) -> int:
+    """Return how many people the query has or had, but those who are gone and were taken care of."""
+    (sent,) = session.one("SELECT count(*) FROM known.queries WHERE query = ?", [query])
     return int(sent)
 
 

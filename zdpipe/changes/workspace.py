@@ -146,18 +146,18 @@ class Workspace:
         if self._nearby is not None:
             self._nearby.name(records)
 
-    def set_aside(self, familiar: Familiar, known: Path) -> None:
-        """Be ready to go without familiar rows; `known` is the file that is attached.
+    def set_aside(self, familiar: Familiar) -> None:
+        """Be ready to go without familiar rows.
 
-        Once all others are staged, `settle` and `reopen` tell which are to be staged all the same.
+        Once all others are staged, `settle` and `reopen` tell which are to be staged all the same; both
+        raise LookAtAll where it would be faster to have set nothing aside.
         """
         near = self._path.with_name(f"{self._path.name}.near")
-        self._nearby = Nearby(self._session, familiar, known, near)
+        self._nearby = Nearby(self._session, familiar, near)
 
     def settle(self, query: str) -> None:
         """Compare the familiar rows of a query with the known users, once the whole source was read."""
         assert self._nearby is not None  # noqa: S101  # rows were set aside
-        self._take_memory()
         self._nearby.set_aside(query)
 
     def reopen(self) -> int:
@@ -303,7 +303,7 @@ class Workspace:
 
     def sent(self, query: str) -> int:
         """Return how many people the query has or had, but those who are gone and were taken care of."""
-        return count_sent(self._session, query, "everybody" if self._nearby else "known")
+        return count_sent(self._session, query) if self._nearby is None else self._nearby.sent
 
     def print_rows(self) -> str:
         """Return the print of the query's normalized rows, whatever their order."""

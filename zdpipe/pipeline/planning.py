@@ -11,12 +11,14 @@ from itertools import chain
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 
 from zdpipe.changes.chosen import Chosen
-from zdpipe.changes.familiar import UnsteadySource
+from zdpipe.changes.familiar import LookAtAll
 from zdpipe.changes.workspace import Wanted, Workspace
 from zdpipe.engine.session import Frames
 from zdpipe.engine.spill import spill_folder
+from zdpipe.errors import StateError
 from zdpipe.model.policy import OnEmailChange, policy_of
 from zdpipe.model.resources import Resources
 from zdpipe.model.run import Counts, Retried
@@ -30,6 +32,7 @@ from zdpipe.project.schema_file import read_account
 from zdpipe.project.tables import FieldRule
 from zdpipe.records.column import Reading
 from zdpipe.records.rules import Rules, rules_for
+from zdpipe.state.familiar_rows import Damaged
 from zdpipe.state.folder import StateFolder
 
 # A batch is large enough for vectors to pay, and so small that a few of them fit beside the engines.
@@ -105,7 +108,7 @@ def planned(
         resources = bench.project.limits.resources(spill)
         try:
             river = opened.enter_context(_read(bench, ready, folder, known, terms, resources))
-        except UnsteadySource:
+        except (LookAtAll, Damaged):
             terms = replace(terms, familiar=None)
             river = opened.enter_context(_read(bench, ready, folder, known, terms, resources))
         ready.session.close()  # what it keeps in memory is of use to nobody any more
@@ -114,7 +117,7 @@ def planned(
         chosen = workspace.compare()
         compared = _compared(ready, workspace, staging, terms)
         if river.recollection is not None:
-            remember(river.recollection, workspace, folder)
+            _remember(bench, river.recollection, workspace, folder)
         workspace.order(terms.ask(compared) if terms.ask else None)
         staging.resolved(chosen)
         plan = _plan(compared, staging, rules, chosen if terms.only is not None else None)
@@ -145,7 +148,7 @@ class _River:
 def _read(
     bench: Workbench, ready: Prepared, folder: Path, known: Path | None, terms: Terms, resources: Resources
 ) -> Iterator[_River]:
-    """Read and stage the query's rows; raises UnsteadySource where nothing may be set aside."""
+    """Read and stage the query's rows; raises LookAtAll or Damaged where nothing may be set aside."""
 
     def read() -> Frames:
         return ready.session.batches(ready.sql, rows_per_batch(ready))
@@ -163,13 +166,21 @@ def _read(
             ) as workspace,
         ):
             _limit(workspace, terms)
-            if known and recollection and recollection.familiar:
-                workspace.set_aside(recollection.familiar, known)
+            if recollection and recollection.familiar:
+                workspace.set_aside(recollection.familiar)
             staging = Staging(workspace, folder, terms)
-            source = Source(rows_per_batch(ready), lambda: chain((first,), frames), read)
+            source = Source(rows_per_batch(ready) // 2, lambda: chain((first,), frames), read)
             sieve = Sieve(source, recollection, workers(bench))
             staging.stage(sieve, ready.query.path, rules, bench.progress, workers(bench))
             yield _River(workspace, staging, rules, first.columns, recollection)
+
+
+def _remember(bench: Workbench, recollection: Recollection, workspace: Workspace, folder: Path) -> None:
+    """Keep what is worth it for the next plan; this one is none the worse where that fails."""
+    try:
+        remember(recollection, workspace, folder)
+    except (OSError, StateError, pa.ArrowException) as error:
+        bench.progress.remark(f"What makes the next plan faster could not be kept: {error}")
 
 
 def _limit(workspace: Workspace, terms: Terms) -> None:

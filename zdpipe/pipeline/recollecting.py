@@ -13,13 +13,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
+from unicodedata import unidata_version
 
-import phonenumbers
 import polars as pl
 
+import zdpipe.model
 import zdpipe.records
-from zdpipe import __version__
 from zdpipe.changes.familiar import KEPT, MOST_REMARKED, Familiar
 from zdpipe.changes.workspace import Wanted, Workspace
 from zdpipe.prints import can_be_printed, sample_print
@@ -30,6 +31,8 @@ from zdpipe.state.familiar_rows import open_familiar, write_familiar
 FEWEST = 100_000
 # So that they fit in memory beside everything else; further rows are looked at each time.
 MOST = 10_000_000
+# Whose versions may decide what is made of a value.
+_JUDGES = ("zdpipe", "polars", "phonenumbers", "email-validator", "idna")
 # What was learnt is worth writing everything anew where it is one in so many of the rows.
 _WORTHWHILE = 50
 
@@ -83,7 +86,7 @@ def _basis(types: Sequence[tuple[str, str]], rules: Rules, wanted: Wanted) -> st
         "types": types,
         "rules": asdict(rules),
         "policies": {name: asdict(policy) for name, policy in wanted.policies.items()},
-        "made by": [__version__, _code(), phonenumbers.__version__, pl.__version__, sample_print()],
+        "made by": [_code(), sample_print(), unidata_version, *map(version, _JUDGES)],
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True, default=_sorted).encode()).hexdigest()
 
@@ -92,9 +95,10 @@ def _basis(types: Sequence[tuple[str, str]], rules: Rules, wanted: Wanted) -> st
 def _code() -> str:
     """Return a digest of the code that normalizes: a version may have several while it is made."""
     digest = hashlib.sha256()
-    for folder in zdpipe.records.__path__:
-        for file in sorted(Path(folder).glob("*.py")):
-            digest.update(file.read_bytes())
+    for package in (zdpipe.records, zdpipe.model):
+        for folder in package.__path__:
+            for file in sorted(Path(folder).rglob("*.py")):
+                digest.update(file.read_bytes())
     return digest.hexdigest()
 
 

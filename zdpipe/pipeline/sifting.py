@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -10,7 +10,8 @@ from functools import partial
 import polars as pl
 
 from zdpipe.ahead import work_ahead
-from zdpipe.changes.familiar import Familiar, UnsteadySource
+from zdpipe.changes.familiar import Familiar, LookAtAll
+from zdpipe.engine.session import Frames
 from zdpipe.pipeline.recollecting import Recollection
 from zdpipe.prints import Prints, prints_of
 from zdpipe.records.normalize import row_numbers
@@ -22,7 +23,7 @@ class Source:
 
     size: int
     first: Callable[[], Iterable[pl.DataFrame]]
-    again: Callable[[], Iterable[pl.DataFrame]]
+    again: Callable[[], Frames]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +60,10 @@ def _compact(frame: pl.DataFrame) -> pl.DataFrame:
 class _Sifted:
     """What of so many rows is to be looked at: strangers, or wanted ones, and rows with something to remark.
 
-    `places` are where `rows` are among the familiar ones.
+    `places` are where the rows are among the familiar ones, those chosen the second time.
     """
 
     height: int
-    rows: pl.Series
     places: pl.Series
     chosen: Batch
     remarked: Batch | None = None
@@ -94,7 +94,7 @@ class Sieve:
             if self.familiar is None:
                 yield sifted.chosen
                 continue
-            self.familiar.see(sifted.places, sifted.rows)
+            self.familiar.see(sifted.places)
             yield from strangers.join(sifted.chosen)
             yield from remarked.join(sifted.remarked)
         yield from strangers.rest()
@@ -103,17 +103,18 @@ class Sieve:
     def wanted(self, familiar: Familiar) -> Iterator[Batch]:
         """Read the source once more and yield the familiar rows that are wanted; none is wanted then.
 
-        Raises UnsteadySource unless they are there, and as many rows in all as before.
+        Raises LookAtAll unless they are there, and as many rows in all as before.
         """
         waiting = _Waiting(self._source.size)
         read = found = 0
-        for sifted in self._sifted(self._source.again(), _wanted):
-            read += sifted.height
-            found += sifted.chosen.frame.height
-            yield from waiting.join(replace(sifted.chosen, rows=familiar.rows(sifted.places)))
+        with closing(self._source.again()) as frames, closing(self._sifted(frames, _wanted)) as batches:
+            for sifted in batches:
+                read += sifted.height
+                found += sifted.chosen.frame.height
+                yield from waiting.join(replace(sifted.chosen, rows=familiar.rows(sifted.places)))
         yield from waiting.rest()
         if read != self.read:
-            raise UnsteadySource
+            raise LookAtAll
         familiar.end_of_wanted(found)
 
     def _counted(self, batch: Batch) -> Batch:
@@ -122,7 +123,7 @@ class Sieve:
 
     def _sifted(
         self, frames: Iterable[pl.DataFrame], sift: Callable[[Recollection, Batch], _Sifted]
-    ) -> Iterator[_Sifted]:
+    ) -> Generator[_Sifted, None, None]:
         assert self._recollection is not None  # noqa: S101  # without one there is nothing to sift
         work = partial(sift, self._recollection)
         with closing(work_ahead(_numbered(frames), work, self._workers)) as batches:
@@ -165,11 +166,11 @@ def _strangers(recollection: Recollection, batch: Batch) -> _Sifted:
     batch = _printed(batch, recollection)
     familiar = recollection.familiar
     if familiar is None or batch.prints is None:
-        return _Sifted(batch.frame.height, batch.rows, batch.rows.clear(), batch)
+        return _Sifted(batch.frame.height, batch.rows.clear(), batch)
     places = familiar.places_of_rows(batch.prints)
     columns = familiar.remarked(places)
     remarked = replace(batch, remarked=columns).filter(columns > 0)
-    return _Sifted(batch.frame.height, batch.rows, places, batch.filter(places.is_null()), remarked)
+    return _Sifted(batch.frame.height, places, batch.filter(places.is_null()), remarked)
 
 
 def _wanted(recollection: Recollection, batch: Batch) -> _Sifted:
@@ -180,7 +181,7 @@ def _wanted(recollection: Recollection, batch: Batch) -> _Sifted:
     places = familiar.places_of_rows(batch.prints)
     is_wanted = familiar.is_wanted(places)
     wanted = replace(batch, is_new=False).filter(is_wanted)
-    return _Sifted(batch.frame.height, wanted.rows, places.filter(is_wanted), wanted)
+    return _Sifted(batch.frame.height, places.filter(is_wanted), wanted)
 
 
 def _one_of(batches: Sequence[Batch]) -> Batch:

@@ -50,7 +50,7 @@ class Staging:
         """Normalize and stage everything; rejected rows, and warnings if everybody counts, go to files.
 
         So many batches are normalized at a time. Familiar rows are staged only where they have to be; raises
-        UnsteadySource where the source would have to give the same rows twice for that, and does not.
+        LookAtAll where that cannot be told, or is not worth it.
         """
         prepare = partial(_prepare, rules=rules, terms=self._terms)
         with (

@@ -59,9 +59,9 @@ class StateFolder:
         return self.root / "known" / f"{file_name(account)}.staff.json"
 
     def familiar(self, account: str, query: str) -> Path:
-        """Prints of a query's rows that were just as an account's users were known (Arrow)."""
+        """Prints of a query's rows, and of what they are in an account (Parquet)."""
         name = hashlib.sha256(query.encode()).hexdigest()[:16]
-        return self.familiar_rows / f"{file_name(account)}-{name}.arrow"
+        return self.familiar_rows / f"{file_name(account)}-{name}.parquet"
 
     @property
     def familiar_rows(self) -> Path:
