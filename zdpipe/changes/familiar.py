@@ -76,16 +76,19 @@ class Familiar:
 
     def end_of_source(self) -> None:
         """Find out which rows are there once: of several like ones each is looked at."""
-        # Memory for this is there when no rows are normalized any more.
-        self._by_record = _Index(*self._columns(["record", "record_check", "place"]))
-        places = pl.concat([_numbers(), *self._batches]).alias("place")
-        seen = places.to_frame().with_row_index("row", offset=1).drop_nulls().sort("place")
+        places = pl.concat([_numbers(), *self._batches])
         self._batches.clear()
-        self._places, self._rows = seen["place"], seen["row"]
-        again = self._places.filter(self._places == self._places.shift(1)).unique()
-        self._once = _flags(len(self._marks), self._places).scatter(again, values=False)
-        for row, place in seen.filter(self._places.is_in(again.implode())).iter_rows():
+        rows = pl.int_range(1, len(places) + 1, dtype=pl.UInt32, eager=True).filter(places.is_not_null())
+        self._places = places = places.drop_nulls()
+        self._rows = pl.zeros(len(self._marks), dtype=pl.UInt32, eager=True).scatter(places, rows)
+        # Of rows at one place the number of one is there.
+        again = places.filter(self._rows.gather(places) != rows).unique()
+        self._once = _flags(len(self._marks), places).scatter(again, values=False)
+        several = places.is_in(again.implode())
+        for place, row in zip(places.filter(several), rows.filter(several), strict=True):
             self._repeated.setdefault(place, []).append(row)
+        # Only now is there memory for this.
+        self._by_record = _Index(*self._columns(["record", "record_check", "place"]))
 
     def confirm(self, places: pl.Series) -> pl.Series:
         """Set the rows of known users aside; return which users have one."""
@@ -111,7 +114,7 @@ class Familiar:
 
         Raises LookAtAll where one is there more often than the first time.
         """
-        rows = self._rows.gather(self._places.search_sorted(places)).cast(pl.Int64)
+        rows = self._rows.gather(places).cast(pl.Int64)
         is_alone = self._once.gather(places)
         alone = places.filter(is_alone)
         if alone.is_duplicated().any() or self._again.gather(alone).any():
