@@ -114,7 +114,7 @@ class Familiar:
 
         Raises LookAtAll where one is there more often than the first time.
         """
-        rows = self._rows.gather(places).cast(pl.Int64)
+        rows = self._rows.gather(places).cast(pl.Int64).alias("row")
         is_alone = self._once.gather(places)
         alone = places.filter(is_alone)
         if alone.is_duplicated().any() or self._again.gather(alone).any():
