@@ -146,9 +146,8 @@ PEOPLE = {name: user(name) for name in "ab"}
 ROWS = [customer("a"), customer("b")]
 
 
-@settings(max_examples=6)
-@given(st.integers(0, 2**32))
-def test_nobody_can_tell_that_rows_were_set_aside(seed: int) -> None:
+def differ_in_nothing(seed: int) -> None:
+    """Plan three random nights with and without what is remembered of their rows."""
     aside: list[int] = []
     narrow = Nearby.narrow
 
@@ -168,6 +167,19 @@ def test_nobody_can_tell_that_rows_were_set_aside(seed: int) -> None:
             assert plan(world, tonight) == plan(world, tonight, remembering=False)
     assert len(aside) == 2  # the first night has nothing to remember
     assert sum(aside)
+
+
+@settings(max_examples=2)
+@given(st.integers(0, 2**32))
+def test_nobody_can_tell_that_rows_were_set_aside(seed: int) -> None:
+    differ_in_nothing(seed)
+
+
+@pytest.mark.histories
+@settings(max_examples=20)
+@given(st.integers(0, 2**32))
+def test_nobody_can_tell_in_many_more_nights(seed: int) -> None:
+    differ_in_nothing(seed)
 
 
 def test_a_row_that_is_just_as_known_is_looked_at_once(here: World, looked_at: list[int]) -> None:
