@@ -38,7 +38,7 @@ from zdpipe.state.folder import prepare_state_folder
 
 @pytest.fixture(autouse=True)
 def _few_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("zdpipe.pipeline.recollecting.FEWEST", 1)
+    monkeypatch.setattr("zdpipe.pipeline.planning.FEWEST", 1)
 
 
 def everything(world: World, known: Path, terms: Terms) -> dict[str, Any]:
@@ -310,11 +310,12 @@ def test_where_most_would_be_read_again_nothing_is_set_aside(
     here: World, looked_at: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("zdpipe.changes.nearby._READ_AGAIN_SOON", 0)
-    plan(here, night(ROWS, PEOPLE))
+    rows, people = [*ROWS, customer("c")], PEOPLE | {"c": user("c")}
+    plan(here, night(rows, people))
     looked_at.clear()
-    strangers = replace(night(ROWS, PEOPLE), queries=[])
-    assert plan(here, strangers)["members"] == [("a", True), ("b", True)]
-    assert looked_at == [1, 2]
+    told = plan(here, replace(night(rows, people), queries=[(HERE, "a")]))
+    assert told["members"] == [("b", True), ("c", True)]
+    assert looked_at == [1, 2, 3]
 
 
 def test_people_of_another_query_join_this_one(here: World, looked_at: list[int]) -> None:
@@ -412,7 +413,7 @@ def test_a_full_run_looks_at_everybody(world: World, looked_at: list[int]) -> No
 
 
 def test_few_rows_are_not_worth_remembering(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("zdpipe.pipeline.recollecting.FEWEST", 6)
+    monkeypatch.setattr("zdpipe.pipeline.planning.FEWEST", 6)
     world.many(5)
     for _ in range(2):
         world.run()

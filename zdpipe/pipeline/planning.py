@@ -23,7 +23,7 @@ from zdpipe.model.policy import OnEmailChange, policy_of
 from zdpipe.model.resources import Resources
 from zdpipe.model.run import Counts, Retried
 from zdpipe.pipeline.prepare import Prepared
-from zdpipe.pipeline.recollecting import Recollection, recollected, remember
+from zdpipe.pipeline.recollecting import FEWEST, Recollection, recollected, remember
 from zdpipe.pipeline.sifting import Sieve, Source
 from zdpipe.pipeline.staging import SOURCES, Staging
 from zdpipe.pipeline.terms import Compared, Terms
@@ -159,11 +159,15 @@ def _read(
         returning_to = None if terms.is_part else ready.query.path
         wanted = replace(_wanted(bench, rules, full=terms.full), returning_to=returning_to)
         with (
-            # Where nobody is known nobody is unchanged, and people who are new take long enough to send.
-            recollected(terms.familiar if known else None, first.schema, rules, wanted) as recollection,
             Workspace.open(
                 folder / "work.duckdb", wanted, resources, known=known, clock=bench.clock
             ) as workspace,
+            recollected(
+                terms.familiar if workspace.sent(ready.query.path) >= FEWEST else None,
+                first.schema,
+                rules,
+                wanted,
+            ) as recollection,
         ):
             _limit(workspace, terms)
             if recollection and recollection.familiar:

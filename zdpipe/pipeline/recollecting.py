@@ -27,8 +27,8 @@ from zdpipe.prints import can_be_printed, sample_print
 from zdpipe.records.rules import Rules
 from zdpipe.state.familiar_rows import open_familiar, write_familiar
 
-# Fewer rows are looked at in less time than it takes to think about it.
-FEWEST = 100_000
+# The rows of fewer people are looked at in seconds, and in less memory than it takes to remember them.
+FEWEST = 2_000_000
 # So that they fit in memory beside everything else; further rows are looked at each time.
 MOST = 10_000_000
 # Whose versions may decide what is made of a value.
@@ -76,7 +76,7 @@ def remember(recollection: Recollection, workspace: Workspace, folder: Path) -> 
     familiar = recollection.familiar
     aside = familiar.count if familiar else 0
     learnt = workspace.learn()
-    if learnt < FEWEST if familiar is None else learnt <= aside // _WORTHWHILE:
+    if learnt <= aside // _WORTHWHILE:
         return
     write_familiar(recollection.path, KEPT, recollection.basis, workspace.familiar(MOST), folder)
 
