@@ -30,7 +30,7 @@ def main(record: bool) -> int:
         measured = {rows: measure(Path(name), rows, memory, recorded.get(rows)) for rows in SIZES}
     for rows, cases in measured.items():
         for case, ratio in cases.items():
-            tell(f"{rows:>10,}  {case:<34}{ratio.time:>7.2f} × time, {ratio.memory:.2f} × memory of COPY")
+            tell(f"{rows:>10,}  {case:<42}{ratio.time:>7.2f} × time, {ratio.memory:.2f} × memory of COPY")
     if record:
         write_ratios(RECORDED, measured)
         return 0
