@@ -2,8 +2,7 @@
 
 Polars' `hash_rows` with two seeds: ten columns of ten million rows take half a second each. They hold for
 one version of Polars, which `sample_print` tells, and are no protection against somebody who makes up
-rows to fit a print. DuckDB's own `hash` will not do: 8,100 texts of 16 characters that differ in the 8th and
-the last have 256 hashes (DuckDB 2.0).
+rows to fit a print. Why DuckDB's own `hash` will not do stands in `changes/unchanged.py`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Source rows that were just what is known of their person when they were last looked at.
+"""Source rows that were valid, and had nothing to do with any other row, when they were last looked at.
 
 What a row becomes depends on nothing but its values and the rules. So a familiar row, told by its print,
 makes the record whose print was kept with it, and need not be normalized again. And nothing of it would be

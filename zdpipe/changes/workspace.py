@@ -74,6 +74,7 @@ class Workspace:
     """Stage all rows, resolve once, then ask; nothing of it grows with the rows but its files.
 
     While it is open the known users are attached read-only, so no merge can run: close it before sending.
+    Only where rows are set aside, a copy of some of them takes their place once all rows are staged.
     """
 
     def __init__(self, session: Session, path: Path, memory: str) -> None:
@@ -114,7 +115,6 @@ class Workspace:
             session.run("CREATE TABLE rejected (key VARCHAR)")
             session.run("CREATE TABLE rejected_emails (email VARCHAR)")
             session.run("CREATE TABLE respelled (row BIGINT)")
-            begin_learning(session)
             return cls(session, path, resources.memory)
         except BaseException:
             connection.close()
@@ -145,6 +145,10 @@ class Workspace:
         self._staged.append(records)
         if self._nearby is not None:
             self._nearby.name(records)
+
+    def begin_learning(self) -> None:
+        """Be ready for the prints of rows, which are then to be staged with them."""
+        begin_learning(self._session)
 
     def set_aside(self, familiar: Familiar) -> None:
         """Be ready to go without familiar rows.

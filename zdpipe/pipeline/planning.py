@@ -170,8 +170,10 @@ def _read(
             ) as recollection,
         ):
             _limit(workspace, terms)
-            if recollection and recollection.familiar:
-                workspace.set_aside(recollection.familiar)
+            if recollection:
+                workspace.begin_learning()
+                if recollection.familiar:
+                    workspace.set_aside(recollection.familiar)
             staging = Staging(workspace, folder, terms)
             source = Source(rows_per_batch(ready) // 2, lambda: chain((first,), frames), read)
             sieve = Sieve(source, recollection, workers(bench))
