@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from zdpipe.pipeline import judging, later
 from zdpipe.pipeline.forget import forget_person
 from zdpipe.pipeline.history import list_runs
 from zdpipe.state.last_words import LastWords, Person, last_words
+from zdpipe.state.under_way import OnItsWay, UnderWay
 
 
 @pytest.fixture
@@ -211,6 +213,39 @@ def test_known_users_are_asked_about_thousands_at_once(
     assert (found.requests, asked) == (3, [200, 50])
     assert (found.people, found.tally.same) == (250, 250 * 13)
     assert told(found) == set()
+
+
+def test_a_run_at_work_is_asked_about_thousands_at_once(
+    people: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each time costs a look at its whole outbox."""
+    asked: list[int] = []
+    values = UnderWay.values
+
+    def counted(self: UnderWay, keys: Collection[str], names: Collection[str]) -> Iterator[OnItsWay]:
+        asked.append(len(keys))
+        return values(self, keys, names)
+
+    customers(people, *(person(number) for number in range(1, 251)))
+    first = people.run().run_id
+    customers(people, *(person(number, city="Rome") for number in range(1, 251)))
+    seen: list[Verification] = []
+
+    def look(request: httpx.Request) -> None:
+        if "job_statuses" in request.url.path:
+            people.network.on_request = None
+            others_write(people, "k250", alias="theirs")
+            seen.append(verified(people, first))
+
+    monkeypatch.setattr(UnderWay, "values", counted)
+    monkeypatch.setattr(judging, "_OBJECTS_AT_ONCE", 200)
+    people.network.on_request = look
+    people.run()
+    (found,) = seen
+    assert 1 <= len(asked) <= 2
+    causes = Counter((each.field, each.cause.value) for each in found.differences)
+    assert causes["alias", "drift"] == 1
+    assert set(causes) == {("user_fields.city", "later"), ("alias", "drift")}
 
 
 def test_whom_a_later_run_made_anew_is_there(people: World) -> None:

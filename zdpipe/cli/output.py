@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from zdpipe.model.run import RunReport
 
 _REPORT_WIDTH = 100
+# A document may be longer than memory.
+_PIECES_AT_ONCE = 100_000
 
 
 class Unwritable(UsageProblem):
@@ -36,7 +39,10 @@ def write(text: str) -> None:
 
 def write_json(document: object) -> None:
     """Print the one JSON document of a command."""
-    write(json.dumps(document, ensure_ascii=False, indent=2, default=str) + "\n")
+    pieces = json.JSONEncoder(ensure_ascii=False, indent=2, default=str).iterencode(document)
+    while some := "".join(islice(pieces, _PIECES_AT_ONCE)):
+        write(some)
+    write("\n")
 
 
 def show(renderable: RenderableType) -> None:

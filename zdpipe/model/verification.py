@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -87,7 +88,7 @@ class Verification:
     pending: int
     forgotten: int
     requests: int
-    differences: list[Difference] = field(default_factory=list)
+    differences: Sequence[Difference] = ()
     outcome: Outcome = Outcome.SUCCEEDED
 
     @property

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -19,7 +20,7 @@ from zdpipe.state.last_words import LastWord, LastWords
 from zdpipe.state.under_way import OnItsWay
 from zdpipe.zendesk.wire import User
 
-# Whatever is asked of the known users reads the keys of them all.
+# Whatever is asked of the known users, and of a run at work, reads the keys of them all.
 _OBJECTS_AT_ONCE = 10_000
 
 
@@ -57,13 +58,18 @@ class Judge:
         """Yield what is not there as it was sent, portion by portion."""
         waiting, read = iter(objects), 0
         while many := list(islice(waiting, _OBJECTS_AT_ONCE)):
-            words = self._words(many)
-            for first in range(0, len(many), AT_ONCE):
-                self._watch(read + first)
-                for difference in self._of(many[first : first + AT_ONCE], words):
-                    self.tally.take(difference)
-                    yield difference
+            for difference in self._of_many(many, read):
+                self.tally.take(difference)
+                yield difference
             read += len(many)
+
+    def _of_many(self, many: Sequence[Acknowledged], read: int) -> Iterator[Difference]:
+        words = self._words(many)
+        doubts: list[_Compared] = []
+        for first in range(0, len(many), AT_ONCE):
+            self._watch(read + first)
+            yield from self._of(many[first : first + AT_ONCE], words, doubts)
+        yield from self._explain(doubts)
 
     def _words(self, objects: Sequence[Acknowledged]) -> LastWords:
         """Ask before users are read: what becomes known after it was under way, and is asked about then."""
@@ -71,16 +77,16 @@ class Judge:
             return LastWords()
         return self._later.words(objects, {field for each in objects for field in sent_fields(each.item)})
 
-    def _of(self, portion: Sequence[Acknowledged], words: LastWords) -> Iterator[Difference]:
+    def _of(
+        self, portion: Sequence[Acknowledged], words: LastWords, doubts: list[_Compared]
+    ) -> Iterator[Difference]:
         found = {person.key: user for person, user in self._reader.read(_sought(portion, words))}
-        doubts: list[_Compared] = []
         for each in portion:
             user = found[each.item.key]
             if user is not None and user.user_id in {each.zendesk_id, _last_id(each, words)}:
                 yield from self._compare(each, user, words, doubts)
             elif gone := self._absent.told(each, user):
                 yield gone
-        yield from self._explain(doubts)
 
     def _compare(
         self, sent: Acknowledged, user: User, words: LastWords, doubts: list[_Compared]
@@ -99,9 +105,12 @@ class Judge:
     def _explain(self, doubts: Sequence[_Compared]) -> Iterator[Difference]:
         """Tell what runs at work did from what others did and from what never arrived."""
         keys, fields = {doubt.sent.item.key for doubt in doubts}, {doubt.field for doubt in doubts}
-        under_way = self._later.under_way(keys, fields) if self._later and doubts else []
+        under_way = _by_field(self._later.under_way(keys, fields) if self._later and doubts else ())
         for doubt in doubts:
-            by = next((each for each in under_way if _is_it(each, doubt)), None)
+            sent = under_way.get((doubt.sent.item.key, doubt.field), ())
+            by = next(
+                (each for each in sent if stands(doubt.user, doubt.field, json.loads(each.value))), None
+            )
             if by is not None:
                 now = replace(doubt, value=json.loads(by.value))
                 yield _difference(now, Cause.LATER, by.run_id)
@@ -154,9 +163,11 @@ def _is_emptied_of_ours(compared: _Compared) -> bool:
     return compared.field == TAGS and compared.word is not None and compared.value is None
 
 
-def _is_it(sent: OnItsWay, doubt: _Compared) -> bool:
-    mine = sent.key == doubt.sent.item.key and sent.name == doubt.field
-    return mine and stands(doubt.user, doubt.field, json.loads(sent.value))
+def _by_field(under_way: Iterable[OnItsWay]) -> Mapping[tuple[str, str], list[OnItsWay]]:
+    fields: dict[tuple[str, str], list[OnItsWay]] = defaultdict(list)
+    for each in under_way:
+        fields[each.key, each.name].append(each)
+    return fields
 
 
 def _difference(compared: _Compared, cause: Cause, by_run: str | None) -> Difference:

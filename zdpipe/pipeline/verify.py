@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from zdpipe.engine.spill import spill_folder
@@ -20,6 +21,7 @@ from zdpipe.pipeline.writer import is_going
 from zdpipe.state.acknowledged import AcknowledgedPeople, acknowledged, people_of
 from zdpipe.state.outbox import Outbox
 from zdpipe.state.runs import RunRow
+from zdpipe.state.spooled import Spooled
 
 
 def verify_run(bench: Workbench, run_id: str | None = None, *, sample: int | None = None) -> Verification:
@@ -33,7 +35,8 @@ def verify_run(bench: Workbench, run_id: str | None = None, *, sample: int | Non
         outcome, _ = standing(bench, run)
         _refuse_unsent(bench, run)
         reached = _people(bench, store, run, sample)
-        tally, differences, requests = Tally(), list[Difference](), 0
+        tally, requests = Tally(), 0
+        differences: Sequence[Difference] = ()
         if reached.people:
             tally, differences, requests = _read_back(bench, store, run, reached)
     return Verification(
@@ -95,7 +98,7 @@ def _wanted(reached: AcknowledgedPeople) -> int:
 
 def _read_back(
     bench: Workbench, store: Store, run: RunRow, reached: AcknowledgedPeople
-) -> tuple[Tally, list[Difference], int]:
+) -> tuple[Tally, Sequence[Difference], int]:
     """Return the counts, the differences, and the requests it took."""
     destination = bench.destination_of(run)
     known = merge_unless_going(bench, store, run.account)
@@ -109,7 +112,7 @@ def _read_back(
         sent = acknowledged(store.connection, run.run_id, outbox)
         drawn = reached.drawn
         wanted = sent if drawn is None else (each for each in sent if each.item.key in drawn)
-        differences = list(judge.differences(wanted))
+        differences = Spooled(store.folder.temporary, judge.differences(wanted))
         return judge.tally, differences, client.requests
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable
+from itertools import islice
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -12,6 +13,7 @@ from rich.text import Text
 from zdpipe.model.run import Outcome
 from zdpipe.model.verification import Cause, Difference, Verification, Whereabouts
 from zdpipe.reports.facts import copyable, facts_table
+from zdpipe.reports.json_stream import Streamed
 from zdpipe.reports.mask import mask_identifier, mask_value
 from zdpipe.reports.words import count, printable
 
@@ -70,7 +72,7 @@ def verify_json(found: Verification, *, show_pii: bool) -> dict[str, object]:
             "forgotten": found.forgotten,
         },
         "requests": found.requests,
-        "differences": [_record(each, show_pii=show_pii) for each in found.differences],
+        "differences": Streamed(lambda: (_record(each, show_pii=show_pii) for each in found.differences)),
     }
 
 
@@ -90,16 +92,17 @@ def _facts(found: Verification) -> list[tuple[str, str]]:
     return [*facts, ("requests", count(found.requests))]
 
 
-def _listed(differences: Sequence[Difference], *, show_pii: bool) -> list[RenderableType]:
+def _listed(differences: Iterable[Difference], *, show_pii: bool) -> list[RenderableType]:
     # What a later run wrote is as it should be, and only counted here.
-    told = [each for each in differences if each.cause is not Cause.LATER]
-    if not told:
+    told = (each for each in differences if each.cause is not Cause.LATER)
+    first = list(islice(told, _SHOWN))
+    if not first:
         return []
     lines: list[RenderableType] = [Text("\nDifferences", "bold")]
-    for each in told[:_SHOWN]:
+    for each in first:
         lines += _block(each, show_pii=show_pii)
-    if len(told) > _SHOWN:
-        lines.append(Text(f"  … and {count(len(told) - _SHOWN)} more; --format json has all of them", "dim"))
+    if more := sum(1 for _ in told):
+        lines.append(Text(f"  … and {count(more)} more; --format json has all of them", "dim"))
     return lines
 
 

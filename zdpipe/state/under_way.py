@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,14 +64,17 @@ class UnderWay:
         rows = _rows_of(outbox, keys, names)
         left = self._left(run_id, {row["batch"] for row in rows})
         for row in rows:
-            if any(row["batch"] == batch and row["position"] in places for batch, places in left):
+            if any(row["position"] in places for places in left.get(row["batch"], ())):
                 for column, value in row.items():
                     if column.startswith(VALUE_PREFIX) and value is not None:
                         yield OnItsWay(row["key"], field_of(column), value, run_id)
 
-    def _left(self, run_id: str, batches: Collection[int]) -> list[tuple[int, range]]:
-        rows = self._connection.execute(_LEFT, (run_id, json.dumps(sorted(batches)))).fetchall()
-        return [(row["number"], range(row["first"], row["first"] + row["users"])) for row in rows]
+    def _left(self, run_id: str, batches: Collection[int]) -> Mapping[int, list[range]]:
+        """Return by batch which positions left, or are leaving; of one that was split some may have."""
+        left: dict[int, list[range]] = defaultdict(list)
+        for row in self._connection.execute(_LEFT, (run_id, json.dumps(sorted(batches)))).fetchall():
+            left[row["number"]].append(range(row["first"], row["first"] + row["users"]))
+        return left
 
     def _newest(self) -> int:
         return int(self._connection.execute("SELECT coalesce(max(rowid), 0) FROM runs").fetchone()[0])
