@@ -25,3 +25,9 @@ def people(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     world.write(QUERY, SQL)
     world.lift_guards()
     return world
+
+
+@pytest.fixture(params=[100_000, 1])
+def rows_a_part(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let people be handled all at once, and each alone."""
+    monkeypatch.setattr("zdpipe.parted._ROWS_A_PART", request.param)

@@ -13,6 +13,7 @@ from tests.delivery.unruly import PowerCut, answering
 from tests.pipeline.adopting import a, adopt, customers, known, plan, rewrite, tell
 from tests.pipeline.world import World
 from tests.stories.searching import found_in
+from zdpipe import parted
 from zdpipe.errors import StateError, UsageProblem
 from zdpipe.model.rollback import NotRestorable, RollbackPlan
 from zdpipe.model.run import Counts, Outcome
@@ -20,7 +21,6 @@ from zdpipe.pipeline.forget import forget_person
 from zdpipe.pipeline.history import list_runs
 from zdpipe.pipeline.retry import retry_run
 from zdpipe.pipeline.rollback import rollback
-from zdpipe.state import undoing
 from zdpipe.zendesk.client import ZendeskClient
 
 READ, LATER = NotRestorable.NOT_READ, NotRestorable.WRITTEN_BY_LATER_RUN
@@ -86,7 +86,7 @@ def test_what_a_run_wrote_is_found_out_in_parts(
     run = people.run(remember=True)
     with rollback(people.bench, run.run_id) as planned:
         whole = planned.plan
-    monkeypatch.setattr(undoing, "_OBJECTS_AT_ONCE", at_once)
+    monkeypatch.setattr(parted, "_ROWS_A_PART", at_once)
     found, report = take_back(people, run.run_id)
     assert replace(found, requests=0) == replace(whole, requests=0)
     assert (found.people, found.left[CREATED]) == (3, 1)

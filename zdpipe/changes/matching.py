@@ -10,8 +10,10 @@ from typing import Any
 import polars as pl
 
 from zdpipe.changes.session import connect, failures
-from zdpipe.model.match import Found, Unclear
+from zdpipe.model.known import literal
+from zdpipe.model.match import Found, PeopleFiles, Unclear
 from zdpipe.model.resources import Resources
+from zdpipe.parted import Parted
 
 # One user of the account: `external_key` is the external_id in lower case, `email` the primary address,
 # `shown` a JSON object of whatever the caller wants to know of a user.
@@ -24,15 +26,15 @@ USER_COLUMNS: Mapping[str, Any] = {
     "phones": pl.List(pl.String),
     "shown": pl.String,
 }
-_USERS = (
-    "CREATE TABLE users (user_id BIGINT, external_key VARCHAR, user_email VARCHAR, role VARCHAR,"
+_COLUMNS = (
+    "(user_id BIGINT, external_key VARCHAR, user_email VARCHAR, role VARCHAR,"
     " user_emails VARCHAR[], phones VARCHAR[], shown VARCHAR)"
 )
 _BEGIN = (
-    "CREATE TABLE people AS FROM read_parquet($people) ORDER BY key",
-    "CREATE TABLE addresses AS SELECT DISTINCT key, unnest(emails) AS email FROM people",
-    _USERS,
-    "CREATE VIEW account AS SELECT DISTINCT ON (user_id) * FROM users ORDER BY user_id",
+    "CREATE TABLE people AS SELECT key, external_id, zendesk_id FROM {people}",
+    "CREATE TABLE addresses AS FROM read_parquet({addresses})",
+    f"CREATE TABLE account {_COLUMNS}",
+    f"CREATE TABLE listed {_COLUMNS}",
     "CREATE VIEW user_addresses AS SELECT user_id, unnest(user_emails) AS email FROM account",
     # A user found by id who has the key neither as external_id nor as an address is somebody else by now.
     """
@@ -46,17 +48,22 @@ _BEGIN = (
     WHERE people.external_id IS NOT NULL
     """,
 )
-# Whoever takes the users of a whole account keeps but those that may be somebody's.
-_TAKE = """
-INSERT INTO users
-SELECT * FROM incoming
-WHERE user_id IN (SELECT zendesk_id FROM people WHERE zendesk_id IS NOT NULL)
-  OR external_key IN (SELECT key FROM people)
-  OR user_id IN (
-    SELECT user_id FROM (SELECT user_id, unnest(user_emails) AS email FROM incoming)
-    SEMI JOIN addresses USING (email)
-  )
+# Two people may lead to one user, and two pages of a list that moves meanwhile.
+_TAKE = "INSERT INTO {table} FROM incoming ANTI JOIN {table} USING (user_id)"
+_OURS = """
+CREATE OR REPLACE TABLE ours AS
+SELECT user_id FROM listed
+SEMI JOIN (SELECT zendesk_id AS user_id FROM people) AS told USING (user_id)
+UNION SELECT user_id FROM listed SEMI JOIN people ON people.key = listed.external_key
+UNION SELECT user_id FROM (SELECT user_id, unnest(user_emails) AS email FROM listed)
+  SEMI JOIN addresses USING (email)
 """
+_TAKE_OURS = """
+INSERT INTO account FROM listed SEMI JOIN ours USING (user_id) ANTI JOIN account USING (user_id)
+"""
+# All people are looked through each time: the more they are, the more users have to wait for it.
+_LISTED_AT_ONCE = 50_000
+_PEOPLE_A_LISTED_USER = 20
 _CANDIDATES = """
 CREATE OR REPLACE TABLE candidates AS
 FROM named
@@ -89,6 +96,13 @@ SELECT key, min(user_id) AS user_id, min(rank) AS rank,
   END) AS unclear
 FROM told GROUP BY key
 """
+_USERS = """
+SELECT matched.key, account.*, CASE rank {how} END AS found
+FROM account JOIN (FROM matched WHERE unclear IS NULL) AS matched USING (user_id)
+"""
+_MATCHES = """
+SELECT people.*, users.* EXCLUDE (key) FROM {people} AS people JOIN {users} AS users USING (key) ORDER BY key
+"""
 _LEFT = "(FROM people ANTI JOIN named USING (key))"
 _HOW = {1: Found.ZENDESK_ID, 2: Found.EXTERNAL_ID, 3: Found.EMAIL}
 
@@ -96,15 +110,19 @@ _HOW = {1: Found.ZENDESK_ID, 2: Found.EXTERNAL_ID, 3: Found.EMAIL}
 class Matching:
     """Take the people, then users of the account, then decide; nothing of it grows but its file."""
 
-    def __init__(self, path: Path, people: Path, resources: Resources) -> None:
-        """Read `people`, a Parquet file with at least key, external_id, zendesk_id and emails.
-
-        `path` is a file for this alone.
-        """
+    def __init__(self, path: Path, files: PeopleFiles, resources: Resources) -> None:
+        """Read the people; `path` is a file for this alone."""
         self._connection = connect(path, resources)
+        self._people = Parted.found(files.people)
+        self._matches = Parted(path.with_name(f"{path.name}.matches"), self._people.parts)
         with failures(path):
             for statement in _BEGIN:
-                self._connection.execute(statement, {"people": str(people)} if "$people" in statement else {})
+                addresses = literal(str(files.addresses))
+                self._connection.execute(
+                    statement.format(people=self._people.read_all(), addresses=addresses)
+                )
+        self._listed = 0
+        self._listed_at_once = max(_LISTED_AT_ONCE, self.people() // _PEOPLE_A_LISTED_USER)
 
     def __enter__(self) -> Matching:
         return self
@@ -117,6 +135,10 @@ class Matching:
     def people(self) -> int:
         """Return how many people there are."""
         return int(self._one("SELECT count(*) FROM people"))
+
+    def users(self) -> int:
+        """Return how many users were taken who may be somebody's."""
+        return int(self._one("SELECT count(*) FROM account"))
 
     def ids(self, at_once: int) -> Iterator[list[int]]:
         """Yield the Zendesk ids given with the people, so many at once."""
@@ -149,19 +171,37 @@ class Matching:
         return int(self._one(f"SELECT count(DISTINCT email) FROM addresses SEMI JOIN {_LEFT} USING (key)"))
 
     def take(self, users: pl.DataFrame) -> None:
-        """Take users of the account, columns USER_COLUMNS; whoever can be nobody's is left out."""
-        self._connection.register("incoming", users.to_arrow())
-        try:
-            with failures():
-                self._connection.execute(_TAKE)
-        finally:
-            self._connection.unregister("incoming")
+        """Take users of the account who were looked for, columns USER_COLUMNS."""
+        self._insert("account", users)
+
+    def take_listed(self, users: pl.DataFrame) -> None:
+        """Take users of the account, whoever they are; those that can be nobody's are left out."""
+        self._insert("listed", users)
+        self._listed += users.height
+        if self._listed >= self._listed_at_once:
+            self._sift()
 
     def decide(self) -> None:
         """Decide whose user is whose: an id counts before an external_id, both before an address."""
+        self._sift()
         with failures():
             self._connection.execute(_CANDIDATES)
             self._connection.execute(_MATCHED)
+
+    def _insert(self, table: str, users: pl.DataFrame) -> None:
+        once = users.unique("user_id", keep="first", maintain_order=True)
+        self._connection.register("incoming", once.to_arrow())
+        try:
+            with failures():
+                self._connection.execute(_TAKE.format(table=table))
+        finally:
+            self._connection.unregister("incoming")
+
+    def _sift(self) -> None:
+        with failures():
+            for statement in (_OURS, _TAKE_OURS, "TRUNCATE listed"):
+                self._connection.execute(statement)
+        self._listed = 0
 
     def found(self) -> dict[Found, int]:
         """Return how many people were found by what."""
@@ -177,21 +217,17 @@ class Matching:
         return {Unclear(reason): people for reason, people in rows}
 
     def matches(self, at_once: int) -> Iterator[pl.DataFrame]:
-        """Yield everybody whose user was found: the columns of both, by key, about so many at once.
+        """Yield everybody whose user was found: the columns of both, part by part by key, so many at once.
 
-        `found` says how.
+        `found` says how. To be asked for once.
         """
         how = " ".join(f"WHEN {rank} THEN '{found}'" for rank, found in _HOW.items())
-        with (
-            failures(),
-            self._connection.sql(
-                f"SELECT people.*, account.*, CASE rank {how} END AS found"
-                " FROM matched JOIN people USING (key) JOIN account USING (user_id)"
-                " WHERE unclear IS NULL ORDER BY people.key"
-            ).to_arrow_reader(at_once) as reader,
-        ):
-            for part in reader:
-                yield pl.DataFrame(pl.from_arrow(part))
+        with failures():
+            self._matches.write(self._connection, _USERS.format(how=how))
+            for part in range(self._people.parts):
+                sql = _MATCHES.format(people=self._people.read(part), users=self._matches.read(part))
+                with self._connection.sql(sql).to_arrow_reader(at_once) as reader:
+                    yield from (pl.DataFrame(pl.from_arrow(some)) for some in reader)
 
     def strangers(self, at_once: int) -> Iterator[list[str]]:
         """Yield the keys of people of whom no user was taken, so many at once."""

@@ -1,37 +1,43 @@
-"""The people of a query as a file, for whoever looks for their users in the account."""
+"""The people of a query as files, for whoever looks for their users in the account."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from zdpipe.changes.session import Session, failures
 from zdpipe.model.known import known_column, literal, quoted, value_column
+from zdpipe.model.match import PeopleFiles
+from zdpipe.parted import Parted, parts_of
 
+_LEADS = "SELECT person AS key, external_id, email{slots} FROM leads"
+_KNOWN = "SELECT key, external_id{slots} FROM known_users SEMI JOIN leads ON leads.person = known_users.key"
 # A row without external_id may have joined a known person who has one.
 _PEOPLE = """
-COPY (
-  SELECT leads.person AS key, coalesce(leads.external_id, users.external_id) AS external_id,
-    NULL::BIGINT AS zendesk_id, leads.email AS email, coalesce(addresses.emails, []) AS emails{values}
-  FROM leads
-  LEFT JOIN known_users AS users ON users.key = leads.person
-  LEFT JOIN (
-    SELECT person, list(DISTINCT email ORDER BY email) AS emails
-    FROM mapped WHERE email IS NOT NULL GROUP BY person
-  ) AS addresses ON addresses.person = leads.person
-) TO {path} (FORMAT parquet, COMPRESSION zstd)
+SELECT leads.key, coalesce(leads.external_id, users.external_id) AS external_id, NULL::BIGINT AS zendesk_id,
+  leads.email{values}
+FROM {leads} AS leads LEFT JOIN {known} AS users USING (key)
+"""
+_ADDRESSES = """
+COPY (SELECT DISTINCT person AS key, email FROM mapped WHERE email IS NOT NULL) TO {path} (FORMAT parquet)
 """
 
 
-def write_people(session: Session, path: Path) -> None:
-    """Write everybody whose rows are valid: key, external_id, zendesk_id (null), email and emails.
+def write_people(session: Session, files: PeopleFiles) -> None:
+    """Write everybody whose rows are valid, and the addresses of all these rows.
 
-    `email` is the lead row's, `emails` are those of all rows. For each field `value:<field>` has the JSON
-    text of the lead row and `known:<field>` the known one.
+    `zendesk_id` is null, `email` the lead row's. For each field `value:<field>` has the JSON text of the lead
+    row and `known:<field>` the known one.
     """
+    slots = session.columns.listed()
     values = "".join(
         f", leads.{slot} AS {quoted(value_column(name))}, users.{slot} AS {quoted(known_column(name))}"
         for name, slot in session.columns
     )
-    with failures(path):
-        session.run(_PEOPLE.format(values=values, path=literal(str(path))))
-        path.chmod(0o600)
+    (people,) = session.one("SELECT count(*) FROM leads")
+    folder, parts = files.people.parent, parts_of(people)
+    with failures(folder):
+        leads = Parted(folder / "leads", parts).write(session.connection, _LEADS.format(slots=slots))
+        known = Parted(folder / "known", parts).write(session.connection, _KNOWN.format(slots=slots))
+        Parted(files.people, parts).write_each(
+            session.connection,
+            lambda part: _PEOPLE.format(leads=leads.read(part), known=known.read(part), values=values),
+        )
+        session.run(_ADDRESSES.format(path=literal(str(files.addresses))))

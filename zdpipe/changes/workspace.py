@@ -48,6 +48,7 @@ from zdpipe.clock import Clock
 from zdpipe.model.batch import Batch
 from zdpipe.model.identities import Identities, NewAddress
 from zdpipe.model.known import literal
+from zdpipe.model.match import PeopleFiles
 from zdpipe.model.plan import Example
 from zdpipe.model.policy import FieldPolicy
 from zdpipe.model.resources import Resources
@@ -363,9 +364,9 @@ class Workspace:
         """
         write_sources(self._session, scratch, out, columns, kinds, self._rows_that_fit())
 
-    def write_people(self, path: Path) -> None:
+    def write_people(self, files: PeopleFiles) -> None:
         """Write everybody who was compared: what they are found by, their values, and the known ones."""
-        write_people(self._session, path)
+        write_people(self._session, files)
 
     def _take_memory(self) -> None:
         self._session.run(f"SET memory_limit = {literal(self._memory)}")

@@ -9,6 +9,7 @@ from pathlib import Path
 from zdpipe.changes.matching import Matching
 from zdpipe.engine.spill import spill_folder
 from zdpipe.model.adoption import Adoption
+from zdpipe.model.match import PeopleFiles
 from zdpipe.model.query import Query
 from zdpipe.pipeline.account import open_account
 from zdpipe.pipeline.adopting import Adopting
@@ -69,7 +70,7 @@ def _people_of(
     known = merge_account(bench, store, account)
     staff, asked = knock(bench, store, destination)
     with planned(bench, ready, folder, known, Terms(staff=staff, account=account)) as plan:
-        plan.workspace.write_people(_people(folder))
+        plan.workspace.write_people(PeopleFiles.in_folder(folder))
         read, rejected = plan.counts.read, plan.counts.rejected
         # Of a list that is merged nobody could tell which entries are ours.
         merged = plan.workspace.merged_fields
@@ -86,7 +87,7 @@ def _found(
     resources = bench.project.limits.resources(folder)
     fields = [rule.column for rule in rules.columns if rule.column not in BARE]
     with (
-        Matching(folder / "matching.duckdb", _people(folder), resources) as matching,
+        Matching(folder / "matching.duckdb", PeopleFiles.in_folder(folder), resources) as matching,
         open_account(bench, destination) as client,
         RowFile(_adopted(folder)) as file,
     ):
@@ -121,10 +122,6 @@ def _remember(bench: Workbench, store: Store, query: Query, account: str, folder
             resources=bench.project.limits.resources(folder),
             clock=bench.clock,
         )
-
-
-def _people(folder: Path) -> Path:
-    return folder / "people.parquet"
 
 
 def _adopted(folder: Path) -> Path:

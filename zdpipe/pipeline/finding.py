@@ -22,7 +22,7 @@ from zdpipe.zendesk.wire import User
 Answer = TypeVar("Answer")
 Portion = TypeVar("Portion")
 
-# So many users are taken at once: each time all people are looked through.
+# So many users are taken at once, each time for a statement or two.
 _TAKEN_AT_ONCE = 5_000
 
 
@@ -78,28 +78,28 @@ class Finder:
         after: str | None = None
         while True:
             users, after = self._ask(partial(self._client.end_users, after))
-            self._take(users)
+            self._take(users, self._matching.take_listed)
             if after is None:
                 break
-        self._flush()
+        self._flush(self._matching.take_listed)
 
     def _ask_for(self, portions: Iterable[Portion], question: Callable[[Portion], list[User]]) -> None:
         for portion in portions:
-            self._take(self._ask(partial(question, portion)))
-        self._flush()
+            self._take(self._ask(partial(question, portion)), self._matching.take)
+        self._flush(self._matching.take)
 
     def _ask(self, question: Callable[[], Answer]) -> Answer:
         return asked(self._bench, self._destination, question)
 
-    def _take(self, users: Sequence[User]) -> None:
+    def _take(self, users: Sequence[User], take: Callable[[pl.DataFrame], None]) -> None:
         self._waiting += users
         if len(self._waiting) >= _TAKEN_AT_ONCE:
-            self._flush()
+            self._flush(take)
 
-    def _flush(self) -> None:
+    def _flush(self, take: Callable[[pl.DataFrame], None]) -> None:
         if self._waiting:
             rows = [self._row(user) for user in self._waiting if user.properties.get("active") is not False]
-            self._matching.take(pl.DataFrame(rows, schema=USER_COLUMNS, orient="row"))
+            take(pl.DataFrame(rows, schema=USER_COLUMNS, orient="row"))
             self._waiting = []
 
     def _row(self, user: User) -> tuple[object, ...]:

@@ -12,6 +12,7 @@ import polars as pl
 from zdpipe.changes.matching import Matching
 from zdpipe.engine.spill import spill_folder
 from zdpipe.model.before import Source
+from zdpipe.model.match import PeopleFiles
 from zdpipe.model.run import Effort
 from zdpipe.pipeline.account import open_account
 from zdpipe.pipeline.finding import Finder
@@ -50,9 +51,9 @@ def _held(
     bench: Workbench, store: Store, run: RunRow, destination: Destination, folder: Path
 ) -> Iterator[Iterator[pl.DataFrame]]:
     """Read the users of whoever is to be read, and lend what they hold."""
-    people = folder / "people.parquet"
+    people = PeopleFiles.in_folder(folder)
     fields = _write_sought(bench, store, run, folder, people)
-    if not people.exists():
+    if not people.people.exists():
         yield iter(())
         return
     bench.progress.stage("reading what is about to be written")
@@ -65,7 +66,7 @@ def _held(
         yield held_by(matching, fields, Source.REMEMBER if run.remembers else Source.CANARY)
 
 
-def _write_sought(bench: Workbench, store: Store, run: RunRow, folder: Path, people: Path) -> list[str]:
+def _write_sought(bench: Workbench, store: Store, run: RunRow, folder: Path, files: PeopleFiles) -> list[str]:
     """Write down who is to be read, if anybody is; return the fields that are about to be written.
 
     The known users are closed again before anything is read.
@@ -77,7 +78,7 @@ def _write_sought(bench: Workbench, store: Store, run: RunRow, folder: Path, peo
     known = attachable(store.folder.known_users(run.account), bench.clock)
     with untouched(portion, known, bench.project.limits.resources(folder), bench.clock) as found:
         if found.people():
-            found.write_sought(people)
+            found.write_sought(files)
         return found.fields
 
 

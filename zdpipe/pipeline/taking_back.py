@@ -16,6 +16,7 @@ from zdpipe.model.batch import Batch, batch_size
 from zdpipe.model.before import ADDRESS, IDENTITY, NUMBER, Source
 from zdpipe.model.fields import TAGS
 from zdpipe.model.known import THEIRS
+from zdpipe.model.match import PeopleFiles
 from zdpipe.model.rollback import LeftAlone, NotRestorable, RollbackPlan
 from zdpipe.pipeline.account import open_account
 from zdpipe.pipeline.finding import Finder
@@ -57,7 +58,7 @@ class TakingBack:
     def plan(self, *, suspend_created: bool) -> RollbackPlan:
         """Read the users and decide; nothing is sent."""
         self.made.mkdir(mode=0o700)
-        people = self._folder / "people.parquet"
+        people = PeopleFiles.in_folder(self._folder)
         fields = self._write_people(people)
         sent = sorted({*fields, SUSPENDED})
         resources = self._bench.project.limits.resources(self._folder)
@@ -87,11 +88,11 @@ class TakingBack:
                 requests=client.requests,
             )
 
-    def _write_people(self, path: Path) -> list[str]:
+    def _write_people(self, files: PeopleFiles) -> list[str]:
         store, run = self._store, self._run
         outbox = store.folder.outbox(run.run_id)
         write_undoing(
-            path,
+            files,
             Written(
                 run.run_id,
                 outbox,

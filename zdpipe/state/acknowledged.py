@@ -86,12 +86,8 @@ def acknowledged(
                 )
 
 
-def objects_of(connection: sqlite3.Connection, run_id: str) -> pl.DataFrame:
-    """Return the user objects of a run that were acknowledged: batch, position, status, zendesk_id."""
-    return pl.concat([pl.DataFrame(schema=_OBJECT_SCHEMA), *_portions(connection, run_id)])
-
-
-def _portions(connection: sqlite3.Connection, run_id: str) -> Iterator[pl.DataFrame]:
+def objects_of(connection: sqlite3.Connection, run_id: str) -> Iterator[pl.DataFrame]:
+    """Yield the user objects of a run that were acknowledged: batch, position, status, zendesk_id."""
     rows = connection.execute(_OBJECTS, (run_id,))
     while some := rows.fetchmany(_OBJECTS_AT_ONCE):
         yield pl.DataFrame([tuple(row) for row in some], schema=_OBJECT_SCHEMA, orient="row")
@@ -120,7 +116,7 @@ def people_of(
     """
     with in_memory(f"The outbox of {run_id}", resources) as engine:
         engine.execute("CREATE TEMP TABLE objects (batch INTEGER, position INTEGER)")
-        for portion in _portions(connection, run_id):
+        for portion in objects_of(connection, run_id):
             engine.register("portion", portion.select("batch", "position").to_arrow())
             engine.execute("INSERT INTO objects FROM portion")
             engine.unregister("portion")

@@ -30,7 +30,9 @@ from zdpipe.model.known import (
     send_column,
     value_column,
 )
-from zdpipe.model.resources import Resources
+from zdpipe.model.match import PeopleFiles
+from zdpipe.model.resources import EXTERNAL, Resources
+from zdpipe.parted import Parted, parts_of
 from zdpipe.state.batches import EVERY_BATCH
 from zdpipe.state.instance import in_memory
 from zdpipe.state.known_users import check_format, opened
@@ -53,8 +55,11 @@ WHERE item.batch <= $through AND item.key NOT IN (
   SELECT sent.key FROM read_parquet($outbox) AS sent JOIN attempted
     ON sent.batch = attempted.batch AND sent.position BETWEEN attempted.first AND attempted.last
 ) AND item.key NOT IN (SELECT ahead.key FROM read_parquet($outbox) AS ahead WHERE ahead.batch <= $beyond)
-AND item.key NOT IN (SELECT key FROM there)
+AND item.key NOT IN (FROM there)
 """
+# Without any file nobody is there.
+_THERE = "CREATE TEMP TABLE there AS SELECT DISTINCT key FROM read_parquet({befores})"
+_NOBODY = "CREATE TEMP TABLE there (key VARCHAR)"
 # Whoever is known by an address alone and gets an external_id is still the same person.
 _PAST = """
 CREATE TEMP TABLE past AS
@@ -65,15 +70,14 @@ WHERE item.external_id IS NOT NULL AND alone.external_id IS NULL
   AND item.key NOT IN (SELECT key FROM users) AND alone.key NOT IN (SELECT key FROM untouched)
 GROUP BY item.key
 """
+_KNOWN = "SELECT past.key, users.* EXCLUDE (key) FROM users JOIN past ON past.was = users.key"
 _SOUGHT = """
-COPY (
-  SELECT item.key, coalesce(max(item.external_id), any_value(users.external_id)) AS external_id,
-    any_value(users.zendesk_id) AS zendesk_id,
-    coalesce(list(DISTINCT item.email ORDER BY item.email) FILTER (item.email IS NOT NULL), []) AS emails
-    {fields}
-  FROM untouched AS item LEFT JOIN past USING (key) LEFT JOIN users ON users.key = past.was
-  GROUP BY item.key
-) TO {path} (FORMAT parquet, COMPRESSION zstd)
+SELECT item.key, coalesce(max(item.external_id), any_value(users.external_id)) AS external_id,
+  any_value(users.zendesk_id) AS zendesk_id{fields}
+FROM {items} AS item LEFT JOIN {known} AS users USING (key) GROUP BY item.key
+"""
+_ADDRESSES = """
+COPY (SELECT DISTINCT key, email FROM {items} WHERE email IS NOT NULL) TO {path} (FORMAT parquet)
 """
 # Only a field that is written can be lost; what was adopted of it was read in the account.
 _ADOPTED = """
@@ -121,8 +125,8 @@ class Untouched:
         ((people,),) = self._connection.execute("SELECT count(DISTINCT key) FROM untouched").fetchall()
         return int(people)
 
-    def write_sought(self, path: Path) -> None:
-        """Write a row a person: key, external_id, zendesk_id, emails (those to be sent).
+    def write_sought(self, files: PeopleFiles) -> None:
+        """Write who they are, and the addresses to be sent.
 
         For each field `value:<field>` has the JSON text to be written, null where it is not, `known:<field>`
         the known one, and `own:<field>` whether zdpipe sent that. Where tags are merged into those of others,
@@ -138,9 +142,15 @@ class Untouched:
         if self._merges_tags:
             tags = quoted(kept_column(TAGS))
             fields += f", any_value({_known(kept_column(TAGS), there)}) AS {tags}"
-        name = literal(str(path))
-        self._connection.execute(_SOUGHT.format(fields=fields, path=name))
-        path.chmod(0o600)
+        ((rows,),) = self._connection.execute("SELECT count(*) FROM untouched").fetchall()
+        folder, parts = files.people.parent, parts_of(rows)
+        items = Parted(folder / "items", parts).write(self._connection, "FROM untouched")
+        known = Parted(folder / "known", parts).write(self._connection, _KNOWN)
+        Parted(files.people, parts).write_each(
+            self._connection,
+            lambda part: _SOUGHT.format(items=items.read(part), known=known.read(part), fields=fields),
+        )
+        write_addresses(self._connection, files, "untouched")
 
     def adopted(self) -> Iterator[pl.DataFrame]:
         """Yield, in the columns of BEFORE_SCHEMA, what an adoption read of what is to be written.
@@ -171,6 +181,11 @@ class Untouched:
                 )
 
 
+def write_addresses(connection: duckdb.DuckDBPyConnection, files: PeopleFiles, items: str) -> None:
+    """Write the addresses of a table of user objects."""
+    connection.execute(_ADDRESSES.format(items=items, path=literal(str(files.addresses))))
+
+
 def holds_adopted(known: Path, fields: Collection[str], clock: Clock) -> bool:
     """Tell whether any of the fields, or an address, is known that zdpipe did not send."""
     with opened(known, clock, read_only=True) as connection:
@@ -195,9 +210,9 @@ def untouched(
             orient="row",
         )
         connection.register("attempted", frame.to_arrow())
-        there = [pl.scan_parquet(path).select("key").unique() for path in portion.befores]
-        keys = pl.concat(there).collect() if there else pl.DataFrame(schema={"key": pl.String})
-        connection.register("there", keys.to_arrow())
+        connection.execute(EXTERNAL)
+        befores = f"[{', '.join(literal(str(path)) for path in portion.befores)}]"
+        connection.execute(_THERE.format(befores=befores) if portion.befores else _NOBODY)
         connection.execute(
             _UNTOUCHED,
             {"outbox": str(portion.outbox), "through": portion.through, "beyond": portion.beyond},

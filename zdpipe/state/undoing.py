@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import polars as pl
-from pyarrow.parquet import ParquetWriter
 
 from zdpipe.clock import Clock
 from zdpipe.errors import StateError
@@ -17,23 +16,26 @@ from zdpipe.model.before import ADDRESS, IDENTITY, NUMBER, Source
 from zdpipe.model.fields import TAGS
 from zdpipe.model.forgotten import PLACEHOLDER
 from zdpipe.model.known import VALUE_PREFIX, field_of, kept_column, literal, quoted, send_column, value_column
+from zdpipe.model.match import PeopleFiles
 from zdpipe.model.resources import EXTERNAL, Resources
 from zdpipe.model.rollback import NotRestorable
-from zdpipe.state.before import BEFORE_SCHEMA, known_tables
+from zdpipe.parted import Parted, parts_of
+from zdpipe.state.before import BEFORE_SCHEMA, known_tables, write_addresses
 from zdpipe.state.instance import is_damage
 
 _ITEMS = """
 CREATE TEMP TABLE items AS
 SELECT item.* EXCLUDE (payload), item.external_id IS NOT NULL AS is_named, done.status, done.zendesk_id
 FROM read_parquet($outbox) AS item JOIN done ON done.batch = item.batch AND done.position = item.position
+WHERE NOT regexp_full_match(item.key, $placeholder)
 """
+_DONE = "CREATE TEMP TABLE done (batch INTEGER, position INTEGER, status VARCHAR, zendesk_id BIGINT)"
 # Whoever had an address alone is known by the external_id they got since; the user stays the same.
 _HEIRS = """
 CREATE TEMP TABLE heirs AS
 SELECT items.key AS was, min(users.key) AS key, min(users.external_id) AS external_id
 FROM items JOIN users USING (zendesk_id)
 WHERE items.external_id IS NULL AND users.external_id IS NOT NULL AND items.key NOT IN (SELECT key FROM users)
-  AND NOT regexp_full_match(items.key, $placeholder)
 GROUP BY items.key HAVING count(DISTINCT users.key) = 1
 """
 _RENAME = (
@@ -52,8 +54,15 @@ SELECT key, bool_or("column" = '{IDENTITY}' AND zendesk_id IS NOT NULL) AS ident
     list(json_array("column", value, is_ours))
     FILTER ("column" NOT IN ('{IDENTITY}', '{ADDRESS}', '{NUMBER}'))
   )::VARCHAR AS before
-FROM (FROM read WHERE {{part}} QUALIFY file = max(file) OVER (PARTITION BY key)) GROUP BY key
+FROM (FROM {{read}} QUALIFY file = max(file) OVER (PARTITION BY key)) GROUP BY key
 """
+# Whoever is known and was not in the run is of no interest.
+_PARTED = {
+    "items": "FROM items",
+    "users": "FROM users SEMI JOIN items USING (key)",
+    "read": "FROM read",
+    "emails": "FROM emails WHERE abs(send) IN (FROM mine)",
+}
 _MINE = "CREATE TEMP TABLE mine AS SELECT send FROM sends WHERE run_id = $run"
 # A value that is known no more was somebody else's when it was to be emptied, and so is one adopted since.
 _BLOCKED = (
@@ -70,32 +79,29 @@ SELECT item.*, coalesce(added.emails, []) AS added,
 FROM (
   SELECT items.key, coalesce(max(items.external_id), any_value(users.external_id)) AS external_id,
     coalesce(max(items.zendesk_id), any_value(users.zendesk_id)) AS zendesk_id,
-    coalesce(list(DISTINCT items.email) FILTER (items.email IS NOT NULL), []) AS emails,
     bool_or(items.status = 'created' AND items.sending <> 'email') AS was_created,
     bool_or(items.is_named) AS is_named, max({others}) AS tags_of_others,
     json_object({written})::VARCHAR AS written, json_object({blocked})::VARCHAR AS blocked
-  FROM (FROM items WHERE {part} AND NOT regexp_full_match(key, {placeholder})) AS items
-  LEFT JOIN (FROM users WHERE {part}) AS users ON users.key = items.key
+  FROM {items} AS items LEFT JOIN {users} AS users USING (key)
   GROUP BY items.key
 ) AS item
 LEFT JOIN ({held}) AS held ON held.key = item.key
 LEFT JOIN (
-  SELECT key, list(email ORDER BY email) AS emails FROM emails
-  WHERE {part} AND abs(send) IN (FROM mine) GROUP BY key
+  SELECT key, list(email ORDER BY email) AS emails FROM {emails} GROUP BY key
 ) AS added ON added.key = item.key
 """
-# DuckDB cannot put the lists of a grouping on disk: all at once would need as much memory as they take.
-_OBJECTS_AT_ONCE = 50_000
-_PART = "hash(key) % {parts} = {part}"
 
 
 @dataclass(frozen=True)
 class Written:
-    """A run: its outbox, the user objects of it that arrived, and the files of what was there before."""
+    """A run: its outbox, the user objects of it that arrived, and the files of what was there before.
+
+    `done` has batch, position, status and zendesk_id of all of these, some at a time.
+    """
 
     run_id: str
     outbox: Path
-    done: pl.DataFrame
+    done: Iterable[pl.DataFrame]
     befores: Collection[Path]
 
 
@@ -117,16 +123,16 @@ def merges_tags(outbox: Path) -> bool:
 
 
 def write_undoing(
-    path: Path,
+    files: PeopleFiles,
     written: Written,
     known: Path | None,
     resources: Resources,
     clock: Clock,
 ) -> None:
-    """Write a row for everybody of a run whose user object arrived.
+    """Write a row for everybody of a run whose user object arrived, and the addresses that were sent.
 
-    Columns: key, external_id, zendesk_id, emails (those sent), was_created, is_named (whether the run sent an
-    external_id); `tags_of_others`, those of our tags that others had set before, a JSON text; `written`, JSON
+    Columns: key, external_id, zendesk_id, was_created, is_named (whether the run sent an external_id);
+    `tags_of_others`, those of our tags that others had set before, a JSON text; `written`, JSON
     of each field's JSON text; `blocked`, JSON of why a field stays, by what is known; `added`, the addresses
     that this run was the first to send; `identities_read`, `numbers_read`, `id_before` (the user's),
     `external_id_before`, `addresses` and `numbers` (JSON texts), and `before`, JSON of [field, JSON text,
@@ -134,32 +140,40 @@ def write_undoing(
     """
     with known_tables(known, resources, clock) as connection:
         connection.execute(EXTERNAL)
-        connection.register("done", written.done.to_arrow())
+        _load_done(connection, written.done)
         with _readable(written.outbox):
-            connection.execute(_ITEMS, {"outbox": str(written.outbox)})
+            connection.execute(_ITEMS, {"outbox": str(written.outbox), "placeholder": PLACEHOLDER})
         _load_read(connection, written.befores)
-        connection.execute(_HEIRS, {"placeholder": PLACEHOLDER})
+        connection.execute(_HEIRS)
         for statement in _RENAME:
             connection.execute(statement)
         connection.execute(_MINE, {"run": written.run_id})
-        _write_people(path, connection, written)
-    path.chmod(0o600)
+        _write_people(files, connection, written)
+        write_addresses(connection, files, "items")
 
 
-def _write_people(path: Path, connection: duckdb.DuckDBPyConnection, written: Written) -> None:
-    sql = _people_sql(connection, written)
-    parts = -(-written.done.height // _OBJECTS_AT_ONCE) or 1
-    with ExitStack() as stack:
-        writer: ParquetWriter | None = None
-        for part in range(parts):
-            some = connection.sql(sql(_PART.format(parts=parts, part=part))).to_arrow_table()
-            if writer is None:
-                writer = stack.enter_context(ParquetWriter(path, some.schema, compression="zstd"))
-            writer.write_table(some)
+def _write_people(files: PeopleFiles, connection: duckdb.DuckDBPyConnection, written: Written) -> None:
+    ((items,),) = connection.execute("SELECT count(*) FROM items").fetchall()
+    folder, parts = files.people.parent, parts_of(items)
+    parted = {name: Parted(folder / name, parts).write(connection, rows) for name, rows in _PARTED.items()}
+    people = _people_sql(connection, written)
+    Parted(files.people, parts).write_each(
+        connection, lambda part: people({name: rows.read(part) for name, rows in parted.items()})
+    )
 
 
-def _people_sql(connection: duckdb.DuckDBPyConnection, written: Written) -> Callable[[str], str]:
-    """Return what makes the query for the people of a part, told by a condition on `key`."""
+def _load_done(connection: duckdb.DuckDBPyConnection, done: Iterable[pl.DataFrame]) -> None:
+    connection.execute(_DONE)
+    for some in done:
+        connection.register("arrived", some.select("batch", "position", "status", "zendesk_id").to_arrow())
+        connection.execute("INSERT INTO done FROM arrived")
+        connection.unregister("arrived")
+
+
+def _people_sql(
+    connection: duckdb.DuckDBPyConnection, written: Written
+) -> Callable[[Mapping[str, str]], str]:
+    """Return what makes the query for some people of the tables that are parted."""
     fields = written_fields(written.outbox)
     there = set(connection.table("users").columns)
     values = ", ".join(f"{literal(name)}, max(items.{quoted(value_column(name))})" for name in fields)
@@ -169,13 +183,8 @@ def _people_sql(connection: duckdb.DuckDBPyConnection, written: Written) -> Call
         if send_column(name) in there
     )
     others = f"items.{quoted(kept_column(TAGS))}" if merges_tags(written.outbox) else "NULL::VARCHAR"
-    return lambda part: _PEOPLE.format(
-        part=part,
-        held=_HELD.format(part=part),
-        written=values,
-        blocked=blocked,
-        others=others,
-        placeholder=literal(PLACEHOLDER),
+    return lambda tables: _PEOPLE.format(
+        held=_HELD.format(**tables), written=values, blocked=blocked, others=others, **tables
     )
 
 
