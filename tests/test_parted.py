@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zdpipe import parted
+from zdpipe.errors import StateError
 from zdpipe.parted import Parted, parts_of
 
 Rows = list[tuple[str, str]]
@@ -55,6 +56,39 @@ def test_a_part_without_rows_has_the_columns(connection: duckdb.DuckDBPyConnecti
 
 
 def test_parts_are_small_and_not_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parted, "_ROWS_A_PART", 10)
+    monkeypatch.setattr(parted, "_VALUES_A_PART", 20)
     monkeypatch.setattr(parted, "_MOST_PARTS", 3)
-    assert [parts_of(rows) for rows in (0, 1, 10, 11, 30, 31, 1_000)] == [1, 1, 1, 2, 3, 3, 3]
+    assert [parts_of(rows, 2) for rows in (0, 1, 10, 11, 30, 31, 1_000)] == [1, 1, 1, 2, 3, 3, 3]
+
+
+@pytest.mark.parametrize("name", ["a [prod]", "part=7", "*", "it's {here}"])
+def test_a_folder_of_any_name_will_do(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / name).mkdir()
+    connection.execute("INSERT INTO rows VALUES ('a', 'b'), ('c', 'd')")
+    rows = Parted(tmp_path / name / "rows", 3).write(connection, "FROM rows")
+    again = Parted(tmp_path / name / "again", 3)
+    again.write_each(connection, lambda part: f"FROM {rows.read(part)}")
+    rows.remove()
+    assert sorted(connection.execute(f"FROM {again.read_all()}").fetchall()) == [("a", "b"), ("c", "d")]
+
+
+def test_a_folder_that_cannot_be_made_is_told(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    with pytest.raises(StateError, match="cannot be made"):
+        Parted(tmp_path / "nowhere" / "rows", 1).write(connection, "FROM rows")
+
+
+@pytest.mark.parametrize("fields", [10, pytest.param(40, marks=pytest.mark.large)])
+def test_wide_rows_fit_as_narrow_ones_do(tmp_path: Path, fields: int) -> None:
+    columns = ", ".join(f"'{{value}} {number} ' || md5(key) AS f{number}" for number in range(fields))
+    rows = f"SELECT *, {columns} FROM (SELECT i::VARCHAR AS key FROM range(200_000) AS numbers(i))"
+    lists = ", ".join(f"json_object('a', max(f{number})), list(f{number})" for number in range(fields))
+    with duckdb.connect(config={"memory_limit": "250MB", "temp_directory": str(tmp_path)}) as connection:
+        connection.execute("SET threads = 2")
+        whole = Parted(tmp_path / "rows", parts_of(200_000, fields)).write(connection, rows)
+        grouped = Parted(tmp_path / "grouped", whole.parts)
+        grouped.write_each(
+            connection, lambda part: f"SELECT key, {lists} FROM {whole.read(part)} GROUP BY key"
+        )
+        assert connection.execute(f"SELECT count(*) FROM {grouped.read_all()}").fetchall() == [(200_000,)]

@@ -6,23 +6,34 @@ texts and the lists of a grouping on disk at all. A part of them fits.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zdpipe.errors import StateError
+from zdpipe.model.known import literal
+
 if TYPE_CHECKING:
     import duckdb
 
-_ROWS_A_PART = 100_000
-# DuckDB keeps so many files open while it writes; each thread holds rows of each back until they are enough.
-_MOST_PARTS = 100
-_ROWS_HELD_BACK = 5_000
+# 100,000 rows of ten fields, grouped with lists and JSON, did not fit.
+_VALUES_A_PART = 500_000
+# So many files are open at once: common systems allow a process 1,024.
+_MOST_PARTS = 500
+# Each thread holds rows of all parts back before it writes them, so many values of texts in all.
+_VALUES_HELD_BACK = 4_000_000
+_FEWEST_HELD_BACK = 50
+# DuckDB would hold 122,880 rows for each thread until it writes them.
+_ROWS_A_GROUP = 10_240
+# No directory above the state folder is called that: DuckDB would take it for a column.
+_PART = "_part_of_people"
 
 
-def parts_of(rows: int) -> int:
-    """Return in how many parts so many rows are to be handled."""
-    return min(_MOST_PARTS, -(-rows // _ROWS_A_PART) or 1)
+def parts_of(rows: int, columns: int) -> int:
+    """Return in how many parts so many rows of so many columns are to be handled."""
+    return min(_MOST_PARTS, -(-rows * columns // _VALUES_A_PART) or 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,47 +49,62 @@ class Parted:
     @classmethod
     def found(cls, folder: Path) -> Parted:
         """Return what was written to a folder part by part."""
-        return cls(folder, sum(1 for _ in folder.glob("part=*")))
+        return cls(folder, sum(1 for _ in folder.glob(f"{_PART}=*")))
 
     def write(self, connection: duckdb.DuckDBPyConnection, rows: str) -> Parted:
-        """Write a statement's rows; return this."""
-        self.folder.mkdir(mode=0o700)
-        connection.execute(f"SET partitioned_write_flush_threshold = {_ROWS_HELD_BACK}")
-        parted = f"SELECT *, hash(key) % {self.parts} AS part FROM ({rows})"
-        how = "FORMAT parquet, PARTITION_BY (part), OVERWRITE_OR_IGNORE"
-        connection.execute(f"COPY ({parted}) TO {_text(self.folder)} ({how})")
+        """Write a statement's rows to a new folder, and return this; raises StateError where it cannot be."""
+        _make(self.folder)
+        held_back = _VALUES_HELD_BACK // self.parts // len(connection.sql(rows).columns)
+        connection.execute(f"SET partitioned_write_flush_threshold = {max(_FEWEST_HELD_BACK, held_back)}")
+        connection.execute(f"SET partitioned_write_max_open_files = {self.parts}")
+        parted = f"SELECT *, hash(key) % {self.parts} AS {_PART} FROM ({rows})"
+        folder = literal(str(self.folder))
+        connection.execute(f"COPY ({parted}) TO {folder} (FORMAT parquet, PARTITION_BY ({_PART}))")
         # Of a part without rows there is no file.
-        connection.execute(f"COPY (FROM ({rows}) LIMIT 0) TO {_text(self._without_rows)} (FORMAT parquet)")
+        none = literal(str(self._without_rows))
+        connection.execute(f"COPY (FROM ({rows}) LIMIT 0) TO {none} (FORMAT parquet)")
         return self
 
     def write_each(self, connection: duckdb.DuckDBPyConnection, sql: Callable[[int], str]) -> None:
-        """Write what `sql` makes of the number of each part."""
-        self.folder.mkdir(mode=0o700)
+        """Write what `sql` makes of the number of each part; raises StateError like `write`."""
+        _make(self.folder)
         for part in range(self.parts):
-            self._of(part).mkdir()
-            file = self._of(part) / "rows.parquet"
-            connection.execute(f"COPY ({sql(part)}) TO {_text(file)} (FORMAT parquet)")
+            _make(self._of(part))
+            file = literal(str(self._of(part) / "rows.parquet"))
+            how = f"FORMAT parquet, ROW_GROUP_SIZE {_ROWS_A_GROUP}"
+            connection.execute(f"COPY ({sql(part)}) TO {file} ({how})")
 
     def read(self, part: int) -> str:
         """Return the table of a part's rows, in SQL."""
-        there = self._of(part).exists()
-        return _table(self._of(part) / "*.parquet" if there else self._without_rows)
+        return _table(sorted(self._of(part).glob("*.parquet")) or [self._without_rows])
 
     def read_all(self) -> str:
         """Return the table of all rows, in SQL."""
-        return _table(self.folder / "**" / "*.parquet")
+        return _table(sorted(self.folder.rglob("*.parquet")))
+
+    def remove(self) -> None:
+        """Throw the rows away."""
+        shutil.rmtree(self.folder)
 
     def _of(self, part: int) -> Path:
-        return self.folder / f"part={part}"
+        return self.folder / f"{_PART}={part}"
 
     @property
     def _without_rows(self) -> Path:
         return self.folder / "none.parquet"
 
 
-def _table(files: Path) -> str:
-    return f"read_parquet({_text(files)}, hive_partitioning = false)"
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700)
+    except OSError as error:
+        raise StateError(
+            f"{folder} cannot be made: {error.strerror or error}.",
+            "See that the disk has room, and that you may write there.",
+            code="workspace",
+        ) from error
 
 
-def _text(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
+def _table(files: list[Path]) -> str:
+    names = ", ".join(literal(str(file)) for file in files)
+    return f"read_parquet([{names}], hive_partitioning = false)"

@@ -160,7 +160,7 @@ def test_what_is_left_to_look_for(tmp_path: Path) -> None:
     people = [person("k1", "a@x.org"), person("k2", "b@x.org"), person("c@x.org", "c@x.org", named=False)]
     with matching_of(tmp_path, people) as matching:
         assert matching.left() == (2, 1)
-        assert [ids for portion in matching.external_ids(1) for ids in portion] == ["K1", "K2"]
+        assert sorted(ids for portion in matching.external_ids(1) for ids in portion) == ["K1", "K2"]
         matching.take(frame(user(1, "k1", "a@x.org")))
         assert matching.left() == (1, 1)
         assert matching.addresses_left() == 2

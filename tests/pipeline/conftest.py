@@ -27,7 +27,8 @@ def people(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     return world
 
 
-@pytest.fixture(params=[100_000, 1])
-def rows_a_part(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let people be handled all at once, and each alone."""
-    monkeypatch.setattr("zdpipe.parted._ROWS_A_PART", request.param)
+@pytest.fixture(params=[1, 3])
+def parts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let people be handled all at once, and in parts."""
+    monkeypatch.setattr("zdpipe.parted._VALUES_A_PART", 1)
+    monkeypatch.setattr("zdpipe.parted._MOST_PARTS", request.param)

@@ -26,7 +26,7 @@ def test_whoever_is_as_the_query_has_them_is_unchanged_in_any_spelling(people: W
     assert people.stats["writes"] == writes
 
 
-@pytest.mark.usefixtures("rows_a_part")
+@pytest.mark.usefixtures("parts")
 def test_only_real_differences_are_sent(people: World) -> None:
     tell(
         people,
@@ -100,7 +100,7 @@ def test_a_user_without_external_id_lacks_nothing_but_that(people: World) -> Non
     assert people.run().counts.unchanged == 1
 
 
-@pytest.mark.usefixtures("rows_a_part")
+@pytest.mark.usefixtures("parts")
 def test_all_addresses_are_adopted_and_a_further_one_is_a_difference(people: World) -> None:
     user = tell(people, external_id="k1", email="one@example.com")
     people.act(
@@ -185,7 +185,7 @@ def test_whom_only_an_address_finds_are_read_from_the_list_instead_of_one_by_one
     assert (adoption.listed, adoption.found[Found.EMAIL]) == (False, 2)
 
 
-@pytest.mark.usefixtures("rows_a_part")
+@pytest.mark.usefixtures("parts")
 def test_adopting_twice_changes_nothing_and_runs_keep_what_they_sent(people: World) -> None:
     user = tell(people, external_id="k1", email="one@example.com", user_fields={"city": "Rome"})
     customers(people, a("k1", "one@example.com"), a("k2", "two@example.com", phone=None))

@@ -31,7 +31,7 @@ def before(path: Path) -> dict[tuple[str, str], list[Any]]:
     return found
 
 
-@pytest.mark.usefixtures("rows_a_part")
+@pytest.mark.usefixtures("parts")
 def test_exactly_what_is_written_is_read_and_kept(people: World) -> None:
     user = tell(people, external_id="K1", email="one@example.com", phone=None)
     customers(people, a("k1", "b@example.com", city=None), a("k2", "two@example.com", phone=None))
@@ -105,7 +105,7 @@ def test_a_run_that_remembers_nothing_keeps_what_was_adopted(people: World) -> N
     assert set(pl.read_parquet(path)["source"]) == {"adopt"}
 
 
-@pytest.mark.usefixtures("rows_a_part")
+@pytest.mark.usefixtures("parts")
 def test_what_is_known_of_an_address_is_kept_for_the_external_id_it_gets(people: World) -> None:
     for name in ("one", "two"):
         tell(people, email=f"{name}@example.com", phone=None)

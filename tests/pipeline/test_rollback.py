@@ -73,9 +73,9 @@ def test_values_are_put_back_and_the_next_plan_shows_the_difference_again(people
     assert people.run().counts.updated == 1
 
 
-@pytest.mark.parametrize("at_once", [1, 2])
+@pytest.mark.parametrize("parts", [2, 5])
 def test_what_a_run_wrote_is_found_out_in_parts(
-    people: World, monkeypatch: pytest.MonkeyPatch, at_once: int
+    people: World, monkeypatch: pytest.MonkeyPatch, parts: int
 ) -> None:
     for key in ("k1", "k2", "k3"):
         a_user(people, key, user_fields={"city": "Oslo"})
@@ -86,7 +86,8 @@ def test_what_a_run_wrote_is_found_out_in_parts(
     run = people.run(remember=True)
     with rollback(people.bench, run.run_id) as planned:
         whole = planned.plan
-    monkeypatch.setattr(parted, "_ROWS_A_PART", at_once)
+    monkeypatch.setattr(parted, "_VALUES_A_PART", 1)
+    monkeypatch.setattr(parted, "_MOST_PARTS", parts)
     found, report = take_back(people, run.run_id)
     assert replace(found, requests=0) == replace(whole, requests=0)
     assert (found.people, found.left[CREATED]) == (3, 1)

@@ -108,10 +108,10 @@ _HOW = {1: Found.ZENDESK_ID, 2: Found.EXTERNAL_ID, 3: Found.EMAIL}
 
 
 class Matching:
-    """Take the people, then users of the account, then decide; nothing of it grows but its file."""
+    """Take the people, then users of the account, then decide; nothing of it grows but what is on disk."""
 
     def __init__(self, path: Path, files: PeopleFiles, resources: Resources) -> None:
-        """Read the people; `path` is a file for this alone."""
+        """Read the people; `path` is a new file for this alone, beside which a folder will be."""
         self._connection = connect(path, resources)
         self._people = Parted.found(files.people)
         self._matches = Parted(path.with_name(f"{path.name}.matches"), self._people.parts)
@@ -137,7 +137,7 @@ class Matching:
         return int(self._one("SELECT count(*) FROM people"))
 
     def users(self) -> int:
-        """Return how many users were taken who may be somebody's."""
+        """Return how many users were taken and kept."""
         return int(self._one("SELECT count(*) FROM account"))
 
     def ids(self, at_once: int) -> Iterator[list[int]]:

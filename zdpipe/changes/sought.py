@@ -32,7 +32,7 @@ def write_people(session: Session, files: PeopleFiles) -> None:
         for name, slot in session.columns
     )
     (people,) = session.one("SELECT count(*) FROM leads")
-    folder, parts = files.people.parent, parts_of(people)
+    folder, parts = files.people.parent, parts_of(people, 2 * len(list(session.columns)))
     with failures(folder):
         leads = Parted(folder / "leads", parts).write(session.connection, _LEADS.format(slots=slots))
         known = Parted(folder / "known", parts).write(session.connection, _KNOWN.format(slots=slots))
@@ -40,4 +40,6 @@ def write_people(session: Session, files: PeopleFiles) -> None:
             session.connection,
             lambda part: _PEOPLE.format(leads=leads.read(part), known=known.read(part), values=values),
         )
+        for rows in (leads, known):
+            rows.remove()
         session.run(_ADDRESSES.format(path=literal(str(files.addresses))))

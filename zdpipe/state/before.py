@@ -58,7 +58,9 @@ WHERE item.batch <= $through AND item.key NOT IN (
 AND item.key NOT IN (FROM there)
 """
 # Without any file nobody is there.
-_THERE = "CREATE TEMP TABLE there AS SELECT DISTINCT key FROM read_parquet({befores})"
+_THERE = (
+    "CREATE TEMP TABLE there AS SELECT DISTINCT key FROM read_parquet({befores}, hive_partitioning = false)"
+)
 _NOBODY = "CREATE TEMP TABLE there (key VARCHAR)"
 # Whoever is known by an address alone and gets an external_id is still the same person.
 _PAST = """
@@ -143,13 +145,15 @@ class Untouched:
             tags = quoted(kept_column(TAGS))
             fields += f", any_value({_known(kept_column(TAGS), there)}) AS {tags}"
         ((rows,),) = self._connection.execute("SELECT count(*) FROM untouched").fetchall()
-        folder, parts = files.people.parent, parts_of(rows)
+        folder, parts = files.people.parent, parts_of(rows, 3 * len(self.fields))
         items = Parted(folder / "items", parts).write(self._connection, "FROM untouched")
         known = Parted(folder / "known", parts).write(self._connection, _KNOWN)
         Parted(files.people, parts).write_each(
             self._connection,
             lambda part: _SOUGHT.format(items=items.read(part), known=known.read(part), fields=fields),
         )
+        for parted in (items, known):
+            parted.remove()
         write_addresses(self._connection, files, "untouched")
 
     def adopted(self) -> Iterator[pl.DataFrame]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pickle
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import TypeVar, overload
+from typing import IO, TypeVar, overload
 
 from zdpipe.errors import StateError
 from zdpipe.state.folder import make_private_folder
@@ -29,7 +29,7 @@ class Spooled(Sequence[Entry]):
         with _explained(folder):
             make_private_folder(folder)
             self._file = TemporaryFile(dir=folder)  # noqa: SIM115  # it is closed together with this
-        weakref.finalize(self, self._file.close)
+        weakref.finalize(self, _close, self._file)
         self._folder = folder
         self._places: list[int] = []
         self._entries = 0
@@ -70,6 +70,12 @@ class Spooled(Sequence[Entry]):
         self._file.seek(self._places[portion])
         some: list[Entry] = pickle.load(self._file)  # noqa: S301  # nobody else can write there
         return some
+
+
+def _close(file: IO[bytes]) -> None:
+    # What did not fit on the disk is told already.
+    with suppress(OSError):
+        file.close()
 
 
 @contextmanager

@@ -154,12 +154,15 @@ def write_undoing(
 
 def _write_people(files: PeopleFiles, connection: duckdb.DuckDBPyConnection, written: Written) -> None:
     ((items,),) = connection.execute("SELECT count(*) FROM items").fetchall()
-    folder, parts = files.people.parent, parts_of(items)
+    columns = len(connection.table("items").columns)
+    folder, parts = files.people.parent, parts_of(items, columns)
     parted = {name: Parted(folder / name, parts).write(connection, rows) for name, rows in _PARTED.items()}
     people = _people_sql(connection, written)
     Parted(files.people, parts).write_each(
         connection, lambda part: people({name: rows.read(part) for name, rows in parted.items()})
     )
+    for rows in parted.values():
+        rows.remove()
 
 
 def _load_done(connection: duckdb.DuckDBPyConnection, done: Iterable[pl.DataFrame]) -> None:
