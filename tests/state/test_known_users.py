@@ -25,7 +25,7 @@ from zdpipe.errors import StateError, StateLocked
 from zdpipe.model.batch import Batch, ItemResult, ItemStatus
 from zdpipe.model.known import KnownValue
 from zdpipe.model.resources import Resources
-from zdpipe.state.known_users import attachable, lookup, merge, opened
+from zdpipe.state.known_users import attachable, create_when_missing, lookup, merge, opened
 from zdpipe.state.settled import SettledBatch
 
 WHEN = datetime(2026, 11, 22, 10, 30, 0, 123456, tzinfo=UTC)
@@ -355,3 +355,14 @@ def test_a_merge_waits_for_readers_and_then_says_who_is_in_the_way(tmp_path: Pat
 def test_a_missing_outbox_is_an_error_and_not_a_bug(tmp_path: Path) -> None:
     with pytest.raises(StateError, match="outbox"):
         merge_into(tmp_path, [SettledBatch(1, WHEN, [ItemResult(0, ItemStatus.CREATED, 1)])])
+
+
+def test_whoever_only_looks_is_limited_too(tmp_path: Path) -> None:
+    """Without a limit DuckDB keeps what it read of everybody, up to 80 % of the memory."""
+    known = tmp_path / "known.duckdb"
+    create_when_missing(known)
+    with opened(known, CLOCK, read_only=True) as connection:
+        ((limit,),) = connection.execute(
+            "SELECT parse_formatted_bytes(current_setting('memory_limit'))"
+        ).fetchall()
+    assert limit <= 500_000_000

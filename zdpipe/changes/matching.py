@@ -115,12 +115,10 @@ class Matching:
         self._connection = connect(path, resources)
         self._people = Parted.found(files.people)
         self._matches = Parted(path.with_name(f"{path.name}.matches"), self._people.parts)
+        there = {"people": self._people.read_all(), "addresses": literal(str(files.addresses))}
         with failures(path):
             for statement in _BEGIN:
-                addresses = literal(str(files.addresses))
-                self._connection.execute(
-                    statement.format(people=self._people.read_all(), addresses=addresses)
-                )
+                self._connection.execute(statement.format(**there))
         self._listed = 0
         self._listed_at_once = max(_LISTED_AT_ONCE, self.people() // _PEOPLE_A_LISTED_USER)
 
@@ -183,7 +181,8 @@ class Matching:
 
     def decide(self) -> None:
         """Decide whose user is whose: an id counts before an external_id, both before an address."""
-        self._sift()
+        if self._listed:
+            self._sift()
         with failures():
             self._connection.execute(_CANDIDATES)
             self._connection.execute(_MATCHED)

@@ -32,7 +32,7 @@ def write_people(session: Session, files: PeopleFiles) -> None:
         for name, slot in session.columns
     )
     (people,) = session.one("SELECT count(*) FROM leads")
-    folder, parts = files.people.parent, parts_of(people, 2 * len(list(session.columns)))
+    folder, parts = files.people.parent, parts_of(people, 2 * len(session.columns.names))
     with failures(folder):
         leads = Parted(folder / "leads", parts).write(session.connection, _LEADS.format(slots=slots))
         known = Parted(folder / "known", parts).write(session.connection, _KNOWN.format(slots=slots))

@@ -50,7 +50,7 @@ class Spooled(Sequence[Entry]):
     def __getitem__(self, index: slice) -> list[Entry]: ...
     def __getitem__(self, index: int | slice) -> Entry | list[Entry]:
         if isinstance(index, slice):
-            return [self[each] for each in range(*index.indices(len(self)))]
+            return list(self)[index]
         portion, place = divmod(range(len(self))[index], _ENTRIES_AT_ONCE)
         return self._portion(portion)[place]
 
