@@ -6,13 +6,9 @@ from zdpipe.changes.compare import choose_sent_leads, compare_leads
 from zdpipe.changes.people import choose_leads
 from zdpipe.changes.session import Session
 from zdpipe.changes.waves import order_sending
+from zdpipe.model.lots import drawn
 
-_DRAWN = """
-INSERT INTO wanted
-SELECT person, false
-FROM (SELECT person FROM sent_leads UNION SELECT person FROM addresses)
-ORDER BY md5(person), person LIMIT {size}
-"""
+_CANDIDATES = "SELECT person FROM sent_leads UNION SELECT person FROM addresses"
 _TABLES = ("crowd", "members", "standing", "differing", "addresses", "several", "items")
 # All of it is made anew for those who were drawn.
 _FORGOTTEN = (
@@ -27,6 +23,6 @@ def draw_people(session: Session, size: int) -> None:
     compare_leads(session)
     choose_sent_leads(session)
     order_sending(session)
-    session.run(_DRAWN.format(size=size))
+    session.run(f"INSERT INTO wanted SELECT person, false FROM ({drawn(_CANDIDATES, 'person', size)})")
     for what in _FORGOTTEN:
         session.run(f"DROP {what}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from zdpipe.changes.session import Session
+from zdpipe.model.lots import drawn
 
 # `start` is the row of the person's first object; ordering each wave by it keeps people in the order of the
 # wave before, so that whole batches become free to send early.
@@ -43,12 +44,8 @@ _ITEMS = (
 )
 _BEFORE = "SELECT count(*) FROM items WHERE wave = 1 AND NOT ahead"
 
-# Drawn by lot, so that a few stand for everybody; the same ones for the same data.
-_FIRST_PEOPLE = """
-CREATE OR REPLACE TABLE first_people AS
-SELECT start FROM (SELECT row AS start, person FROM sent_leads UNION SELECT start, person FROM addresses)
-ORDER BY md5(person), person LIMIT {first}
-"""
+# Drawn by lot, a few stand for everybody.
+_CANDIDATES = "SELECT row AS start, person FROM sent_leads UNION SELECT start, person FROM addresses"
 
 _NUMBERED = """
 CREATE OR REPLACE VIEW numbered AS
@@ -74,7 +71,8 @@ def order_sending(session: Session, first: int = 0) -> None:
     So many people go `ahead` of all others, with all their addresses, in batches of their own.
     """
     session.run(_ADDRESSES.format(due="true" if session.full else "NOT standing.email_is_known"))
-    session.run(_FIRST_PEOPLE.format(first=first))
+    ahead = drawn(_CANDIDATES, "person", first)
+    session.run(f"CREATE OR REPLACE TABLE first_people AS SELECT start FROM ({ahead})")
     several, items, most = _ITEMS
     session.run(several)
     session.run(items)

@@ -14,6 +14,7 @@ import polars as pl
 from zdpipe.errors import StateError
 from zdpipe.model.batch import ItemStatus, OutboxItem
 from zdpipe.model.forgotten import PLACEHOLDER, is_placeholder
+from zdpipe.model.lots import drawn
 from zdpipe.model.resources import Resources
 from zdpipe.state.batches import EVERY_BATCH
 from zdpipe.state.instance import in_memory, is_damage
@@ -45,7 +46,7 @@ SELECT DISTINCT key, regexp_full_match(key, $placeholder) AS is_forgotten
 FROM read_parquet($outbox) AS item SEMI JOIN objects USING (batch, position)
 """
 _COUNTED = "SELECT count(*) FILTER (NOT is_forgotten), count(*) FILTER (is_forgotten) FROM people"
-_DRAWN = "SELECT key FROM people WHERE NOT is_forgotten ORDER BY md5(key), key LIMIT $size"
+_CANDIDATES = "SELECT key FROM people WHERE NOT is_forgotten"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +130,8 @@ def people_of(
         ((people, forgotten),) = engine.execute(_COUNTED).fetchall()
         if sample is None:
             return AcknowledgedPeople(people, forgotten)
-        drawn = engine.execute(_DRAWN, {"size": sample}).fetchall()
-        return AcknowledgedPeople(people, forgotten, frozenset(key for (key,) in drawn))
+        keys = engine.execute(drawn(_CANDIDATES, "key", sample)).fetchall()
+        return AcknowledgedPeople(people, forgotten, frozenset(key for (key,) in keys))
 
 
 def _damaged(run_id: str, error: object) -> StateError:
