@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -32,6 +33,15 @@ _FIRST = f"""
   )
 )
 """
+_PLACES_OF_FAILED = f"""
+SELECT batch, position FROM results WHERE run_id = ? AND {IS_FAILED} ORDER BY batch, position
+"""
+_AMONG = """
+(results.batch, results.position) IN (
+  SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:places)
+)
+"""
+_ROWS_AT_ONCE = 50_000
 _PLACE = ["batch", "position"]
 _SCHEMA = {
     "batch": pl.Int32,
@@ -51,11 +61,13 @@ def failed_objects(
     Columns: row, key, sending, reason, details, job_id (null where no job held it), batch, position, payload.
     Raises StateError where the run's files are gone or damaged; without failures none is needed.
     """
-    failed = _failed(connection, run_id)
-    if people is not None:
-        named = _named(failed, run_id, outbox, ["key"])
+    if people is None:
+        failed = _failed(connection, run_id)
+    else:
+        named = _named(_places(connection, run_id), run_id, outbox, ["key"])
         first = named.unique("key", maintain_order=True).head(people).select("key")
-        failed = named.join(first, on="key", how="semi", maintain_order="left").drop("key")
+        theirs = named.join(first, on="key", how="semi").select(_PLACE).rows()
+        failed = _failed(connection, run_id, _AMONG, places=json.dumps(theirs))
     return _named(failed, run_id, outbox, ["row", "key", "sending", "payload"]).select(*_SHOWN, "payload")
 
 
@@ -75,14 +87,27 @@ def first_failures(connection: sqlite3.Connection, run_id: str, outbox: Path) ->
 
 def failed_people(connection: sqlite3.Connection, run_id: str, outbox: Path) -> pl.DataFrame:
     """Return everybody of whom an object failed: key, and whether an address alone was their identity."""
-    named = _named(_failed(connection, run_id), run_id, outbox, ["key", "external_id"])
+    named = _named(_places(connection, run_id), run_id, outbox, ["key", "external_id"])
     people = named.select("key", by_address=pl.col("external_id").is_null())
     return people.unique("key", maintain_order=True)
 
 
-def _failed(connection: sqlite3.Connection, run_id: str, which: str = _ALL) -> pl.DataFrame:
-    rows = connection.execute(_FAILED.format(which=which), {"run": run_id}).fetchall()
-    return pl.DataFrame([tuple(row) for row in rows], schema=_SCHEMA, orient="row")
+def _failed(connection: sqlite3.Connection, run_id: str, which: str = _ALL, **about: str) -> pl.DataFrame:
+    rows = connection.execute(_FAILED.format(which=which), {"run": run_id, **about})
+    return _fetched(rows, list(_SCHEMA))
+
+
+def _places(connection: sqlite3.Connection, run_id: str) -> pl.DataFrame:
+    """Return where those stand in the outbox who failed, be they millions: batch and position."""
+    return _fetched(connection.execute(_PLACES_OF_FAILED, (run_id,)), _PLACE)
+
+
+def _fetched(rows: sqlite3.Cursor, columns: Sequence[str]) -> pl.DataFrame:
+    schema = {name: _SCHEMA[name] for name in columns}
+    parts = [pl.DataFrame(schema=schema)]
+    while some := rows.fetchmany(_ROWS_AT_ONCE):
+        parts.append(pl.DataFrame([tuple(row) for row in some], schema=schema, orient="row"))
+    return pl.concat(parts)
 
 
 def _named(failed: pl.DataFrame, run_id: str, outbox: Path, columns: Sequence[str]) -> pl.DataFrame:
@@ -92,7 +117,7 @@ def _named(failed: pl.DataFrame, run_id: str, outbox: Path, columns: Sequence[st
     _require_outbox(run_id, outbox)
     with _readable(outbox):
         found = pl.concat(
-            part.join(failed, on=_PLACE, how="inner", maintain_order="left")
+            part.join(_within(failed, part), on=_PLACE, how="inner", maintain_order="left")
             for part in _parts(outbox, failed["batch"].unique(), [*_PLACE, *columns])
         )
         if len(found) != len(failed):
@@ -124,6 +149,11 @@ def _parts(outbox: Path, batches: pl.Series, columns: list[str]) -> Iterator[pl.
             statistics = group.column(place).statistics
             if group.num_rows and batches.is_between(statistics.min, statistics.max).any():
                 yield _frame(file.read_row_group(index, columns=columns))
+
+
+def _within(failed: pl.DataFrame, part: pl.DataFrame) -> pl.DataFrame:
+    """Return those who failed of the batches of a part: joining all of them to each part takes hours."""
+    return failed.filter(pl.col("batch").is_between(part["batch"].min(), part["batch"].max()))
 
 
 def _frame(table: pa.Table) -> pl.DataFrame:
