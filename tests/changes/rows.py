@@ -163,7 +163,7 @@ def resolve(
             totals=workspace.totals(),
             batches=batches,
             items=pl.read_parquet(folder / "outbox.parquet"),
-            warnings=workspace.warnings(),
+            warnings=pl.concat(workspace.warnings()),
             payloads=list(workspace.payloads(size)),
             changed=workspace.changed_by_field(),
             examples=workspace.examples(10),

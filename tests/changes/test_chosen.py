@@ -73,8 +73,8 @@ def resolve(
                 chosen,
                 workspace.totals(),
                 pl.read_parquet(folder / "outbox.parquet"),
-                [tuple(row) for row in workspace.warnings().iter_rows()],
-                [] if people is None else workspace.kept_warnings()["row"].to_list(),
+                pl.concat(workspace.warnings()).rows(),
+                [] if people is None else pl.concat(workspace.kept_warnings())["row"].to_list(),
             )
 
 

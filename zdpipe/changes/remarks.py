@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import polars as pl
 
 from zdpipe.changes.session import Session
@@ -44,8 +46,8 @@ WHERE leads.{slot} <> users.{slot} AND users.{slot} <> {cleared}
 """
 
 
-def list_warnings(session: Session) -> pl.DataFrame:
-    """Return row, key of the person, reason, column and value, sorted by row and reason.
+def list_warnings(session: Session) -> Iterator[pl.DataFrame]:
+    """Yield row, key of the person, reason, column and value, sorted by row and reason.
 
     For `email_shared` the value is the address; for `conflicting_rows` column and value are those of the
     first differing field in alphabetical order, the value as JSON text, null where the row has none; for
@@ -63,7 +65,7 @@ def list_warnings(session: Session) -> pl.DataFrame:
     ]
     if cases:
         queries.append(_CONFLICTING.format(reason=Reason.CONFLICTING_ROWS, cases=" ".join(cases)))
-    return session.frame(" UNION ALL ".join(queries) + " ORDER BY row, reason")
+    return session.frames(" UNION ALL ".join(queries) + " ORDER BY row, reason")
 
 
 def _outgrown(session: Session) -> list[str]:

@@ -20,6 +20,7 @@ from zdpipe.model.resources import EXTERNAL, ROOM, Resources, is_interruption
 
 _PATIENCE_SECONDS = 60.0
 _PAUSE_SECONDS = 0.1
+_ROWS_A_FRAME = 50_000
 # A workspace lives for minutes: compressing its tables takes longer than writing them.
 _UNCOMPRESSED = "SET force_compression = 'uncompressed'"
 # The rows of everybody are read in hundreds of parts: their file's list of row groups need be read but once.
@@ -62,13 +63,6 @@ class Session:
         (row,) = self.rows(sql, parameters)
         return row
 
-    def frame(self, sql: str) -> pl.DataFrame:
-        """Return a result as a frame."""
-        with failures():
-            frame = pl.from_arrow(self.connection.sql(sql).to_arrow_table())
-        assert isinstance(frame, pl.DataFrame)  # noqa: S101  # a table never becomes a series
-        return frame
-
     def stream(self, sql: str, rows: int) -> Iterator[pa.RecordBatch]:
         """Yield a result in parts of about `rows` rows, one empty part where it has none."""
         with failures(), self.connection.sql(sql).to_arrow_reader(rows) as reader:
@@ -77,6 +71,13 @@ class Session:
                 yield part
             if part is None:
                 yield pa.RecordBatch.from_pylist([], schema=reader.schema)
+
+    def frames(self, sql: str) -> Iterator[pl.DataFrame]:
+        """Yield a result as frames, one empty frame where it has no rows."""
+        for part in self.stream(sql, _ROWS_A_FRAME):
+            frame = pl.from_arrow(part)
+            assert isinstance(frame, pl.DataFrame)  # noqa: S101  # a batch never becomes a series
+            yield frame
 
     def append(self, table: str, frame: pl.DataFrame) -> None:
         """Append rows to a table, by the order of its columns."""

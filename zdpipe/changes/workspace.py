@@ -237,9 +237,12 @@ class Workspace:
         compare_leads(self._session)
         return chosen
 
-    def chosen_people(self) -> pl.DataFrame:
-        """Return the keys of the people chosen or drawn."""
-        return self._session.frame("SELECT DISTINCT person AS key FROM chosen")
+    def rejects_of_chosen(self, rejects: Path) -> Iterator[pl.DataFrame]:
+        """Yield those rows of a file of rejected ones that are of the people chosen or drawn, by row."""
+        file = f"read_parquet({literal(str(rejects))})"
+        return self._session.frames(
+            f"FROM {file} AS rejects SEMI JOIN chosen ON chosen.person = rejects.identity ORDER BY row"
+        )
 
     def asked(self) -> Iterator[AskedPerson]:
         """Yield whom the account is to be asked about before anything is sent, by key."""
@@ -265,17 +268,17 @@ class Workspace:
         choose_sent_leads(self._session)
         order_sending(self._session, self._ahead)
 
-    def kept_warnings(self) -> pl.DataFrame:
-        """Return the staged warnings about rows of the people chosen, in the order of the rows."""
-        return self._session.frame("SELECT * FROM warned SEMI JOIN records USING (row) ORDER BY row, reason")
+    def kept_warnings(self) -> Iterator[pl.DataFrame]:
+        """Yield the staged warnings about rows of the people chosen, in the order of the rows."""
+        return self._session.frames("FROM warned SEMI JOIN records USING (row) ORDER BY row, reason")
 
     def totals(self) -> Totals:
         """Return how many staged rows have which outcome."""
         totals = count_totals(self._session)
         return replace(totals, unchanged=totals.unchanged + self._aside())
 
-    def warnings(self) -> pl.DataFrame:
-        """Return row, key, reason, column and value of what comparing had to remark upon.
+    def warnings(self) -> Iterator[pl.DataFrame]:
+        """Yield row, key, reason, column and value of what comparing had to remark upon.
 
         These are `email_shared`, `conflicting_rows`, `clear_skipped`, `not_empty` and `not_asked`.
         """

@@ -135,21 +135,17 @@ class Staging:
         everybodys = self._path(_EVERYBODYS)
         if not everybodys.exists():
             return
-        people = self._workspace.chosen_people().lazy()
-        rejected = (
-            pl.scan_parquet(everybodys)
-            .join(people, left_on="identity", right_on="key", how="semi", maintain_order="left")
-            .collect()
-        )
         with RowFile(self._path(REJECTS), self._folder / f"{REJECTS}.csv") as file:
-            file.append(rejected)
-        self.rejections.update(_count(rejected))
+            for rejected in self._workspace.rejects_of_chosen(everybodys):
+                file.append(rejected)
+                self.rejections.update(_count(rejected))
         everybodys.unlink()
 
-    def _remark(self, name: str, remarks: pl.DataFrame) -> None:
+    def _remark(self, name: str, remarks: Iterator[pl.DataFrame]) -> None:
         with RowFile(self._path(name)) as file:
-            file.append(remarks)
-        self.warnings.update(_count(remarks))
+            for some in remarks:
+                file.append(some)
+                self.warnings.update(_count(some))
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}.parquet"
