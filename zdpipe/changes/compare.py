@@ -22,15 +22,18 @@ _CLEARABLE = {
 _CLEARS = """(leads.{slot} IS NULL AND coalesce({clearable}, false)
   AND (leads.unread IS NULL OR NOT contains(leads.unread, {name})))"""
 
+# A part may be larger than what fits into memory: DuckDB spills what it joins, up to a point.
+_SPILLED = 6
+
 # Whether an address differs is first asked of the primary one, which is always among a person's addresses;
 # only the few that differ are looked up in the long list.
 _DIFFERING = """
-CREATE TABLE differing AS
 SELECT leads.row, leads.person, leads.email, leads.external_id IS NOT NULL AS has_external_id,
   CASE WHEN users.key IS NULL THEN 'create' ELSE 'update' END AS sending,
   {certain} AS is_sent, {gets_external_id} AS gets_external_id, {promotes} AS promotes
   {changes}{clears}{asks}
-FROM ({leads}) AS leads LEFT JOIN known_users AS users ON users.key = leads.person
+FROM (SELECT * FROM ({leads}) WHERE {leads_of_part}) AS leads
+LEFT JOIN (SELECT * FROM known_users WHERE {users_of_part}) AS users ON users.key = leads.person
 WHERE {certain} OR (leads.email IS NOT NULL AND leads.email IS DISTINCT FROM users.primary_email)
 """
 
@@ -50,7 +53,7 @@ UPDATE differing SET is_sent = true WHERE row IN (
 """
 
 
-def compare_leads(session: Session) -> None:
+def compare_leads(session: Session, fitting: int) -> None:
     """Create `differing` (row, person, email, has_external_id, sending, is_sent): the lead rows that are new
     or changed, or may be; `is_sent` tells which are sent whatever their address.
 
@@ -59,27 +62,20 @@ def compare_leads(session: Session) -> None:
     `differing` also has `gets_external_id`, `promotes` (the address is to be the primary one), and for each
     field whether its value would change, in a column named like the field's. Those that may be cleared have
     `clear_` and that name, those of which the account decides `ask_` and that name: whether they are.
+
+    So many rows are `fitting` into memory at once, with what they are joined with.
     """
-    changes = {slot: _change(session.columns, name, slot) for name, slot in session.columns}
-    clears = {slot: _clear(session.columns, name, slot) for name, slot in session.columns.clearing}
-    differs = [f"({test} OR {clears[slot]})" if slot in clears else test for slot, test in changes.items()]
-    promotes = _PROMOTES if session.makes_primary else "false"
-    certain = ["users.key IS NULL", _GETS_EXTERNAL_ID, promotes, *differs]
-    certain.append(session.sent_anyway("leads.person"))
-    session.run(
-        _DIFFERING.format(
-            leads=_leads_to_look_at(session),
-            certain=f"({' OR '.join(certain)})",
-            gets_external_id=_GETS_EXTERNAL_ID,
-            promotes=promotes,
-            changes="".join(f", {test} AS {slot}" for slot, test in zip(changes, differs, strict=True)),
-            clears="".join(f", {test} AS clear_{slot}" for slot, test in clears.items()),
-            asks="".join(
-                f", {_ask(session, name, slot, clears.get(slot))} AS ask_{slot}"
-                for name, slot in session.columns.asking
-            ),
+    leads = _leads_to_look_at(session)
+    comparison = _comparison(session)
+    parts = _parts(session, leads, fitting)
+    for part in range(parts):
+        leads_of_part, users_of_part = (
+            f"hash({key}) % {parts} = {part}" if parts > 1 else "true" for key in ("person", "key")
         )
-    )
+        differing = _DIFFERING.format(
+            leads=leads, leads_of_part=leads_of_part, users_of_part=users_of_part, **comparison
+        )
+        session.run(f"{'INSERT INTO differing' if part else 'CREATE TABLE differing AS'} {differing}")
 
 
 def choose_sent_leads(session: Session) -> None:
@@ -92,7 +88,39 @@ def _leads_to_look_at(session: Session) -> str:
     if session.full or not knows_anybody(session):
         return "FROM leads"
     session.run(_LOOKED_AT)
-    return "FROM leads SEMI JOIN looked_at USING (row)"
+    some, everybody = session.one("SELECT (SELECT count(*) FROM looked_at), (SELECT count(*) FROM records)")
+    # A closer look at all takes less time than telling most of them from the others.
+    return "FROM leads" if some > everybody // 2 else "FROM leads SEMI JOIN looked_at USING (row)"
+
+
+def _parts(session: Session, leads: str, fitting: int) -> int:
+    """Return in how many parts to compare: ten million wide rows with as many others do not fit at once."""
+    if not knows_anybody(session):
+        return 1
+    (rows,) = session.one(f"SELECT count(*) FROM ({leads})")
+    return max(1, -(-int(rows) // (fitting * _SPILLED)))
+
+
+def _comparison(session: Session) -> dict[str, str]:
+    """Return the conditions of `_DIFFERING`."""
+    changes = {slot: _change(session.columns, name, slot) for name, slot in session.columns}
+    clears = {slot: _clear(session.columns, name, slot) for name, slot in session.columns.clearing}
+    differs = [f"({test} OR {clears[slot]})" if slot in clears else test for slot, test in changes.items()]
+    promotes = _PROMOTES if session.makes_primary else "false"
+    certain = ["users.key IS NULL", _GETS_EXTERNAL_ID, promotes, *differs]
+    certain.append(session.sent_anyway("leads.person"))
+    asks = (
+        f", {_ask(session, name, slot, clears.get(slot))} AS ask_{slot}"
+        for name, slot in session.columns.asking
+    )
+    return {
+        "certain": f"({' OR '.join(certain)})",
+        "gets_external_id": _GETS_EXTERNAL_ID,
+        "promotes": promotes,
+        "changes": "".join(f", {test} AS {slot}" for slot, test in zip(changes, differs, strict=True)),
+        "clears": "".join(f", {test} AS clear_{slot}" for slot, test in clears.items()),
+        "asks": "".join(asks),
+    }
 
 
 def _change(columns: Columns, name: str, slot: str) -> str:

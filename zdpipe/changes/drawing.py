@@ -17,10 +17,13 @@ _FORGOTTEN = (
 )
 
 
-def draw_people(session: Session, size: int) -> None:
-    """Put so many people who are new or changed into `wanted` (key, by_address), and nobody else."""
+def draw_people(session: Session, size: int, fitting: int) -> None:
+    """Put so many people who are new or changed into `wanted` (key, by_address), and nobody else.
+
+    So many rows are `fitting` into memory at once.
+    """
     choose_leads(session)
-    compare_leads(session)
+    compare_leads(session, fitting)
     choose_sent_leads(session)
     order_sending(session)
     session.run(f"INSERT INTO wanted SELECT person, false FROM ({drawn(_CANDIDATES, 'person', size)})")

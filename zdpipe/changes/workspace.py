@@ -231,10 +231,10 @@ class Workspace:
         settle_claims(self._session)
         settle_inheritance(self._session)
         if self._drawn is not None:
-            draw_people(self._session, self._drawn)
+            draw_people(self._session, self._drawn, self._rows_that_fit())
         chosen = keep_chosen(self._session) if self._chooses else None
         choose_leads(self._session)
-        compare_leads(self._session)
+        compare_leads(self._session, self._rows_that_fit())
         return chosen
 
     def rejects_of_chosen(self, rejects: Path) -> Iterator[pl.DataFrame]:
