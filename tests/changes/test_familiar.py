@@ -5,7 +5,15 @@ from collections.abc import Sequence
 import polars as pl
 import pytest
 
-from zdpipe.changes.familiar import KEPT, RESPELLED, WITH_EMAIL, Familiar, LookAtAll
+from zdpipe.changes.familiar import (
+    FEW_ROWS,
+    KEPT,
+    RESPELLED,
+    WITH_EMAIL,
+    Familiar,
+    LookAtAll,
+    MostlyStrangers,
+)
 
 # Of three rows the records come in the order third, first, second.
 ROWS = pl.DataFrame(
@@ -124,3 +132,18 @@ def test_a_source_without_a_familiar_row_wants_nothing() -> None:
     rows = seen(None)
     rows.end_of_users()
     assert (rows.count, rows.wanted) == (0, 0)
+
+
+def test_more_strangers_than_half_of_what_is_familiar_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zdpipe.changes.familiar.FEW_ROWS", 0)
+    rows = familiar()
+    rows.see(numbers(0, None, 1))
+    with pytest.raises(MostlyStrangers):
+        rows.see(numbers(2, None))
+
+
+def test_few_strangers_are_worth_it_whatever_their_share() -> None:
+    rows = familiar()
+    rows.see(pl.repeat(None, FEW_ROWS, dtype=pl.UInt32, eager=True))
+    with pytest.raises(MostlyStrangers):
+        rows.see(numbers(None))

@@ -309,13 +309,28 @@ def test_a_chain_of_addresses_is_read_once_more_and_no_oftener(
 def test_where_most_would_be_read_again_nothing_is_set_aside(
     here: World, looked_at: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("zdpipe.changes.nearby._READ_AGAIN_SOON", 0)
+    monkeypatch.setattr("zdpipe.changes.nearby.FEW_ROWS", 0)
     rows, people = [*ROWS, customer("c")], PEOPLE | {"c": user("c")}
     plan(here, night(rows, people))
     looked_at.clear()
     told = plan(here, replace(night(rows, people), queries=[(HERE, "a")]))
     assert told["members"] == [("b", True), ("c", True)]
     assert looked_at == [1, 2, 3]
+
+
+def test_where_most_rows_are_new_all_are_looked_at_and_remembered_anew(
+    here: World, looked_at: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zdpipe.changes.familiar.FEW_ROWS", 0)
+    plan(here, night(ROWS, PEOPLE))
+    looked_at.clear()
+    tonight = night([customer("a", "Bonn"), customer("b", "Bonn")], PEOPLE)
+    assert plan(here, tonight)["counts"] == Counts(read=2, updated=2)
+    assert looked_at == [1, 2]
+    looked_at.clear()
+    moved = {name: user(name, **{"user_fields.city": "Bonn"}) for name in "ab"}
+    assert plan(here, night(tonight.customers, moved))["counts"] == Counts(read=2, unchanged=2)
+    assert looked_at == []
 
 
 def test_people_of_another_query_join_this_one(here: World, looked_at: list[int]) -> None:

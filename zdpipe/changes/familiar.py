@@ -25,6 +25,11 @@ FAMILIAR = pl.Schema(
     }
 )
 MOST_REMARKED = 32
+# So many rows are looked at in a moment, whatever their share.
+FEW_ROWS = 100_000
+# Where one in so many of the familiar rows is matched by a new one, finding out who has to do with these
+# takes longer than looking at all rows.
+_MOST_STRANGERS = 2
 # The same rows as they are kept: what is told of sources in their order, records in an order of their own,
 # and with the latter the places of their sources.
 KEPT = pl.Schema([*FAMILIAR.items(), ("place", pl.UInt32())])
@@ -32,6 +37,10 @@ KEPT = pl.Schema([*FAMILIAR.items(), ("place", pl.UInt32())])
 
 class LookAtAll(Exception):
     """Raised where no row can be set aside after all, such as of a source that gives other rows each time."""
+
+
+class MostlyStrangers(LookAtAll):
+    """Raised where so many rows are new that looking at all is faster; all are to be remembered anew."""
 
 
 class Familiar:
@@ -49,6 +58,7 @@ class Familiar:
         self._by_source = _Index(*source)
         self._by_record: _Index | None = None
         self._batches: list[pl.Series] = []
+        self._strangers = 0
         self._places = self._rows = _numbers()
         self._repeated: dict[int, list[int]] = {}
         # Each is a series of its own: scatter changes it in place.
@@ -71,7 +81,13 @@ class Familiar:
         return self._remarked.gather(places)
 
     def see(self, places: pl.Series) -> None:
-        """Note the places of the source's next rows, when it is read for the first time."""
+        """Note the places of the source's next rows, when it is read for the first time.
+
+        Raises MostlyStrangers once more rows have none than are worth it.
+        """
+        self._strangers += places.null_count()
+        if self._strangers > max(FEW_ROWS, len(self._marks) // _MOST_STRANGERS):
+            raise MostlyStrangers
         self._batches.append(places)
 
     def end_of_source(self) -> None:

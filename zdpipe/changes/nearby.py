@@ -15,7 +15,7 @@ import polars as pl
 import pyarrow as pa
 
 from zdpipe.ahead import work_ahead
-from zdpipe.changes.familiar import Familiar, LookAtAll
+from zdpipe.changes.familiar import FEW_ROWS, Familiar, LookAtAll
 from zdpipe.changes.session import Session
 from zdpipe.changes.unchanged import known_text
 from zdpipe.model.known import KEYED_TABLES, literal
@@ -23,8 +23,6 @@ from zdpipe.prints import prints_of
 
 _USERS_AT_ONCE = 100_000
 _WORKERS = 2
-# So many rows are read once more in a moment, whatever their share.
-_READ_AGAIN_SOON = 100_000
 _MADE = (
     "CREATE TABLE named (text VARCHAR)",
     # Known users of whom no row is set aside.
@@ -129,7 +127,7 @@ class Nearby:
         return self.familiar.wanted
 
     def _refuse_too_many(self) -> None:
-        if self.familiar.wanted > max(_READ_AGAIN_SOON, self.familiar.count):
+        if self.familiar.wanted > max(FEW_ROWS, self.familiar.count):
             raise LookAtAll
 
     def narrow(self) -> None:

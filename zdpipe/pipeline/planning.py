@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
@@ -14,7 +14,7 @@ import polars as pl
 import pyarrow as pa
 
 from zdpipe.changes.chosen import Chosen
-from zdpipe.changes.familiar import LookAtAll
+from zdpipe.changes.familiar import LookAtAll, MostlyStrangers
 from zdpipe.changes.workspace import Wanted, Workspace
 from zdpipe.engine.session import Frames
 from zdpipe.engine.spill import spill_folder
@@ -106,11 +106,7 @@ def planned(
     temporary = StateFolder(bench.project.paths.state).temporary
     with spill_folder(temporary) as spill, ExitStack() as opened:
         resources = bench.project.limits.resources(spill)
-        try:
-            river = opened.enter_context(_read(bench, ready, folder, known, terms, resources))
-        except (LookAtAll, Damaged):
-            terms = replace(terms, familiar=None)
-            river = opened.enter_context(_read(bench, ready, folder, known, terms, resources))
+        river = _read_somehow(opened, partial(_read, bench, ready, folder, known, resources), terms)
         ready.session.close()  # what it keeps in memory is of use to nobody any more
         workspace, staging, rules = river.workspace, river.staging, river.rules
         bench.progress.stage("comparing")
@@ -133,6 +129,21 @@ def planned(
             staging.scratch.unlink(missing_ok=True)
 
 
+def _read_somehow(
+    opened: ExitStack, read: Callable[[Terms, bool], AbstractContextManager[_River]], terms: Terms
+) -> _River:
+    """Read rows without those that are remembered, and once more with all where that does not work out."""
+    anew = False
+    try:
+        return opened.enter_context(read(terms, anew))
+    except MostlyStrangers:
+        anew = True
+    except (LookAtAll, Damaged):
+        terms = replace(terms, familiar=None)
+    # What the first reading had in memory is given back by now.
+    return opened.enter_context(read(terms, anew))
+
+
 @dataclass(frozen=True)
 class _River:
     """Rows that were read and staged: `columns` are the source's."""
@@ -146,9 +157,18 @@ class _River:
 
 @contextmanager
 def _read(
-    bench: Workbench, ready: Prepared, folder: Path, known: Path | None, terms: Terms, resources: Resources
+    bench: Workbench,
+    ready: Prepared,
+    folder: Path,
+    known: Path | None,
+    resources: Resources,
+    terms: Terms,
+    anew: bool,
 ) -> Iterator[_River]:
-    """Read and stage the query's rows; raises LookAtAll or Damaged where nothing may be set aside."""
+    """Read and stage the query's rows; raises LookAtAll or Damaged where nothing may be set aside.
+
+    To remember them `anew`, nothing is set aside.
+    """
 
     def read() -> Frames:
         return ready.session.batches(ready.sql, rows_per_batch(ready))
@@ -167,6 +187,7 @@ def _read(
                 first.schema,
                 rules,
                 wanted,
+                anew=anew,
             ) as recollection,
         ):
             _limit(workspace, terms)

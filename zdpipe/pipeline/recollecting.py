@@ -52,9 +52,9 @@ class Recollection:
 
 @contextmanager
 def recollected(
-    path: Path | None, schema: pl.Schema, rules: Rules, wanted: Wanted
+    path: Path | None, schema: pl.Schema, rules: Rules, wanted: Wanted, *, anew: bool = False
 ) -> Iterator[Recollection | None]:
-    """Give what is remembered of a query's rows.
+    """Give what is remembered of a query's rows, nothing of them if it is to be remembered `anew`.
 
     None where nothing is to be remembered, or the query's columns cannot be told by prints.
     """
@@ -64,6 +64,9 @@ def recollected(
         yield None
         return
     basis = _basis([(column, str(schema[column])) for column in columns], rules, wanted)
+    if anew:
+        yield Recollection(path, basis, columns, None)
+        return
     with open_familiar(path, KEPT, basis) as kept:
         yield Recollection(path, basis, columns, None if kept is None else Familiar(kept))
 
