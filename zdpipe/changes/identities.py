@@ -41,13 +41,19 @@ _FOUND = (
 )
 _CLAIMS = "SELECT count(DISTINCT email), count(DISTINCT key) FROM ({claims})"
 _SOME_CLAIMS = "SELECT email, key, owner FROM ({claims}) ORDER BY email, key LIMIT {limit}"
+# Only people with so many rows can have so many addresses: telling the addresses of ten million apart does
+# not fit into memory.
+_THEIRS = """
+SELECT key, email FROM fresh SEMI JOIN secondary USING (key)
+UNION ALL
+SELECT key, email FROM known_emails SEMI JOIN secondary USING (key)
+"""
+_MANY = """
+CREATE TABLE many AS SELECT hash(key) AS print FROM ({theirs}) GROUP BY print HAVING count(*) >= {many}
+"""
 _CROWDED = """
 SELECT count(*) FROM (
-  SELECT key FROM (
-    SELECT key, email FROM fresh SEMI JOIN secondary USING (key)
-    UNION ALL
-    SELECT key, email FROM known_emails SEMI JOIN secondary USING (key)
-  )
+  SELECT key FROM ({theirs}) AS theirs SEMI JOIN many ON many.print = hash(theirs.key)
   GROUP BY key HAVING count(DISTINCT email) >= {many}
 )
 """
@@ -80,7 +86,8 @@ def foresee_identities(session: Session, limit: int) -> Identities:
     for statement in _FOUND:
         session.run(statement)
     session.run(f"CREATE TABLE cases AS {_CASES}")
-    (crowded,) = session.one(_CROWDED.format(many=MANY_ADDRESSES))
+    session.run(_MANY.format(theirs=_THEIRS, many=MANY_ADDRESSES))
+    (crowded,) = session.one(_CROWDED.format(theirs=_THEIRS, many=MANY_ADDRESSES))
     (cases,) = session.one("SELECT count(*) FROM cases")
     (new,) = session.one(_COUNTED)
     spellings = session.rows(_SPELLINGS.format(limit=limit))
