@@ -12,6 +12,7 @@ import polars as pl
 from zdpipe.ahead import work_ahead
 from zdpipe.changes.familiar import Familiar, LookAtAll
 from zdpipe.engine.session import Frames
+from zdpipe.frames import compact
 from zdpipe.pipeline.recollecting import Recollection
 from zdpipe.prints import Prints, prints_of
 from zdpipe.records.normalize import row_numbers
@@ -43,17 +44,12 @@ class Batch:
     def filter(self, chosen: pl.Series) -> Batch:
         """Return some of the rows."""
         return Batch(
-            _compact(self.frame.filter(chosen)),
+            compact(self.frame.filter(chosen)),
             self.rows.filter(chosen),
             self.prints and (self.prints[0].filter(chosen), self.prints[1].filter(chosen)),
             None if self.remarked is None else self.remarked.filter(chosen),
             self.is_new,
         )
-
-
-def _compact(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return a copy: the texts of a few rows would keep those of all rows beside them in memory."""
-    return pl.DataFrame(pl.from_arrow(frame.to_arrow(compat_level=pl.CompatLevel.oldest())))
 
 
 @dataclass(frozen=True, slots=True)

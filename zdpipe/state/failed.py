@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from zdpipe.errors import StateError
+from zdpipe.frames import compact
 from zdpipe.state.failing import IS_FAILED, IS_HELD_BACK, REASON
 
 _PLACES = 1_000_000  # more than a batch has
@@ -117,7 +118,7 @@ def _named(failed: pl.DataFrame, run_id: str, outbox: Path, columns: Sequence[st
     _require_outbox(run_id, outbox)
     with _readable(outbox):
         found = pl.concat(
-            part.join(_within(failed, part), on=_PLACE, how="inner", maintain_order="left")
+            compact(part.join(_within(failed, part), on=_PLACE, how="inner", maintain_order="left"))
             for part in _parts(outbox, failed["batch"].unique(), [*_PLACE, *columns])
         )
         if len(found) != len(failed):
