@@ -7,7 +7,7 @@ texts and the lists of a grouping on disk at all. A part of them fits.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,22 +65,29 @@ class Parted:
         connection.execute(f"COPY (FROM ({rows}) LIMIT 0) TO {none} (FORMAT parquet)")
         return self
 
+    def write_joined(self, connection: duckdb.DuckDBPyConnection, rows: str) -> Parted:
+        """Write the rows of a statement that joins: there is no memory for that and for parts at once."""
+        joined = self.folder.with_name(f"{self.folder.name}.parquet")
+        copy_rows(connection, rows, joined)
+        try:
+            return self.write(connection, f"FROM {table_of([joined])}")
+        finally:
+            joined.unlink()
+
     def write_each(self, connection: duckdb.DuckDBPyConnection, sql: Callable[[int], str]) -> None:
         """Write what `sql` makes of the number of each part; raises StateError like `write`."""
         _make(self.folder)
         for part in range(self.parts):
             _make(self._of(part))
-            file = literal(str(self._of(part) / "rows.parquet"))
-            how = f"FORMAT parquet, ROW_GROUP_SIZE {_ROWS_A_GROUP}"
-            connection.execute(f"COPY ({sql(part)}) TO {file} ({how})")
+            copy_rows(connection, sql(part), self._of(part) / "rows.parquet")
 
     def read(self, part: int) -> str:
         """Return the table of a part's rows, in SQL."""
-        return _table(sorted(self._of(part).glob("*.parquet")) or [self._without_rows])
+        return table_of(sorted(self._of(part).glob("*.parquet")) or [self._without_rows])
 
     def read_all(self) -> str:
         """Return the table of all rows, in SQL."""
-        return _table(sorted(self.folder.rglob("*.parquet")))
+        return table_of(sorted(self.folder.rglob("*.parquet")))
 
     def remove(self) -> None:
         """Throw the rows away."""
@@ -94,6 +101,18 @@ class Parted:
         return self.folder / "none.parquet"
 
 
+def copy_rows(
+    connection: duckdb.DuckDBPyConnection, rows: str, file: Path, values: Mapping[str, object] | None = None
+) -> None:
+    """Write a statement's rows to a file in small groups, so that they are never many in memory.
+
+    A table of DuckDB's own would stay there in large part, whatever the disk could take (DuckDB 2.0).
+    `values` are for the statement's parameters.
+    """
+    how = f"FORMAT parquet, ROW_GROUP_SIZE {_ROWS_A_GROUP}"
+    connection.execute(f"COPY ({rows}) TO {literal(str(file))} ({how})", values or {})
+
+
 def _make(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700)
@@ -105,6 +124,7 @@ def _make(folder: Path) -> None:
         ) from error
 
 
-def _table(files: list[Path]) -> str:
+def table_of(files: list[Path]) -> str:
+    """Return the table of the rows of some Parquet files, in SQL, whatever their folders are called."""
     names = ", ".join(literal(str(file)) for file in files)
     return f"read_parquet([{names}], hive_partitioning = false)"

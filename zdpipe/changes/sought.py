@@ -34,8 +34,8 @@ def write_people(session: Session, files: PeopleFiles) -> None:
     (people,) = session.one("SELECT count(*) FROM leads")
     folder, parts = files.people.parent, parts_of(people, 2 * len(session.columns.names))
     with failures(folder):
-        leads = Parted(folder / "leads", parts).write(session.connection, _LEADS.format(slots=slots))
-        known = Parted(folder / "known", parts).write(session.connection, _KNOWN.format(slots=slots))
+        leads = Parted(folder / "leads", parts).write_joined(session.connection, _LEADS.format(slots=slots))
+        known = Parted(folder / "known", parts).write_joined(session.connection, _KNOWN.format(slots=slots))
         Parted(files.people, parts).write_each(
             session.connection,
             lambda part: _PEOPLE.format(leads=leads.read(part), known=known.read(part), values=values),

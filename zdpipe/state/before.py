@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 import polars as pl
@@ -32,7 +33,7 @@ from zdpipe.model.known import (
 )
 from zdpipe.model.match import PeopleFiles
 from zdpipe.model.resources import EXTERNAL, Resources
-from zdpipe.parted import Parted, parts_of
+from zdpipe.parted import Parted, copy_rows, parts_of, table_of
 from zdpipe.state.batches import EVERY_BATCH
 from zdpipe.state.instance import in_memory
 from zdpipe.state.known_users import check_format, opened
@@ -49,7 +50,6 @@ _ROWS_A_GROUP = 10_240
 
 # Whoever was written already, or may have been, holds what the run wrote.
 _UNTOUCHED = """
-CREATE TEMP TABLE untouched AS
 SELECT * EXCLUDE (payload) FROM read_parquet($outbox) AS item
 WHERE item.batch <= $through AND item.key NOT IN (
   SELECT sent.key FROM read_parquet($outbox) AS sent JOIN attempted
@@ -119,7 +119,7 @@ class Untouched:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, fields: Collection[str]) -> None:
         self._connection = connection
-        self._merges_tags = kept_column(TAGS) in connection.table("untouched").columns
+        self._merges_tags = kept_column(TAGS) in connection.view("untouched").columns
         self.fields = list(fields)
 
     def people(self) -> int:
@@ -147,7 +147,7 @@ class Untouched:
         ((rows,),) = self._connection.execute("SELECT count(*) FROM untouched").fetchall()
         folder, parts = files.people.parent, parts_of(rows, 3 * len(self.fields))
         items = Parted(folder / "items", parts).write(self._connection, "FROM untouched")
-        known = Parted(folder / "known", parts).write(self._connection, _KNOWN)
+        known = Parted(folder / "known", parts).write_joined(self._connection, _KNOWN)
         Parted(files.people, parts).write_each(
             self._connection,
             lambda part: _SOUGHT.format(items=items.read(part), known=known.read(part), fields=fields),
@@ -217,14 +217,19 @@ def untouched(
         connection.execute(EXTERNAL)
         befores = f"[{', '.join(literal(str(path)) for path in portion.befores)}]"
         connection.execute(_THERE.format(befores=befores) if portion.befores else _NOBODY)
-        connection.execute(
-            _UNTOUCHED,
-            {"outbox": str(portion.outbox), "through": portion.through, "beyond": portion.beyond},
-        )
-        connection.execute(_PAST)
-        columns = connection.table("untouched").columns
-        fields = [field_of(column) for column in columns if column.startswith(VALUE_PREFIX)]
-        yield Untouched(connection, fields)
+        with TemporaryDirectory(dir=resources.temporary) as folder:
+            file = Path(folder, "untouched.parquet")
+            copy_rows(
+                connection,
+                _UNTOUCHED,
+                file,
+                {"outbox": str(portion.outbox), "through": portion.through, "beyond": portion.beyond},
+            )
+            connection.execute(f"CREATE TEMP VIEW untouched AS FROM {table_of([file])}")
+            connection.execute(_PAST)
+            columns = connection.view("untouched").columns
+            fields = [field_of(column) for column in columns if column.startswith(VALUE_PREFIX)]
+            yield Untouched(connection, fields)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 import polars as pl
@@ -19,12 +20,11 @@ from zdpipe.model.known import VALUE_PREFIX, field_of, kept_column, literal, quo
 from zdpipe.model.match import PeopleFiles
 from zdpipe.model.resources import EXTERNAL, Resources
 from zdpipe.model.rollback import NotRestorable
-from zdpipe.parted import Parted, parts_of
+from zdpipe.parted import Parted, copy_rows, parts_of, table_of
 from zdpipe.state.before import BEFORE_SCHEMA, known_tables, write_addresses
 from zdpipe.state.instance import is_damage
 
-_ITEMS = """
-CREATE TEMP TABLE items AS
+_SENT = """
 SELECT item.* EXCLUDE (payload), item.external_id IS NOT NULL AS is_named, done.status, done.zendesk_id
 FROM read_parquet($outbox) AS item JOIN done ON done.batch = item.batch AND done.position = item.position
 WHERE NOT regexp_full_match(item.key, $placeholder)
@@ -33,15 +33,23 @@ _DONE = "CREATE TEMP TABLE done (batch INTEGER, position INTEGER, status VARCHAR
 # Whoever had an address alone is known by the external_id they got since; the user stays the same.
 _HEIRS = """
 CREATE TEMP TABLE heirs AS
-SELECT items.key AS was, min(users.key) AS key, min(users.external_id) AS external_id
-FROM items JOIN users USING (zendesk_id)
-WHERE items.external_id IS NULL AND users.external_id IS NOT NULL AND items.key NOT IN (SELECT key FROM users)
-GROUP BY items.key HAVING count(DISTINCT users.key) = 1
+SELECT sent.key AS was, min(users.key) AS key, min(users.external_id) AS external_id
+FROM {sent} AS sent JOIN users USING (zendesk_id)
+WHERE sent.external_id IS NULL AND users.external_id IS NOT NULL AND sent.key NOT IN (SELECT key FROM users)
+GROUP BY sent.key HAVING count(DISTINCT users.key) = 1
 """
-_RENAME = (
-    "UPDATE items SET key = heirs.key, external_id = heirs.external_id FROM heirs WHERE items.key = was",
-    "UPDATE read SET key = heirs.key FROM heirs WHERE read.key = heirs.was",
+_ITEMS = """
+CREATE TEMP VIEW items AS
+SELECT sent.* REPLACE (
+  coalesce(heirs.key, sent.key) AS key, coalesce(heirs.external_id, sent.external_id) AS external_id
 )
+FROM {sent} AS sent LEFT JOIN heirs ON heirs.was = sent.key
+"""
+_READ = """
+CREATE TEMP VIEW read AS
+SELECT held.* REPLACE (coalesce(heirs.key, held.key) AS key)
+FROM ({held}) AS held LEFT JOIN heirs ON heirs.was = held.key
+"""
 # Of a resumed run the later reading counts.
 _HELD = f"""
 SELECT key, bool_or("column" = '{IDENTITY}' AND zendesk_id IS NOT NULL) AS identities_read,
@@ -57,12 +65,11 @@ SELECT key, bool_or("column" = '{IDENTITY}' AND zendesk_id IS NOT NULL) AS ident
 FROM (FROM {{read}} QUALIFY file = max(file) OVER (PARTITION BY key)) GROUP BY key
 """
 # Whoever is known and was not in the run is of no interest.
-_PARTED = {
-    "items": "FROM items",
+_OURS = {
     "users": "FROM users SEMI JOIN items USING (key)",
-    "read": "FROM read",
     "emails": "FROM emails WHERE abs(send) IN (FROM mine)",
 }
+_WHOLE = ("items", "read")
 _MINE = "CREATE TEMP TABLE mine AS SELECT send FROM sends WHERE run_id = $run"
 # A value that is known no more was somebody else's when it was to be emptied, and so is one adopted since.
 _BLOCKED = (
@@ -141,24 +148,35 @@ def write_undoing(
     with known_tables(known, resources, clock) as connection:
         connection.execute(EXTERNAL)
         _load_done(connection, written.done)
-        with _readable(written.outbox):
-            connection.execute(_ITEMS, {"outbox": str(written.outbox), "placeholder": PLACEHOLDER})
-        _load_read(connection, written.befores)
-        connection.execute(_HEIRS)
-        for statement in _RENAME:
-            connection.execute(statement)
-        connection.execute(_MINE, {"run": written.run_id})
-        _write_people(files, connection, written)
-        write_addresses(connection, files, "items")
+        with TemporaryDirectory(dir=files.people.parent) as folder:
+            _view_run(connection, Path(folder), written)
+            connection.execute("DROP TABLE done")
+            connection.execute(_MINE, {"run": written.run_id})
+            write_addresses(connection, files, "items")
+            parted = _write_parts(files, connection)
+        _write_people(files, connection, written, parted)
 
 
-def _write_people(files: PeopleFiles, connection: duckdb.DuckDBPyConnection, written: Written) -> None:
+def _write_parts(files: PeopleFiles, connection: duckdb.DuckDBPyConnection) -> dict[str, Parted]:
+    """Part the run, and what is known of its people, by their keys."""
     ((items,),) = connection.execute("SELECT count(*) FROM items").fetchall()
-    columns = len(connection.table("items").columns)
+    columns = len(connection.view("items").columns)
     folder, parts = files.people.parent, parts_of(items, columns)
-    parted = {name: Parted(folder / name, parts).write(connection, rows) for name, rows in _PARTED.items()}
+    parted = {name: Parted(folder / name, parts).write(connection, f"FROM {name}") for name in _WHOLE}
+    parted |= {
+        name: Parted(folder / name, parts).write_joined(connection, sql) for name, sql in _OURS.items()
+    }
+    return parted
+
+
+def _write_people(
+    files: PeopleFiles,
+    connection: duckdb.DuckDBPyConnection,
+    written: Written,
+    parted: Mapping[str, Parted],
+) -> None:
     people = _people_sql(connection, written)
-    Parted(files.people, parts).write_each(
+    Parted(files.people, parted["items"].parts).write_each(
         connection, lambda part: people({name: rows.read(part) for name, rows in parted.items()})
     )
     for rows in parted.values():
@@ -191,17 +209,28 @@ def _people_sql(
     )
 
 
-def _load_read(connection: duckdb.DuckDBPyConnection, befores: Collection[Path]) -> None:
+def _view_run(connection: duckdb.DuckDBPyConnection, folder: Path, written: Written) -> None:
+    """Create the views `items`, what arrived, and `read`, what was there before, out of files in a folder."""
+    sent = folder / "sent.parquet"
+    with _readable(written.outbox):
+        copy_rows(connection, _SENT, sent, {"outbox": str(written.outbox), "placeholder": PLACEHOLDER})
+    connection.execute(_HEIRS.format(sent=table_of([sent])))
+    connection.execute(_ITEMS.format(sent=table_of([sent])))
+    held = [_nothing_read(connection)]
+    columns = ", ".join(map(quoted, BEFORE_SCHEMA))
+    for number, before in enumerate(written.befores):
+        copy = folder / f"held-{number}.parquet"
+        with _readable(before):
+            rows = f"SELECT {columns}, $file::INTEGER AS file FROM read_parquet($before)"
+            copy_rows(connection, rows, copy, {"file": number, "before": str(before)})
+        held.append(f"FROM {table_of([copy])}")
+    connection.execute(_READ.format(held=" UNION ALL ".join(held)))
+
+
+def _nothing_read(connection: duckdb.DuckDBPyConnection) -> str:
     empty = pl.DataFrame(schema=BEFORE_SCHEMA).with_columns(file=pl.lit(0, pl.Int32))
     connection.register("nothing_read", empty.to_arrow())
-    connection.execute("CREATE TEMP TABLE read AS FROM nothing_read")
-    columns = ", ".join(map(quoted, BEFORE_SCHEMA))
-    for number, before in enumerate(befores):
-        with _readable(before):
-            connection.execute(
-                f"INSERT INTO read SELECT {columns}, $file FROM read_parquet($before)",
-                {"file": number, "before": str(before)},
-            )
+    return "FROM nothing_read"
 
 
 @contextmanager
