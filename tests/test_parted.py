@@ -49,6 +49,20 @@ def test_parts_have_all_rows_and_each_key_once(rows: Rows, parts: int) -> None:
         assert len(connection.execute(f"FROM {other.read_all()}").fetchall()) == sum(map(len, keys))
 
 
+@pytest.mark.parametrize("name", ["rows", "a [prod]", "part=7"])
+def test_rows_of_a_join_are_parted_like_any_others(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path, name: str
+) -> None:
+    connection.execute("INSERT INTO rows SELECT 'k' || range % 50, range::VARCHAR FROM range(200)")
+    joined = "FROM rows SEMI JOIN (VALUES ('k1'), ('k2'), ('k3')) AS few(key) USING (key)"
+    found = kept(connection, Parted(tmp_path / name, 4).write_joined(connection, joined))
+    whole = kept(connection, Parted(tmp_path / "whole", 4).write(connection, "FROM rows"))
+    assert [sorted(part) for part in found] == [
+        sorted((key, value) for key, value in part if key in {"k1", "k2", "k3"}) for part in whole
+    ]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([name, "whole"])
+
+
 def test_a_part_without_rows_has_the_columns(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     rows = Parted(tmp_path / "rows", 2).write(connection, "FROM rows")
     for part in range(2):

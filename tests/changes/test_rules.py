@@ -7,12 +7,15 @@ import tempfile
 from collections import defaultdict
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.changes.oracle import judge
 from tests.changes.rows import Known, Outcome, Row, resolve, write_known
 from tests.changes.strategies import FIELDS, Table, policies, tables
+from zdpipe.changes import compare
+from zdpipe.changes.workspace import Workspace
 from zdpipe.model.policy import FieldPolicy
 
 slow = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -109,3 +112,18 @@ def test_what_preview_shows_is_what_the_outbox_holds(table: Table) -> None:
     assert outcome.payloads == outcome.items["payload"].to_list()
     for payload in outcome.payloads:
         assert json.dumps(json.loads(payload), ensure_ascii=False, separators=(",", ":")) == payload
+
+
+@slow
+@given(tables(), policies, st.booleans())
+def test_people_who_are_compared_in_parts_fare_as_all_at_once(
+    table: Table, chosen: dict[str, FieldPolicy], full: bool
+) -> None:
+    whole = run(*table, full=full, policies=chosen)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Workspace, "_rows_that_fit", lambda _: 1)
+        patch.setattr(compare, "_SPILLED", 2)
+        parts = run(*table, full=full, policies=chosen)
+    assert parts.items.equals(whole.items)
+    assert (parts.totals, parts.remarks, parts.changed) == (whole.totals, whole.remarks, whole.changed)
+    assert (parts.examples, parts.gone) == (whole.examples, whole.gone)
