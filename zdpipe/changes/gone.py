@@ -115,7 +115,7 @@ class Intent:
     action: GoneAction = GoneAction.REPORT
     tag: str | None = None
     fields: Mapping[str, Collection[str] | None] = field(default_factory=dict)
-    born: Collection[int] = ()
+    born: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.Int64))
 
 
 class Leavers:
@@ -151,15 +151,15 @@ class Leavers:
             query for (query,) in self._session.rows("SELECT DISTINCT query FROM elsewhere ORDER BY query")
         ]
 
-    def users(self) -> list[int]:
+    def users(self) -> pl.Series:
         """Return the Zendesk ids of those who are gone and not known to have been created by us."""
         if not self._found:
-            return []
-        rows = self._session.rows(
+            return pl.Series(dtype=pl.Int64)
+        some = self._session.frames(
             "SELECT zendesk_id FROM gone"
             " WHERE zendesk_id IS NOT NULL AND created_id IS DISTINCT FROM zendesk_id"
         )
-        return [zendesk_id for (zendesk_id,) in rows]
+        return pl.concat(some)["zendesk_id"]
 
     def plan(self, intent: Intent) -> dict[tuple[Deed, Fate | None], int]:
         """Decide what is to be done; return how many people, by deed and by the fate if it is clear."""
@@ -221,8 +221,8 @@ class Leavers:
             yield from self._session.stream(" UNION ALL ".join(parts), _ROWS_A_PART)
 
     def _leave(self, intent: Intent) -> None:
-        born = pl.DataFrame({"zendesk_id": sorted(intent.born)}, schema={"zendesk_id": pl.Int64})
-        self._session.connection.register("born", born.to_arrow())
+        born = intent.born.alias("zendesk_id").to_frame().to_arrow()
+        self._session.connection.register("born", born)
         others = ", ".join(map(literal, intent.fields)) or "NULL"
         self._session.run(
             "CREATE TABLE leaving AS SELECT gone.*, coalesce(others.queries, []) AS others,"

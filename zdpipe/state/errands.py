@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+
+import polars as pl
 
 from zdpipe.errors import StateError
 from zdpipe.model.batch import MOVES, BatchState
@@ -31,6 +32,7 @@ _CREATED = """
 SELECT DISTINCT zendesk_id FROM results JOIN runs USING (run_id)
 WHERE account = ? AND status = 'created' AND zendesk_id IN (SELECT value FROM json_each(?))
 """
+_ROWS_AT_ONCE = 50_000
 
 
 class ErrandStore:
@@ -206,12 +208,15 @@ class ErrandStore:
             raise StateError(f"Errand {errand.number} is no longer {errand.state}.", code="batch_move")
 
 
-def created_by_runs(connection: sqlite3.Connection, account: str, zendesk_ids: Collection[int]) -> set[int]:
-    """Return those of some users whom a run of the account that is still there created."""
-    if not zendesk_ids:
-        return set()
-    rows = connection.execute(_CREATED, (account, json.dumps(sorted(zendesk_ids)))).fetchall()
-    return {row["zendesk_id"] for row in rows}
+def created_by_runs(connection: sqlite3.Connection, account: str, zendesk_ids: pl.Series) -> pl.Series:
+    """Return those of some users, be they millions, whom a run of the account that is still there created."""
+    parts = [pl.Series(dtype=pl.Int64)]
+    if len(zendesk_ids):
+        ids = zendesk_ids.sort().cast(pl.String).str.join(",").item()
+        rows = connection.execute(_CREATED, (account, f"[{ids}]"))
+        while some := rows.fetchmany(_ROWS_AT_ONCE):
+            parts.append(pl.Series([row["zendesk_id"] for row in some], dtype=pl.Int64))
+    return pl.concat(parts)
 
 
 def _errand(row: sqlite3.Row) -> Errand:
