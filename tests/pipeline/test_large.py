@@ -124,6 +124,21 @@ def test_a_million_customers_of_ten_columns_are_compared_within_700_megabytes(wo
     assert again["counts"]["created"] == again["counts"]["updated"] == 0
     assert again["counts"]["unchanged"] == new["counts"]["created"] + new["counts"]["updated"]
     assert peak < MOST
+    everybody, peak = measured(world, "plan", QUERY, "--full")
+    assert everybody["counts"]["updated"] == again["counts"]["unchanged"]
+    assert peak < MOST
+
+
+def test_many_rows_of_one_customer_take_no_more_than_as_many_customers(world: World) -> None:
+    made = world.zdpipe("sample", "--rows", str(ROWS), "--out", "data/customers.duckdb")
+    assert made.code == 0, made.err
+    rows_of_ten = TEN.replace("SELECT amperity_id", "SELECT 'p' || (rowid // 10)")
+    assert rows_of_ten != TEN
+    (world.folder / QUERY).write_text(rows_of_ten)
+    planned, peak = measured(world, "plan", QUERY)
+    assert_conserved(planned["counts"])
+    assert planned["counts"]["created"] == ROWS // 10
+    assert peak < MOST
 
 
 def test_many_threads_take_little_more_than_few(world: World) -> None:
