@@ -24,6 +24,8 @@ from zdpipe.simulator.settings import Settings
 ROWS = 1_000_000
 MEGABYTE = 1_000_000
 MOST = 700 * MEGABYTE
+# 706 MB before remarks on rows were streamed, 545 since.
+MOST_OF_MANY_ROWS = 620 * MEGABYTE
 MOST_OF_MANY_THREADS = 1_000 * MEGABYTE
 MOST_OF_TEN_MILLION = 1_500 * MEGABYTE
 ROOT = Path(__file__).parents[2]
@@ -138,7 +140,7 @@ def test_many_rows_of_one_customer_take_no_more_than_as_many_customers(world: Wo
     planned, peak = measured(world, "plan", QUERY)
     assert_conserved(planned["counts"])
     assert planned["counts"]["created"] == ROWS // 10
-    assert peak < MOST
+    assert peak < MOST_OF_MANY_ROWS
 
 
 def test_many_threads_take_little_more_than_few(world: World) -> None:
