@@ -39,14 +39,12 @@ WHERE sent.external_id IS NULL AND users.external_id IS NOT NULL AND sent.key NO
 GROUP BY sent.key HAVING count(DISTINCT users.key) = 1
 """
 _ITEMS = """
-CREATE TEMP VIEW items AS
 SELECT sent.* REPLACE (
   coalesce(heirs.key, sent.key) AS key, coalesce(heirs.external_id, sent.external_id) AS external_id
 )
 FROM {sent} AS sent LEFT JOIN heirs ON heirs.was = sent.key
 """
 _READ = """
-CREATE TEMP VIEW read AS
 SELECT held.* REPLACE (coalesce(heirs.key, held.key) AS key)
 FROM ({held}) AS held LEFT JOIN heirs ON heirs.was = held.key
 """
@@ -214,17 +212,28 @@ def _view_run(connection: duckdb.DuckDBPyConnection, folder: Path, written: Writ
     sent = folder / "sent.parquet"
     with _readable(written.outbox):
         copy_rows(connection, _SENT, sent, {"outbox": str(written.outbox), "placeholder": PLACEHOLDER})
+    held = " UNION ALL ".join([_nothing_read(connection), *_copied(connection, folder, written.befores)])
     connection.execute(_HEIRS.format(sent=table_of([sent])))
-    connection.execute(_ITEMS.format(sent=table_of([sent])))
-    held = [_nothing_read(connection)]
+    ((heirs,),) = connection.execute("SELECT count(*) FROM heirs").fetchall()
+    views = {"items": f"FROM {table_of([sent])}", "read": held}
+    if heirs:
+        renamed = {"items": _ITEMS.format(sent=table_of([sent])), "read": _READ.format(held=held)}
+        for name, rows in renamed.items():
+            copy_rows(connection, rows, folder / f"{name}.parquet")
+            views[name] = f"FROM {table_of([folder / f'{name}.parquet'])}"
+    for name, rows in views.items():
+        connection.execute(f"CREATE TEMP VIEW {name} AS {rows}")
+
+
+def _copied(connection: duckdb.DuckDBPyConnection, folder: Path, befores: Collection[Path]) -> Iterator[str]:
+    """Copy the files of what was there before, each with its number, and yield their tables."""
     columns = ", ".join(map(quoted, BEFORE_SCHEMA))
-    for number, before in enumerate(written.befores):
+    for number, before in enumerate(befores):
         copy = folder / f"held-{number}.parquet"
         with _readable(before):
             rows = f"SELECT {columns}, $file::INTEGER AS file FROM read_parquet($before)"
             copy_rows(connection, rows, copy, {"file": number, "before": str(before)})
-        held.append(f"FROM {table_of([copy])}")
-    connection.execute(_READ.format(held=" UNION ALL ".join(held)))
+        yield f"FROM {table_of([copy])}"
 
 
 def _nothing_read(connection: duckdb.DuckDBPyConnection) -> str:
