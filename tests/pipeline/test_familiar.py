@@ -333,6 +333,36 @@ def test_where_most_rows_are_new_all_are_looked_at_and_remembered_anew(
     assert looked_at == []
 
 
+@pytest.mark.parametrize(
+    ("most", "rows"),
+    [
+        (1_000, [*ROWS, *(customer("c", city) for city in ("Bonn", "Bern", "Brig"))]),
+        (2, [customer(name) for name in "abcde"]),
+    ],
+)
+def test_a_source_of_which_little_can_be_set_aside_is_read_once_and_not_remembered(
+    here: World, looked_at: list[int], monkeypatch: pytest.MonkeyPatch, most: int, rows: list[tuple[Any, ...]]
+) -> None:
+    monkeypatch.setattr(recollecting, "MOST", most)
+    readings, batches = [], Session.batches
+
+    def counted(self: Session, sql: str, rows: int) -> Iterator[pl.DataFrame]:
+        readings.append(sql)
+        yield from batches(self, sql, rows)
+
+    monkeypatch.setattr(Session, "batches", counted)
+    tonight = night(rows, {name: user(name) for name in "abcde"})
+    kept = here.folder / "familiar.parquet"
+    first = plan(here, tonight)
+    assert kept.exists()  # so few rows are worth it, whatever their share
+    monkeypatch.setattr("zdpipe.changes.familiar.FEW_ROWS", 0)
+    assert plan(here, tonight) == first
+    assert (kept.exists(), len(readings)) == (False, 3)
+    looked_at.clear()
+    assert plan(here, tonight) == first
+    assert (looked_at, kept.exists(), len(readings)) == ([1, 2, 3, 4, 5], False, 4)
+
+
 def test_people_of_another_query_join_this_one(here: World, looked_at: list[int]) -> None:
     plan(here, night(ROWS, PEOPLE))
     looked_at.clear()

@@ -27,9 +27,8 @@ FAMILIAR = pl.Schema(
 MOST_REMARKED = 32
 # So many rows are looked at in a moment, whatever their share.
 FEW_ROWS = 100_000
-# Where one in so many of the familiar rows is matched by a new one, finding out who has to do with these
-# takes longer than looking at all rows.
-_MOST_STRANGERS = 2
+# Finding out who has to do with one new row takes as long as looking at two familiar ones.
+_FAMILIAR_FOR_A_STRANGER = 2
 # The same rows as they are kept: what is told of sources in their order, records in an order of their own,
 # and with the latter the places of their sources.
 KEPT = pl.Schema([*FAMILIAR.items(), ("place", pl.UInt32())])
@@ -40,7 +39,7 @@ class LookAtAll(Exception):
 
 
 class MostlyStrangers(LookAtAll):
-    """Raised where so many rows are new that looking at all is faster; all are to be remembered anew."""
+    """Raised where so many rows are not remembered that looking at all, and remembering anew, is faster."""
 
 
 class Familiar:
@@ -86,7 +85,7 @@ class Familiar:
         Raises MostlyStrangers once more rows have none than are worth it.
         """
         self._strangers += places.null_count()
-        if self._strangers > max(FEW_ROWS, len(self._marks) // _MOST_STRANGERS):
+        if not is_worth_it(len(self._marks), self._strangers):
             raise MostlyStrangers
         self._batches.append(places)
 
@@ -171,6 +170,11 @@ class Familiar:
     def marked(self, mark: int) -> int:
         """Return how many rows that are set aside have a mark."""
         return int((self._marks.filter(self._aside) & mark > 0).sum())
+
+
+def is_worth_it(familiar: int, strangers: int) -> bool:
+    """Tell whether to set so many familiar rows aside, where so many others are not remembered."""
+    return strangers <= max(FEW_ROWS, familiar // _FAMILIAR_FOR_A_STRANGER)
 
 
 class _Index:

@@ -47,11 +47,14 @@ def begin_learning(session: Session) -> None:
     session.run(_PRINTS)
 
 
-def learn(session: Session) -> int:
-    """Create `learnt`, the rows looked at that may be set aside the next time; return how many are new."""
+def learn(session: Session) -> tuple[int, int]:
+    """Create `learnt`, the rows looked at that may be set aside the next time.
+
+    Returns how many there are, and how many of them are new.
+    """
     session.run(_LEARNT)
-    (rows,) = session.one("SELECT count(*) FROM learnt WHERE is_new")
-    return int(rows)
+    rows, new = session.one("SELECT count(*), count(*) FILTER (is_new) FROM learnt")
+    return int(rows), int(new)
 
 
 def all_familiar(session: Session, aside: pl.DataFrame, most: int) -> Iterator[pa.RecordBatch]:

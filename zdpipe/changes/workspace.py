@@ -52,6 +52,7 @@ from zdpipe.model.match import PeopleFiles
 from zdpipe.model.plan import Example
 from zdpipe.model.policy import FieldPolicy
 from zdpipe.model.resources import Resources
+from zdpipe.parted import table_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +175,10 @@ class Workspace:
         """Append the prints of valid rows: row, the columns of `FAMILIAR`, and `is_new`."""
         self._session.append("prints", prints.select("row", *FAMILIAR, "is_new"))
 
-    def learn(self) -> int:
-        """Return how many strangers may be set aside the next time, once all rows were compared."""
+    def learn(self) -> tuple[int, int]:
+        """Return how many rows that were looked at may be set aside the next time, and how many of these are
+        strangers, once all rows were compared.
+        """
         return learn(self._session)
 
     def familiar(self, most: int) -> Iterator[pa.RecordBatch]:
@@ -239,9 +242,9 @@ class Workspace:
 
     def rejects_of_chosen(self, rejects: Path) -> Iterator[pl.DataFrame]:
         """Yield those rows of a file of rejected ones that are of the people chosen or drawn, by row."""
-        file = f"read_parquet({literal(str(rejects))})"
         return self._session.frames(
-            f"FROM {file} AS rejects SEMI JOIN chosen ON chosen.person = rejects.identity ORDER BY row"
+            f"FROM {table_of([rejects])} AS rejects SEMI JOIN chosen ON chosen.person = rejects.identity"
+            " ORDER BY row"
         )
 
     def asked(self) -> Iterator[AskedPerson]:

@@ -113,7 +113,7 @@ def planned(
         chosen = workspace.compare()
         compared = _compared(ready, workspace, staging, terms)
         if river.recollection is not None:
-            _remember(bench, river.recollection, workspace, folder)
+            _remember(bench, river.recollection, workspace, folder, staging.read)
         workspace.order(terms.ask(compared) if terms.ask else None)
         staging.resolved(chosen)
         plan = _plan(compared, staging, rules, chosen if terms.only is not None else None)
@@ -202,10 +202,12 @@ def _read(
             yield _River(workspace, staging, rules, first.columns, recollection)
 
 
-def _remember(bench: Workbench, recollection: Recollection, workspace: Workspace, folder: Path) -> None:
+def _remember(
+    bench: Workbench, recollection: Recollection, workspace: Workspace, folder: Path, read: int
+) -> None:
     """Keep what is worth it for the next plan; this one is none the worse where that fails."""
     try:
-        remember(recollection, workspace, folder)
+        remember(recollection, workspace, folder, read)
     except (OSError, StateError, pa.ArrowException) as error:
         bench.progress.remark(f"What makes the next plan faster could not be kept: {error}")
 

@@ -21,7 +21,7 @@ import polars as pl
 
 import zdpipe.model
 import zdpipe.records
-from zdpipe.changes.familiar import KEPT, MOST_REMARKED, Familiar
+from zdpipe.changes.familiar import KEPT, MOST_REMARKED, Familiar, is_worth_it
 from zdpipe.changes.workspace import Wanted, Workspace
 from zdpipe.prints import can_be_printed, sample_print
 from zdpipe.records.rules import Rules
@@ -71,17 +71,20 @@ def recollected(
         yield Recollection(path, basis, columns, None if kept is None else Familiar(kept))
 
 
-def remember(recollection: Recollection, workspace: Workspace, folder: Path) -> None:
+def remember(recollection: Recollection, workspace: Workspace, folder: Path, read: int) -> None:
     """Keep the prints of rows that may be set aside the next time, where there are enough new ones.
 
-    Until they are whole they lie in `folder`, which no other process writes to.
+    Until they are whole they lie in `folder`, which no other process writes to. Nothing is kept of a source
+    that had `read` rows, where too many of these can never be set aside.
     """
     familiar = recollection.familiar
     aside = familiar.count if familiar else 0
-    learnt = workspace.learn()
-    if learnt <= aside // _WORTHWHILE:
-        return
-    write_familiar(recollection.path, KEPT, recollection.basis, workspace.familiar(MOST), folder)
+    learnt, new = workspace.learn()
+    kept = min(MOST, aside + learnt)
+    if not is_worth_it(kept, read - kept):
+        recollection.path.unlink(missing_ok=True)
+    elif new > aside // _WORTHWHILE:
+        write_familiar(recollection.path, KEPT, recollection.basis, workspace.familiar(MOST), folder)
 
 
 def _basis(types: Sequence[tuple[str, str]], rules: Rules, wanted: Wanted) -> str:
