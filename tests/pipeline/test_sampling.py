@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 
 from tests.pipeline.retrying import check_dates, people
@@ -51,6 +54,16 @@ def test_only_who_would_be_sent_is_drawn(world: World) -> None:
     assert world.run(sample=10).counts == Counts(read=3, updated=3)
     assert names(world) == ["id-0", "id-1", "id-2"]
     assert world.run(sample=10).counts == Counts()
+
+
+@pytest.mark.parametrize("name", ["a [prod]", "env=prod"])
+def test_their_rejected_rows_are_told_wherever_the_project_lies(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    with closing(World(tmp_path / name)) as world:
+        world.customers([("a", "Ada", "ada@x.org", "Oslo"), ("a", None, "ada@x.org", "Rome")])
+        told = rejects(world.bench, world.run(sample=1).run_id).rows
+        assert (told["row"].to_list(), told["identity"].to_list()) == ([2], ["a"])
+        assert "env" not in told.columns
 
 
 def test_their_further_addresses_and_other_rows_come_along(world: World) -> None:

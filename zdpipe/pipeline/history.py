@@ -53,7 +53,7 @@ def rejects(bench: Workbench, run_id: str | None = None) -> Rejects:
     parquet, csv = folder / f"{REJECTS}.parquet", folder / f"{REJECTS}.csv"
     if not parquet.exists():
         return Rejects(chosen, pl.DataFrame(), None, None)
-    return Rejects(chosen, pl.read_parquet(parquet), parquet, csv)
+    return Rejects(chosen, pl.read_parquet(parquet, glob=False), parquet, csv)
 
 
 def failures(bench: Workbench, run_id: str | None = None, *, people: int | None = None) -> Failures:

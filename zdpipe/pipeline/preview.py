@@ -59,7 +59,9 @@ def _account(bench: Workbench) -> str | None:
 def _left_out(folder: Path, name: str) -> Iterator[LeftOut]:
     file = folder / f"{name}.parquet"
     if file.exists():
-        for row in pl.read_parquet(file, columns=["row", "key", "reason", "column", "value"]).iter_rows():
+        for row in pl.read_parquet(
+            file, columns=["row", "key", "reason", "column", "value"], glob=False
+        ).iter_rows():
             yield LeftOut(*row)
 
 

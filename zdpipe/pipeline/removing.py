@@ -36,7 +36,7 @@ def remove_identities(bench: Workbench, store: Store, run: RunRow, destination: 
     bench.progress.stage("removing addresses and numbers")
     with open_account(bench, destination) as client:
         try:
-            for row in pl.read_parquet(folder / REMOVING).drop_nulls().iter_rows(named=True):
+            for row in pl.read_parquet(folder / REMOVING, glob=False).drop_nulls().iter_rows(named=True):
                 _remove(bench, client, destination, row["zendesk_id"], row["column"], row["value"])
         finally:
             add_effort(store.connection, run.run_id, Effort(requests=client.requests))
@@ -57,7 +57,7 @@ def strike_removed(bench: Workbench, store: Store, run: RunRow) -> None:
     known = store.folder.known_users(run.account)
     if known.exists():
         with spill_folder(store.folder.temporary) as spill:
-            removed = pl.read_parquet(path).drop_nulls("value")
+            removed = pl.read_parquet(path, glob=False).drop_nulls("value")
             strike(known, removed, bench.project.limits.resources(spill), bench.clock)
     path.replace(folder / STRUCK)
 

@@ -142,7 +142,7 @@ class TakingBack:
         """Say of whatever the run removed, taking another one back, that it stays removed."""
         struck = self._store.folder.run(self._run.run_id) / STRUCK
         if struck.exists():
-            rows = pl.read_parquet(struck).drop_nulls("value").select("key", "column").iter_rows()
+            rows = pl.read_parquet(struck, glob=False).drop_nulls("value").select("key", "column").iter_rows()
             gone = (LeftAlone(key, column, NotRestorable.IDENTITY_REMOVED) for key, column in rows)
             self._append(left, gone)
 

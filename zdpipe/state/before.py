@@ -268,7 +268,7 @@ def write_before(path: Path, rows: Iterable[pl.DataFrame]) -> None:
 
 def values_before(path: Path, keys: Collection[str]) -> list[tuple[str, str | None]]:
     """Return the fields of people in such a file, each with its JSON text, None for nothing."""
-    told = pl.scan_parquet(path).filter(
+    told = pl.scan_parquet(path, glob=False).filter(
         pl.col("key").is_in(list(keys)) & ~pl.col("column").is_in([IDENTITY, ADDRESS, NUMBER])
     )
     return told.select("column", "value").collect().rows()

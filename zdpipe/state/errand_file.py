@@ -20,7 +20,7 @@ _COLUMNS = ["batch", "position", "sending", "key", "zendesk_id", "payload", "rea
 def read_errand(path: Path, number: int) -> list[ErrandItem]:
     """Return the people of an errand by position; raises StateError for a file that cannot be read."""
     try:
-        rows = pl.scan_parquet(path).filter(pl.col("batch") == number).select(_COLUMNS).collect()
+        rows = pl.scan_parquet(path, glob=False).filter(pl.col("batch") == number).select(_COLUMNS).collect()
     except (OSError, ValueError, pl.exceptions.PolarsError) as error:
         raise StateError(
             f"The errands {path} cannot be read: {error}",

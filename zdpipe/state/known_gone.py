@@ -173,7 +173,7 @@ def had_elsewhere(known: Path, keys: Collection[str], query: str, clock: Clock) 
 
 
 def _portions(members: Path) -> Iterator[pl.DataFrame]:
-    frame = pl.scan_parquet(members)
+    frame = pl.scan_parquet(members, glob=False)
     rows = int(frame.select(pl.len()).collect().item())
     for start in range(0, rows, _MEMBERS_AT_ONCE):
         yield frame.slice(start, _MEMBERS_AT_ONCE).collect()

@@ -253,7 +253,7 @@ def columns_of(path: Path) -> list[str]:
 def rows_where(path: Path, wanted: pl.Expr, columns: Collection[str]) -> pl.DataFrame:
     """Return some columns of the rows that an expression holds for."""
     with readable(path):
-        return pl.scan_parquet(path).filter(wanted).select(columns).collect()
+        return pl.scan_parquet(path, glob=False).filter(wanted).select(columns).collect()
 
 
 @contextmanager

@@ -107,7 +107,7 @@ def removals(folder: Path) -> Iterator[tuple[int, str, str]]:
     for name in (REMOVALS, REMOVED, STRUCK):
         if (folder / name).exists():
             yield from (
-                pl.read_parquet(folder / name)
+                pl.read_parquet(folder / name, glob=False)
                 .drop_nulls()
                 .select("zendesk_id", "column", "value")
                 .iter_rows()

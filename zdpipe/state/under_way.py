@@ -85,7 +85,7 @@ class UnderWay:
 
 def _rows_of(outbox: Path, keys: Collection[str], names: Collection[str]) -> list[dict[str, Any]]:
     try:
-        sent = pl.scan_parquet(outbox)
+        sent = pl.scan_parquet(outbox, glob=False)
         columns = [
             column
             for column in sent.collect_schema().names()
