@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from zdpipe import parted
 from zdpipe.errors import StateError
-from zdpipe.parted import Parted, parts_of
+from zdpipe.parted import Parted, parts_of, passing_folder
 
 Rows = list[tuple[str, str]]
 KEYS = st.text(alphabet="ab'é", max_size=3)
@@ -86,6 +86,15 @@ def test_a_folder_of_any_name_will_do(
     again.write_each(connection, lambda part: f"FROM {rows.read(part)}")
     rows.remove()
     assert sorted(connection.execute(f"FROM {again.read_all()}").fetchall()) == [("a", "b"), ("c", "d")]
+
+
+def test_a_passing_folder_is_private_and_thrown_away(tmp_path: Path) -> None:
+    with passing_folder(tmp_path) as folder:
+        (folder / "file").touch()
+        assert folder.stat().st_mode & 0o777 == 0o700
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(StateError, match="cannot be made"), passing_folder(tmp_path / "nowhere"):
+        pass
 
 
 def test_a_folder_that_cannot_be_made_is_told(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:

@@ -7,9 +7,11 @@ texts and the lists of a grouping on disk at all. A part of them fits.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 from zdpipe.errors import StateError
@@ -107,15 +109,32 @@ def copy_rows(
     """Write a statement's rows to a file in small groups, so that they are never many in memory.
 
     A table of DuckDB's own would stay there in large part, whatever the disk could take (DuckDB 2.0).
-    `values` are for the statement's parameters.
+    `values` are for the statement's parameters. Others may read the file, wherever they may read its folder.
     """
     how = f"FORMAT parquet, ROW_GROUP_SIZE {_ROWS_A_GROUP}"
     connection.execute(f"COPY ({rows}) TO {literal(str(file))} ({how})", values or {})
 
 
-def _make(folder: Path) -> None:
+@contextmanager
+def passing_folder(parent: Path) -> Iterator[Path]:
+    """Lend a folder of the owner's alone that is thrown away; raises StateError where it cannot be made."""
+    with _told_of(parent):
+        folder = Path(mkdtemp(dir=parent))
     try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+def _make(folder: Path) -> None:
+    with _told_of(folder):
         folder.mkdir(mode=0o700)
+
+
+@contextmanager
+def _told_of(folder: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise StateError(
             f"{folder} cannot be made: {error.strerror or error}.",

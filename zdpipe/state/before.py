@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import duckdb
 import polars as pl
@@ -33,7 +32,7 @@ from zdpipe.model.known import (
 )
 from zdpipe.model.match import PeopleFiles
 from zdpipe.model.resources import EXTERNAL, Resources
-from zdpipe.parted import Parted, copy_rows, parts_of, table_of
+from zdpipe.parted import Parted, copy_rows, parts_of, passing_folder, table_of
 from zdpipe.state.batches import EVERY_BATCH
 from zdpipe.state.instance import in_memory
 from zdpipe.state.known_users import check_format, opened
@@ -217,8 +216,8 @@ def untouched(
         connection.execute(EXTERNAL)
         befores = f"[{', '.join(literal(str(path)) for path in portion.befores)}]"
         connection.execute(_THERE.format(befores=befores) if portion.befores else _NOBODY)
-        with TemporaryDirectory(dir=resources.temporary) as folder:
-            file = Path(folder, "untouched.parquet")
+        with passing_folder(resources.temporary) as folder:
+            file = folder / "untouched.parquet"
             copy_rows(
                 connection,
                 _UNTOUCHED,

@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import duckdb
 import polars as pl
@@ -20,7 +19,7 @@ from zdpipe.model.known import VALUE_PREFIX, field_of, kept_column, literal, quo
 from zdpipe.model.match import PeopleFiles
 from zdpipe.model.resources import EXTERNAL, Resources
 from zdpipe.model.rollback import NotRestorable
-from zdpipe.parted import Parted, copy_rows, parts_of, table_of
+from zdpipe.parted import Parted, copy_rows, parts_of, passing_folder, table_of
 from zdpipe.state.before import BEFORE_SCHEMA, known_tables, write_addresses
 from zdpipe.state.instance import is_damage
 
@@ -146,8 +145,8 @@ def write_undoing(
     with known_tables(known, resources, clock) as connection:
         connection.execute(EXTERNAL)
         _load_done(connection, written.done)
-        with TemporaryDirectory(dir=files.people.parent) as folder:
-            _view_run(connection, Path(folder), written)
+        with passing_folder(files.people.parent) as folder:
+            _view_run(connection, folder, written)
             connection.execute("DROP TABLE done")
             connection.execute(_MINE, {"run": written.run_id})
             write_addresses(connection, files, "items")
