@@ -65,9 +65,10 @@ def compare_leads(session: Session, fitting: int) -> None:
 
     So many rows are `fitting` into memory at once, with what they are joined with.
     """
-    leads = _leads_to_look_at(session)
+    leads, most = _leads_to_look_at(session)
     comparison = _comparison(session)
-    parts = _parts(session, leads, fitting)
+    # Ten million wide rows and as many others do not fit at once.
+    parts = max(1, -(-most // (fitting * _SPILLED)))
     for part in range(parts):
         leads_of_part, users_of_part = (
             f"hash({key}) % {parts} = {part}" if parts > 1 else "true" for key in ("person", "key")
@@ -84,21 +85,18 @@ def choose_sent_leads(session: Session) -> None:
     session.run("CREATE VIEW sent_leads AS FROM differing WHERE is_sent")
 
 
-def _leads_to_look_at(session: Session) -> str:
-    if session.full or not knows_anybody(session):
-        return "FROM leads"
-    session.run(_LOOKED_AT)
-    some, everybody = session.one("SELECT (SELECT count(*) FROM looked_at), (SELECT count(*) FROM records)")
-    # A closer look at all takes less time than telling most of them from the others.
-    return "FROM leads" if some > everybody // 2 else "FROM leads SEMI JOIN looked_at USING (row)"
-
-
-def _parts(session: Session, leads: str, fitting: int) -> int:
-    """Return in how many parts to compare: ten million wide rows with as many others do not fit at once."""
+def _leads_to_look_at(session: Session) -> tuple[str, int]:
+    """Return the statement of the leads, and how many of them at most are held against known users."""
     if not knows_anybody(session):
-        return 1
-    (rows,) = session.one(f"SELECT count(*) FROM ({leads})")
-    return max(1, -(-int(rows) // (fitting * _SPILLED)))
+        return "FROM leads", 0
+    (everybody,) = session.one("SELECT count(*) FROM records")
+    if session.full:
+        return "FROM leads", everybody
+    session.run(_LOOKED_AT)
+    (some,) = session.one("SELECT count(*) FROM looked_at")
+    if some > everybody // 2:  # telling most of them from the others takes longer than a look at all
+        return "FROM leads", everybody
+    return "FROM leads SEMI JOIN looked_at USING (row)", some
 
 
 def _comparison(session: Session) -> dict[str, str]:

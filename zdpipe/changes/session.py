@@ -75,9 +75,7 @@ class Session:
     def frames(self, sql: str) -> Iterator[pl.DataFrame]:
         """Yield a result as frames, one empty frame where it has no rows."""
         for part in self.stream(sql, _ROWS_A_FRAME):
-            frame = pl.from_arrow(part)
-            assert isinstance(frame, pl.DataFrame)  # noqa: S101  # a batch never becomes a series
-            yield frame
+            yield pl.DataFrame(pl.from_arrow(part))
 
     def append(self, table: str, frame: pl.DataFrame) -> None:
         """Append rows to a table, by the order of its columns."""

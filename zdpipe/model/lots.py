@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 # Sorting ten million people does not fit in 250 MB beside what else a plan has there (DuckDB 2.0). Counting
-# how many have which beginning of a lot does, and then a few hundred are left to be sorted.
+# how many have which beginning of a lot does, and then a few hundred are left to be sorted. 'none' is behind
+# every beginning: where there are fewer than are wanted, all are drawn.
 _DRAWN = """
 WITH candidate AS MATERIALIZED (SELECT *, left(md5({key}), 4) AS lot FROM ({people})),
   counted AS (SELECT lot, count(*) AS people FROM candidate GROUP BY lot),
